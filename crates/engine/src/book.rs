@@ -1,0 +1,306 @@
+//! Everything of one instrument: where it stands, and who waits for what on it.
+
+use std::collections::BTreeSet;
+
+use bellwether_model::{Instrument, Position, Tick, Timestamp};
+
+use crate::alerts::Alerts;
+use crate::detail::{Alarm, Seat};
+use crate::key::{Quote, Reach};
+use crate::ladder::{Ladder, Rung};
+use crate::memory::Memory;
+use crate::record::Triggers;
+use crate::trail::Trail;
+use crate::window::{Due, Window};
+use crate::{Applied, Market};
+
+/// Wakes at the next tick, whatever its time.
+const AT_ONCE: i64 = i64::MIN;
+
+/// One instrument.
+#[derive(Debug)]
+pub(crate) struct Book {
+    pub(crate) last: Option<Last>,
+    /// Triggers for a price that comes from below.
+    up: Ladder,
+    /// Triggers for a price that comes from above, their keys inverted.
+    down: Ladder,
+    /// Whether a tick must look at more than the ladders.
+    busy: bool,
+    pub(crate) memory: Memory,
+    pub(crate) windows: Vec<Window>,
+    pub(crate) trails: [Trail; 4],
+    /// Who is to be looked at from some time on.
+    from: BTreeSet<(i64, u32)>,
+    /// Who is to be looked at before some time: expired alerts, should times run back.
+    before: BTreeSet<(i64, u32)>,
+    /// Whose condition holds, for those that ask for how long.
+    runs: BTreeSet<(i64, u32)>,
+    /// Who waits for a position.
+    pub(crate) waiting: BTreeSet<(u64, u32)>,
+    pub(crate) name: Instrument,
+}
+
+/// The last tick applied.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Last {
+    pub(crate) quote: Quote,
+    pub(crate) time: i64,
+    pub(crate) position: u64,
+    pub(crate) numbered: bool,
+    pub(crate) in_force: bool,
+}
+
+impl Book {
+    pub(crate) fn new(name: Instrument) -> Self {
+        Self {
+            last: None,
+            up: Ladder::default(),
+            down: Ladder::default(),
+            busy: false,
+            memory: Memory::default(),
+            windows: Vec::new(),
+            trails: Trail::all(),
+            from: BTreeSet::new(),
+            before: BTreeSet::new(),
+            runs: BTreeSet::new(),
+            waiting: BTreeSet::new(),
+            name,
+        }
+    }
+
+    /// Whether a tick is to be applied.
+    #[inline]
+    pub(crate) fn admits(&self, tick: &Tick) -> Applied {
+        let Some(last) = &self.last else { return Applied::Fresh };
+        if last.numbered != tick.id.is_some() {
+            return Applied::Mixed;
+        }
+        let ran_back = !last.numbered && tick.time.micros() < last.time;
+        if ran_back || tick.position.0 <= last.position {
+            return Applied::Stale;
+        }
+        Applied::Fresh
+    }
+
+    /// Whether a price wakes nobody, so that there is nothing to do but to remember it.
+    #[inline]
+    pub(crate) fn is_quiet(&self, reach: Reach) -> bool {
+        !self.busy && self.up.nearest() > reach.up && self.down.nearest() > reach.down
+    }
+
+    /// Applies a tick without looking who waits for it.
+    #[inline]
+    pub(crate) fn advance(&mut self, tick: &Tick, quote: Quote) {
+        let time = tick.time.micros();
+        self.memory.push(quote, time);
+        self.last = Some(Last {
+            quote,
+            time,
+            position: tick.position.0,
+            numbered: tick.id.is_some(),
+            in_force: true,
+        });
+    }
+
+    /// Applies a tick. Who waits for it is taken out of the sets and goes to `woken`.
+    pub(crate) fn advance_and_wake(
+        &mut self,
+        tick: &Tick,
+        quote: Quote,
+        alerts: &mut Alerts,
+        woken: &mut Vec<u32>,
+    ) {
+        self.climb(quote.bracket.reach(), alerts, woken);
+        self.measure_windows(&quote, tick.time.micros(), alerts, woken);
+        self.look_at_times(tick.time.micros(), woken);
+        self.advance(tick, quote);
+    }
+
+    /// Takes the triggers out that a price reaches.
+    fn climb(&mut self, reach: Reach, alerts: &mut Alerts, woken: &mut Vec<u32>) {
+        let first = woken.len();
+        self.up.take_due(reach.up, |slot| alerts.triggers(slot).up, |slot| woken.push(slot));
+        woken[first..].iter().for_each(|&slot| alerts.leave_up(slot));
+        let first = woken.len();
+        self.down.take_due(reach.down, |slot| alerts.triggers(slot).down, |slot| woken.push(slot));
+        woken[first..].iter().for_each(|&slot| alerts.leave_down(slot));
+    }
+
+    fn measure_windows(&mut self, quote: &Quote, time: i64, alerts: &mut Alerts, woken: &mut Vec<u32>) {
+        let mut due = Due::default();
+        for window in &mut self.windows {
+            window.advance(&self.memory, quote, time, &mut due);
+        }
+        for &slot in &due.rise {
+            if let Some(detail) = alerts.detail_mut(slot) {
+                detail.rise = Seat::Out;
+            }
+        }
+        for &slot in &due.fall {
+            if let Some(detail) = alerts.detail_mut(slot) {
+                detail.fall = Seat::Out;
+            }
+        }
+        woken.append(&mut due.rise);
+        woken.append(&mut due.fall);
+    }
+
+    /// Wakes who waits for a time. They stay in the sets until they are looked at.
+    fn look_at_times(&self, time: i64, woken: &mut Vec<u32>) {
+        let slots = |&(_, slot): &(i64, u32)| slot;
+        woken.extend(self.from.range(..=(time, u32::MAX)).map(slots));
+        woken.extend(self.before.range((time, u32::MAX)..).filter(|&&(at, _)| at > time).map(slots));
+        // A time that ran back behind the begin of a run is the begin of the run.
+        woken.extend(self.runs.range((time, u32::MAX)..).filter(|&&(at, _)| at > time).map(slots));
+    }
+
+    /// Moves the triggers of a slot; `set` notes at the slot where they stand from now on.
+    pub(crate) fn stand(
+        &mut self,
+        slot: u32,
+        new: Triggers,
+        alerts: &mut Alerts,
+        set: impl FnOnce(&mut Alerts),
+    ) {
+        let old = alerts.triggers(slot);
+        let moves = |old: u64, new: u64| (old != new, old != u64::MAX, new != u64::MAX);
+        let (up_moves, up_stood, up_stands) = moves(old.up, new.up);
+        let (down_moves, down_stood, down_stands) = moves(old.down, new.down);
+        if up_moves && up_stood {
+            let found = self.up.remove(Rung { key: old.up, slot }, |slot| alerts.triggers(slot).up);
+            debug_assert!(found, "an alert knows where it stands");
+        }
+        if down_moves && down_stood {
+            let found = self.down.remove(Rung { key: old.down, slot }, |slot| alerts.triggers(slot).down);
+            debug_assert!(found, "an alert knows where it stands");
+        }
+        set(alerts);
+        if up_moves && up_stands {
+            self.up.insert(Rung { key: new.up, slot }, |slot| alerts.triggers(slot).up);
+        }
+        if down_moves && down_stands {
+            self.down.insert(Rung { key: new.down, slot }, |slot| alerts.triggers(slot).down);
+        }
+    }
+
+    /// Moves the triggers of a slot that has a detail.
+    pub(crate) fn stand_detailed(&mut self, slot: u32, new: Triggers, alerts: &mut Alerts) {
+        self.stand(slot, new, alerts, |alerts| {
+            if let Some(detail) = alerts.detail_mut(slot) {
+                detail.triggers = new;
+            }
+        });
+    }
+
+    /// Wakes a slot at the next tick.
+    pub(crate) fn wake_next(&mut self, slot: u32) {
+        self.from.insert((AT_ONCE, slot));
+        self.busy = true;
+    }
+
+    /// No longer wakes a slot at the next tick.
+    pub(crate) fn let_sleep(&mut self, slot: u32) {
+        if !self.from.is_empty() {
+            self.from.remove(&(AT_ONCE, slot));
+            self.look_busy();
+        }
+    }
+
+    pub(crate) fn set_alarm(&mut self, slot: u32, alarm: Alarm) {
+        match alarm {
+            Alarm::None => return,
+            Alarm::From(time) => self.from.insert((time, slot)),
+            Alarm::Before(time) => self.before.insert((time, slot)),
+        };
+        self.busy = true;
+    }
+
+    pub(crate) fn clear_alarm(&mut self, slot: u32, alarm: Alarm) {
+        match alarm {
+            Alarm::None => return,
+            Alarm::From(time) => self.from.remove(&(time, slot)),
+            Alarm::Before(time) => self.before.remove(&(time, slot)),
+        };
+        self.look_busy();
+    }
+
+    pub(crate) fn begin_run(&mut self, slot: u32, since: Timestamp) {
+        self.runs.insert((since.micros(), slot));
+        self.busy = true;
+    }
+
+    pub(crate) fn end_run(&mut self, slot: u32, since: Timestamp) {
+        self.runs.remove(&(since.micros(), slot));
+        self.look_busy();
+    }
+
+    pub(crate) fn wait(&mut self, position: Position, slot: u32) {
+        self.waiting.insert((position.0, slot));
+        self.busy = true;
+    }
+
+    /// The window of a length, made where it is the first time that anyone asks.
+    pub(crate) fn window(&mut self, span: i64) -> &mut Window {
+        let at = match self.windows.binary_search_by_key(&span, |window| window.span) {
+            Ok(at) => at,
+            Err(at) => {
+                let newest = self.last.map(|last| (last.quote, last.time));
+                self.windows.insert(at, Window::new(span, newest, &self.memory));
+                self.busy = true;
+                at
+            }
+        };
+        &mut self.windows[at]
+    }
+
+    /// The window of a length, where anyone looks at it.
+    pub(crate) fn find_window(&self, span: i64) -> Option<&Window> {
+        let at = self.windows.binary_search_by_key(&span, |window| window.span).ok()?;
+        self.windows.get(at)
+    }
+
+    /// Gives a window up; it goes with the last who looks at it.
+    pub(crate) fn release_window(&mut self, span: i64) {
+        if let Ok(at) = self.windows.binary_search_by_key(&span, |window| window.span) {
+            self.windows[at].users -= 1;
+            if self.windows[at].users == 0 {
+                self.windows.remove(at);
+                self.look_busy();
+            }
+        }
+    }
+
+    /// Sees again whether a tick must look at more than the ladders.
+    pub(crate) fn look_busy(&mut self) {
+        self.busy = !(self.from.is_empty()
+            && self.before.is_empty()
+            && self.runs.is_empty()
+            && self.waiting.is_empty()
+            && self.windows.is_empty());
+    }
+
+    pub(crate) fn market(&self) -> Option<Market> {
+        self.last.map(|last| Market {
+            price: last.quote.price,
+            time: Timestamp::from_micros(last.time),
+            position: Position(last.position),
+            numbered: last.numbered,
+            in_force: last.in_force,
+        })
+    }
+
+    pub(crate) fn resume(&mut self, market: &Market) {
+        let (quote, time) = (Quote::of(market.price), market.time.micros());
+        if self.memory.is_empty() {
+            self.memory.push(quote, time);
+        }
+        self.last = Some(Last {
+            quote,
+            time,
+            position: market.position.0,
+            numbered: market.numbered,
+            in_force: market.in_force,
+        });
+    }
+}

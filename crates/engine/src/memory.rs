@@ -1,0 +1,202 @@
+//! What an instrument remembers of its prices: enough for every window up to seven days.
+//!
+//! The last few hundred ticks stand as they came. Older ones are thinned to two staircases: a tick stays
+//! in the high one only while no later tick, at its time or after, had a price as high; likewise for the
+//! low one. A window that reaches back to any moment finds its extreme among those that stay, so one
+//! memory serves windows of every length, also those of alerts armed later. A few dozen to a few hundred
+//! steps cover seven days.
+//!
+//! A venue's times may run back while its ids go on. A window then leaves out the ticks whose times lie
+//! ahead of the current one, which a staircase cannot do for ticks that it has thinned away. So the rule
+//! of `SEMANTICS.md` is exact as long as a time does not run back behind those of the ticks already
+//! thinned: hundreds of ticks ago.
+
+use bellwether_model::limits;
+
+use crate::key::Quote;
+
+/// Ticks that stand as they came, at least (once there were as many).
+const RECENT_MIN: usize = 256;
+/// Ticks that stand as they came, at most.
+const RECENT_MAX: usize = 2 * RECENT_MIN;
+/// How far back any window reaches, in microseconds.
+const REACH_US: i64 = limits::WINDOW_MAX_S.cast_signed() * 1_000_000;
+
+/// A tick as windows see it.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    quote: Quote,
+    time: i64,
+}
+
+/// A tick that may be the extreme of a window, and until when it is in one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark {
+    pub(crate) quote: Quote,
+    time: i64,
+    /// The smallest time of the ticks applied later: from there on it opens no window any more.
+    followed: i64,
+}
+
+/// The highest and the lowest price of a window; nothing where no price was in force in it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Extremes {
+    pub(crate) high: Option<Mark>,
+    pub(crate) low: Option<Mark>,
+}
+
+/// The prices of one instrument, thinned as far as no window can tell.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    recent: Vec<Seen>,
+    highs: Vec<Mark>,
+    lows: Vec<Mark>,
+    /// The largest time seen.
+    newest: i64,
+    /// The largest time among the ticks that were thinned.
+    thinned: Option<i64>,
+}
+
+impl Mark {
+    pub(crate) fn new(quote: Quote, time: i64) -> Self {
+        Self {
+            quote,
+            time,
+            followed: i64::MAX,
+        }
+    }
+
+    /// Notes that a tick followed.
+    pub(crate) fn follow(&mut self, time: i64) {
+        self.followed = self.followed.min(time);
+    }
+
+    /// Whether its price was in force at some moment after `opening`, or at it.
+    pub(crate) fn lasts(&self, opening: i64) -> bool {
+        opening < self.time.max(self.followed)
+    }
+
+    fn within(&self, opening: i64, now: i64) -> bool {
+        self.time <= now && self.lasts(opening)
+    }
+}
+
+impl Extremes {
+    fn take_in(&mut self, mark: Mark) {
+        let lasts_longer = |old: &Mark| mark.time.max(mark.followed) > old.time.max(old.followed);
+        let outdone = |old: Option<Mark>, order: std::cmp::Ordering| {
+            old.is_none_or(|old| match mark.quote.cmp(&old.quote) {
+                std::cmp::Ordering::Equal => lasts_longer(&old),
+                unequal => unequal == order,
+            })
+        };
+        if outdone(self.high, std::cmp::Ordering::Greater) {
+            self.high = Some(mark);
+        }
+        if outdone(self.low, std::cmp::Ordering::Less) {
+            self.low = Some(mark);
+        }
+    }
+}
+
+impl Memory {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.recent.is_empty()
+    }
+
+    /// Whether a tick at this time would be the newest, as nearly all are.
+    #[inline]
+    pub(crate) fn is_newest(&self, time: i64) -> bool {
+        time >= self.newest || self.recent.is_empty()
+    }
+
+    /// Takes in the next tick.
+    #[inline]
+    pub(crate) fn push(&mut self, quote: Quote, time: i64) {
+        if !self.is_newest(time) {
+            self.run_back(time);
+        }
+        if self.recent.len() == RECENT_MAX {
+            self.thin();
+        }
+        self.newest = if self.recent.is_empty() { time } else { self.newest.max(time) };
+        self.recent.push(Seen { quote, time });
+    }
+
+    /// The extremes of the window of `span` microseconds at `now`, the newest `skipped` ticks left out.
+    pub(crate) fn extremes(&self, now: i64, span: i64, skipped: usize) -> Extremes {
+        let opening = now.saturating_sub(span);
+        let (mut found, mut followed) = (Extremes::default(), i64::MAX);
+        for seen in self.recent.iter().rev().skip(skipped) {
+            let mark = Mark { quote: seen.quote, time: seen.time, followed };
+            if mark.within(opening, now) {
+                found.take_in(mark);
+            }
+            followed = followed.min(seen.time);
+        }
+        if followed > opening || self.thinned.is_some_and(|time| time > opening) {
+            let reaches = |mark: &&Mark| mark.within(opening, now);
+            self.highs.iter().chain(&self.lows).filter(reaches).for_each(|mark| found.take_in(*mark));
+        }
+        found
+    }
+
+    /// A time ran back: what was in force before is so only until then.
+    #[cold]
+    fn run_back(&mut self, time: i64) {
+        for steps in [&mut self.highs, &mut self.lows] {
+            steps.iter_mut().rev().take_while(|mark| mark.followed > time).for_each(|mark| mark.follow(time));
+        }
+    }
+
+    /// Moves the older half of the recent ticks into the staircases.
+    #[cold]
+    fn thin(&mut self) {
+        let kept = self.recent.split_off(RECENT_MIN);
+        let followed = kept.iter().map(|seen| seen.time).min().unwrap_or(i64::MAX);
+        let marks = marks(&self.recent, followed);
+        self.thinned = self.recent.iter().map(|seen| seen.time).max().max(self.thinned);
+        self.recent = kept;
+        self.recent.reserve_exact(RECENT_MAX - RECENT_MIN);
+        let forgotten = self.newest.saturating_sub(REACH_US);
+        extend(&mut self.highs, &marks, forgotten, |later, earlier| later >= earlier);
+        extend(&mut self.lows, &marks, forgotten, |later, earlier| later <= earlier);
+    }
+}
+
+/// The ticks as marks, the last first.
+fn marks(ticks: &[Seen], mut followed: i64) -> Vec<Mark> {
+    let mark = |seen: &Seen| {
+        let mark = Mark { quote: seen.quote, time: seen.time, followed };
+        followed = followed.min(seen.time);
+        mark
+    };
+    ticks.iter().rev().map(mark).collect()
+}
+
+/// Adds marks (the last first) to a staircase, without those that a later one outdoes.
+fn extend(
+    steps: &mut Vec<Mark>,
+    marks: &[Mark],
+    forgotten: i64,
+    as_extreme: impl Fn(&Quote, &Quote) -> bool,
+) {
+    let outdoes = |later: &Mark, earlier: &Mark| {
+        later.time >= earlier.time && as_extreme(&later.quote, &earlier.quote)
+    };
+    let mut added: Vec<Mark> = Vec::new();
+    for mark in marks {
+        if !added.last().is_some_and(|top| outdoes(top, mark)) {
+            added.push(*mark);
+        }
+    }
+    if let Some(top) = added.last() {
+        while steps.last().is_some_and(|step| outdoes(top, step)) {
+            steps.pop();
+        }
+    }
+    steps.extend(added.iter().rev());
+    if steps.first().is_some_and(|first| !first.lasts(forgotten)) {
+        steps.retain(|step| step.lasts(forgotten));
+    }
+}

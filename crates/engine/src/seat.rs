@@ -1,0 +1,228 @@
+//! Where an alert stands so that every tick that matters to it wakes it.
+//!
+//! | kind | stands in | cost of a tick that it sleeps through |
+//! |---|---|---|
+//! | crossings, channels, `above`, `below` | the instrument's two [`Ladder`](crate::ladder)s, one trigger per border of its region | one comparison per ladder, for all alerts |
+//! | `change` | the ladders, with the exact thresholds of its reference | none of its own |
+//! | `moving` | a [`Gauge`](crate::gauge) of the instrument's window of that length | a few comparisons per window, for all alerts |
+//! | `new_high`, `new_low` | a list at the window, woken when the fact flips | as above |
+//! | `trailing` | a group with its extreme, whose pair of triggers stands in the ladders | none of its own |
+//! | `all`, `any` | nowhere: its parts stand as above and wake it | none of its own |
+//! | `for`, cooldown, snooze | a set by time, while the condition holds | one comparison, for all alerts |
+//!
+//! A state condition that does not hold stands where it would come to hold. One that holds, or is not
+//! ready, stands where it would cease to hold; if it is ready all the same, something in time keeps it
+//! from firing, and an alarm wakes it when that is over. After the judgement of a tick nothing else can
+//! be pending, so these are all the ticks that matter.
+
+use bellwether_model::{Shift, Side};
+
+use crate::band::{Band, Pattern};
+use crate::book::Book;
+use crate::detail::{Alarm, Detail, Seat, Watch};
+use crate::engine::Engine;
+use crate::key::{Level, Quote};
+use crate::record::Triggers;
+use crate::truth::{Truth, level_pattern, thresholds, truth};
+
+impl Engine {
+    /// Seats an alert that is one level.
+    pub(crate) fn seat_level(&mut self, slot: u32, pattern: Pattern, instrument: u32) {
+        let book = &mut self.books[instrument as usize];
+        let Some(last) = &book.last else { return };
+        let mut record = *self.alerts.record(slot);
+        let region = record.region(last.quote.bracket);
+        record.stand(pattern.exits(region));
+        let stands = record.triggers();
+        book.stand(slot, stands, &mut self.alerts, |alerts| {
+            alerts.record_mut(slot).stand(pattern.exits(region));
+        });
+        if pattern.holds(region) {
+            // Just armed, or looked at by a tick from before its time: the next one decides.
+            book.wake_next(slot);
+        } else {
+            book.let_sleep(slot);
+        }
+    }
+
+    /// Seats an alert with a detail, or a part. `time` is that of the newest tick.
+    pub(crate) fn seat(&mut self, slot: u32, time: i64) {
+        let Some(detail) = self.alerts.detail(slot) else { return };
+        if matches!(detail.watch, Watch::Ended { .. } | Watch::Group { .. }) {
+            return;
+        }
+        let book = &self.books[detail.instrument as usize];
+        let truth = truth(detail, book);
+        let is_compound = matches!(detail.watch, Watch::Compound(_));
+        if detail.has_reference && !is_compound {
+            let triggers = book.last.map_or(Triggers::NONE, |last| triggers(detail, truth, &last.quote));
+            let instrument = detail.instrument as usize;
+            self.books[instrument].stand_detailed(slot, triggers, &mut self.alerts);
+            self.sit(slot, truth);
+        }
+        self.wind(slot, truth, time);
+    }
+
+    /// Takes an alert out of everything that wakes it.
+    pub(crate) fn unseat(&mut self, slot: u32) {
+        let Some(detail) = self.alerts.detail(slot) else { return };
+        let instrument = detail.instrument as usize;
+        self.books[instrument].stand_detailed(slot, Triggers::NONE, &mut self.alerts);
+        self.take_seat(slot, Side::Up, Seat::Out);
+        self.take_seat(slot, Side::Down, Seat::Out);
+        self.set_alarm(slot, Alarm::None);
+        self.set_run(slot, false);
+    }
+
+    /// Sets the alarm of an alert that holds, is ready, and is kept from firing; clears it otherwise.
+    fn wind(&mut self, slot: u32, truth: Truth, time: i64) {
+        let Some(detail) = self.alerts.detail(slot) else { return };
+        let blind = match &detail.watch {
+            Watch::Compound(compound) => compound.looks.iter().any(|look| look.blind),
+            _ => !detail.has_reference,
+        };
+        let pending = truth.holds() && !detail.not_ready && detail.owner.is_none();
+        let expiry = detail.policy().expires_at.map(|at| at.micros()).filter(|&at| at <= time);
+        let due = detail.due().micros();
+        let alarm = match expiry {
+            _ if blind => Alarm::NEXT,
+            _ if !pending => Alarm::None,
+            Some(expiry) => Alarm::Before(expiry),
+            None if due > time => Alarm::From(due),
+            None => Alarm::NEXT,
+        };
+        self.set_alarm(slot, alarm);
+        self.set_run(slot, true);
+    }
+
+    fn set_alarm(&mut self, slot: u32, alarm: Alarm) {
+        let Some(detail) = self.alerts.detail_mut(slot) else { return };
+        let old = std::mem::replace(&mut detail.alarm, alarm);
+        if old != alarm {
+            for instrument in detail.instruments() {
+                let book = &mut self.books[instrument as usize];
+                book.clear_alarm(slot, old);
+                book.set_alarm(slot, alarm);
+            }
+        }
+    }
+
+    /// Tells the alert's instruments since when it has held, or (`on` false) that it is gone.
+    fn set_run(&mut self, slot: u32, on: bool) {
+        let Some(detail) = self.alerts.detail_mut(slot) else { return };
+        let Some(rare) = &mut detail.rare else { return };
+        let run = rare.held_since.filter(|_| on);
+        let old = std::mem::replace(&mut rare.run, run);
+        if old != run {
+            for instrument in detail.instruments() {
+                let book = &mut self.books[instrument as usize];
+                old.inspect(|since| book.end_run(slot, *since));
+                run.inspect(|since| book.begin_run(slot, *since));
+            }
+        }
+    }
+
+    /// Gives an alert its places among those that share a base or a fact.
+    fn sit(&mut self, slot: u32, truth: Truth) {
+        let Some(detail) = self.alerts.detail(slot) else { return };
+        let seat = |holds: bool| if holds { Seat::Holding } else { Seat::Waiting };
+        let (rise, fall) = match &detail.watch {
+            Watch::Moving { direction, .. } if !truth.holds() => (
+                if direction.up() { Seat::Waiting } else { Seat::Out },
+                if direction.down() { Seat::Waiting } else { Seat::Out },
+            ),
+            Watch::Moving { .. } => (
+                if truth.rise { Seat::Holding } else { Seat::Out },
+                if truth.fall { Seat::Holding } else { Seat::Out },
+            ),
+            Watch::Record { side: Side::Up, .. } | Watch::Trailing { side: Side::Up, .. } => {
+                (seat(truth.holds()), Seat::Out)
+            }
+            Watch::Record { side: Side::Down, .. } | Watch::Trailing { side: Side::Down, .. } => {
+                (Seat::Out, seat(truth.holds()))
+            }
+            Watch::Band { .. }
+            | Watch::Reset { .. }
+            | Watch::Change { .. }
+            | Watch::Compound(_)
+            | Watch::Group { .. }
+            | Watch::Ended { .. } => return,
+        };
+        self.take_seat(slot, Side::Up, rise);
+        self.take_seat(slot, Side::Down, fall);
+    }
+
+    fn take_seat(&mut self, slot: u32, side: Side, seat: Seat) {
+        let Some(detail) = self.alerts.detail_mut(slot) else { return };
+        let place = match side {
+            Side::Up => &mut detail.rise,
+            Side::Down => &mut detail.fall,
+        };
+        let old = std::mem::replace(place, seat);
+        if old == seat {
+            return;
+        }
+        let book = &mut self.books[detail.instrument as usize];
+        match detail.watch {
+            Watch::Moving { by, window, .. } => move_in_gauge(book, window, side, by, slot, old, seat),
+            Watch::Record { window, .. } => {
+                let flips = book.window(window).flips(side);
+                if old != Seat::Out {
+                    flips.set(old == Seat::Holding).remove(&slot);
+                }
+                if seat != Seat::Out {
+                    flips.set(seat == Seat::Holding).insert(slot);
+                }
+            }
+            Watch::Trailing { by, group, .. } => self.move_in_group(slot, by, side, group, old, seat),
+            Watch::Band { .. }
+            | Watch::Reset { .. }
+            | Watch::Change { .. }
+            | Watch::Compound(_)
+            | Watch::Group { .. }
+            | Watch::Ended { .. } => {}
+        }
+    }
+}
+
+fn move_in_gauge(book: &mut Book, window: i64, side: Side, by: Shift, slot: u32, old: Seat, seat: Seat) {
+    let Some(gauge) = book.window(window).gauge(side, by) else { return };
+    if old != Seat::Out {
+        gauge.remove(by, slot, old == Seat::Holding);
+    }
+    if seat != Seat::Out {
+        gauge.insert(by, slot, seat == Seat::Holding);
+    }
+}
+
+/// The triggers in the ladders of an alert that has a reference.
+fn triggers(detail: &Detail, truth: Truth, quote: &Quote) -> Triggers {
+    match &detail.watch {
+        Watch::Band { pattern, low, high } => {
+            let band = Band::new(*low, *high);
+            band.triggers(pattern.exits(band.region(quote)))
+        }
+        Watch::Reset { side: Side::Up, reset, .. } if detail.not_ready => Triggers {
+            up: u64::MAX,
+            down: Level::of(*reset).sunk_below(),
+        },
+        Watch::Reset { side: Side::Down, reset, .. } if detail.not_ready => Triggers {
+            up: Level::of(*reset).passed(),
+            down: u64::MAX,
+        },
+        Watch::Reset { side, price, .. } => {
+            let band = Band::new(*price, *price);
+            band.triggers(level_pattern(*side).exits(band.region(quote)))
+        }
+        Watch::Change { by, direction, reference: Some(reference), .. } => {
+            thresholds(*reference, *by, *direction).triggers(truth)
+        }
+        Watch::Change { reference: None, .. }
+        | Watch::Moving { .. }
+        | Watch::Record { .. }
+        | Watch::Trailing { .. }
+        | Watch::Compound(_)
+        | Watch::Group { .. }
+        | Watch::Ended { .. } => Triggers::NONE,
+    }
+}

@@ -1,0 +1,166 @@
+//! One window of an instrument, shared by every alert of its length.
+//!
+//! The window keeps its extremes from tick to tick and asks the [`Memory`] only when one of them has
+//! gone out of it. Its alerts stand in [`Gauge`]s, so a tick costs a few comparisons for all of them.
+
+use std::collections::BTreeSet;
+
+use bellwether_model::{Price, Shift, Side};
+
+use crate::gauge::{Gauge, Unit};
+use crate::key::{Quote, Reach};
+use crate::memory::{Extremes, Mark, Memory};
+
+/// A window and the alerts that look at it.
+#[derive(Debug)]
+pub(crate) struct Window {
+    /// Its length in microseconds.
+    pub(crate) span: i64,
+    /// Alerts that look at it.
+    pub(crate) users: usize,
+    /// The extremes up to and with the newest tick.
+    extremes: Extremes,
+    /// The extremes as of the newest tick, without it.
+    prior: Extremes,
+    /// Whether the extremes are those of every tick so far: not so just after a time ran back.
+    complete: bool,
+    gauges: [[Option<Box<Gauge>>; 2]; 2],
+    highs: Flips,
+    lows: Flips,
+}
+
+/// Alerts on a fact that is the same for all of them.
+#[derive(Debug, Default)]
+pub(crate) struct Flips {
+    holds: bool,
+    waiting: Vec<u32>,
+    holding: Vec<u32>,
+}
+
+/// Alerts that were taken out of a set because their condition may have changed.
+#[derive(Debug, Default)]
+pub(crate) struct Due {
+    /// Those that measured a rise, or looked for a new high.
+    pub(crate) rise: Vec<u32>,
+    /// Those that measured a fall, or looked for a new low.
+    pub(crate) fall: Vec<u32>,
+}
+
+impl Window {
+    /// The window of a length as of the newest tick.
+    pub(crate) fn new(span: i64, newest: Option<(Quote, i64)>, memory: &Memory) -> Self {
+        let mut window = Self {
+            span,
+            users: 0,
+            extremes: Extremes::default(),
+            prior: Extremes::default(),
+            complete: false,
+            gauges: Default::default(),
+            highs: Flips::default(),
+            lows: Flips::default(),
+        };
+        if let Some((quote, time)) = newest {
+            window.prior = memory.extremes(time, span, 1);
+            window.extremes = window.prior;
+            window.extremes.take_in(Mark::new(quote, time));
+            window.judge_records(&quote);
+        }
+        window
+    }
+
+    /// Takes in a tick that the memory does not yet hold; alerts whose condition may have changed go to
+    /// `due`.
+    pub(crate) fn advance(&mut self, memory: &Memory, quote: &Quote, time: i64, due: &mut Due) {
+        let newest = memory.is_newest(time);
+        let kept = self.complete && newest && self.still_lasts(time);
+        self.prior = if kept { self.extremes } else { memory.extremes(time, self.span, 0) };
+        self.complete = newest;
+        self.extremes = self.prior;
+        self.extremes.take_in(Mark::new(*quote, time));
+        self.judge_records(quote);
+        self.highs.take_due(&mut due.rise);
+        self.lows.take_due(&mut due.fall);
+        self.measure(quote.bracket.reach(), due);
+    }
+
+    /// The gauge of those that measure a rise from the low, or a fall from the high.
+    pub(crate) fn gauge(&mut self, side: Side, by: Shift) -> Option<&mut Gauge> {
+        let base = self.base(side)?;
+        let unit = Unit::of(by);
+        let place = &mut self.gauges[side as usize][unit as usize];
+        Some(place.get_or_insert_with(|| Box::new(Gauge::new(side, unit, base))))
+    }
+
+    /// What a rise or a fall is measured from.
+    pub(crate) fn base(&self, side: Side) -> Option<Price> {
+        let mark = match side {
+            Side::Up => self.extremes.low,
+            Side::Down => self.extremes.high,
+        };
+        mark.map(|mark| mark.quote.price)
+    }
+
+    /// Whether the newest price is a new high, or a new low.
+    pub(crate) fn record(&self, side: Side) -> bool {
+        match side {
+            Side::Up => self.highs.holds,
+            Side::Down => self.lows.holds,
+        }
+    }
+
+    /// The extreme that a new high or low is measured against.
+    pub(crate) fn former(&self, side: Side) -> Option<Price> {
+        let mark = match side {
+            Side::Up => self.prior.high,
+            Side::Down => self.prior.low,
+        };
+        mark.map(|mark| mark.quote.price)
+    }
+
+    /// Those who wait for a new high, or for a new low.
+    pub(crate) fn flips(&mut self, side: Side) -> &mut Flips {
+        match side {
+            Side::Up => &mut self.highs,
+            Side::Down => &mut self.lows,
+        }
+    }
+
+    fn still_lasts(&mut self, time: i64) -> bool {
+        let opening = time.saturating_sub(self.span);
+        [&mut self.extremes.high, &mut self.extremes.low].into_iter().all(|mark| {
+            mark.as_mut().is_some_and(|mark| {
+                mark.follow(time);
+                mark.lasts(opening)
+            })
+        })
+    }
+
+    fn judge_records(&mut self, quote: &Quote) {
+        self.highs.holds = self.prior.high.is_some_and(|mark| *quote > mark.quote);
+        self.lows.holds = self.prior.low.is_some_and(|mark| *quote < mark.quote);
+    }
+
+    fn measure(&mut self, reach: Reach, due: &mut Due) {
+        let bases = [(self.extremes.low, &mut due.rise), (self.extremes.high, &mut due.fall)];
+        for (gauges, (base, due)) in self.gauges.iter_mut().zip(bases) {
+            let Some(base) = base else { continue };
+            for gauge in gauges.iter_mut().flatten() {
+                gauge.rebase(base.quote.price);
+                if gauge.is_due(reach) {
+                    gauge.take_due(reach, due);
+                }
+            }
+        }
+    }
+}
+
+impl Flips {
+    /// Takes out those for whom the fact is no longer what it was.
+    fn take_due(&mut self, due: &mut Vec<u32>) {
+        due.extend(std::mem::take(self.set(!self.holds)));
+    }
+
+    pub(crate) fn set(&mut self, holds: bool) -> &mut BTreeSet<u32> {
+        if holds { &mut self.holding } else { &mut self.waiting }
+    }
+}

@@ -1,0 +1,74 @@
+//! The engine against its twin, over random scripts of ticks, alerts, edits, gaps and crashes: every
+//! verdict and every field of every fire must agree.
+//!
+//! The scripts are drawn from a fixed seed, so that a run is the same everywhere. `BELLWETHER_CASES` sets
+//! how many are drawn for each market (CI: 10,000), `BELLWETHER_SEED` another seed. A failure prints the
+//! seed and the shortest script found that fails.
+
+mod draw;
+mod grid;
+mod play;
+mod script;
+
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+
+use crate::grid::Grid;
+use crate::play::{Tally, play};
+
+/// Enough to find a planted fault in a second or two.
+const DEFAULT_CASES: u32 = 300;
+
+fn from_env<T: std::str::FromStr>(name: &str, default: T) -> T {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+#[track_caller]
+fn agree_on(grid: &Grid) {
+    let seed: u64 = from_env("BELLWETHER_SEED", 1);
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let config = Config {
+        cases: from_env("BELLWETHER_CASES", DEFAULT_CASES),
+        failure_persistence: None,
+        max_shrink_iters: 20_000,
+        ..Config::default()
+    };
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(config, rng);
+    let tally = std::cell::RefCell::new(Tally::default());
+    let outcome = runner.run(&draw::scripts(grid), |script| {
+        let played = play(&script).map_err(TestCaseError::fail)?;
+        tally.borrow_mut().add(&played);
+        Ok(())
+    });
+    match outcome {
+        Ok(()) => tally.borrow().must_not_be_idle(),
+        Err(TestError::Fail(why, script)) => panic!("seed {seed}: {why}\n\n{script}"),
+        Err(TestError::Abort(why)) => panic!("seed {seed}: gave up: {why}"),
+    }
+}
+
+#[test]
+fn they_agree_on_small_whole_prices() {
+    agree_on(&Grid::whole());
+}
+
+#[test]
+fn they_agree_where_percentages_hit_prices_exactly() {
+    agree_on(&Grid::round_percentages());
+}
+
+#[test]
+fn they_agree_on_the_smallest_prices() {
+    agree_on(&Grid::smallest());
+}
+
+#[test]
+fn they_agree_on_the_longest_prices() {
+    agree_on(&Grid::longest());
+}
+
+#[test]
+fn they_agree_where_magnitudes_mix() {
+    agree_on(&Grid::mixed());
+}

@@ -1,0 +1,317 @@
+//! The one loop of every venue's feed.
+//!
+//! The loop owns all state about instruments. Lines keep connections open and send what they hear;
+//! refills fetch what was missed; sequences bring both into order; the outbox goes out before the next
+//! event is taken. Whoever reads too slowly holds up the loop, the loop holds up the connections, and
+//! the venue feels it: nothing is dropped on the way.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bellwether_model::{Instrument, Observation, Position};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use self::carriers::Carriers;
+use self::event::{ConnectionId, Event};
+use self::lines::Lines;
+use self::outbox::Outbox;
+use self::refills::{Refills, Reply, Request};
+use self::sequence::{Fetch, Sequence};
+use self::shared::Shared;
+use crate::{Bounds, Coverage, Ending, FeedEvent, Interruption, Update, Venue, Wanted, World};
+
+mod carriers;
+mod connection;
+mod event;
+mod line;
+mod lines;
+mod meters;
+mod outbox;
+mod refills;
+mod sequence;
+mod shared;
+mod subscriptions;
+
+/// Batches that may wait for the loop. A few, so that a stalled reader is felt at the socket soon.
+const EVENTS: usize = 32;
+
+/// Runs a venue's feed until `cancel`, or until nobody listens to `out` any more.
+///
+/// `out` is bounded by its maker; when it is full the feed waits, and reads no more from its sockets.
+/// The task has ended only when every task and connection of the feed has.
+pub fn spawn<V: Venue>(
+    venue: Arc<V>,
+    world: World,
+    wanted: watch::Receiver<Wanted>,
+    out: mpsc::Sender<Update>,
+    cancel: CancellationToken,
+) -> JoinHandle<()> {
+    // A token of its own: the feed ends its tasks also where nobody cancelled it.
+    let cancel = cancel.child_token();
+    let (events, inbox) = mpsc::channel(EVENTS);
+    let shared = Arc::new(Shared::new(venue, world, events, cancel));
+    let feed = Feed {
+        lines: Lines::new(shared.clone()),
+        refills: Refills::new(shared.clone()),
+        carriers: Carriers::default(),
+        watched: HashMap::new(),
+        watches: 0,
+        outbox: Outbox::default(),
+        shared,
+        out,
+    };
+    tokio::spawn(feed.run(wanted, inbox))
+}
+
+struct Feed<V> {
+    shared: Arc<Shared<V>>,
+    lines: Lines<V>,
+    refills: Refills<V>,
+    carriers: Carriers,
+    watched: HashMap<Instrument, Watched>,
+    /// How many watches there have been.
+    watches: u64,
+    outbox: Outbox,
+    out: mpsc::Sender<Update>,
+}
+
+/// One wanted instrument.
+struct Watched {
+    sequence: Sequence,
+    /// Tells this watch of the instrument from one before it.
+    watch: u64,
+    /// What was last said of it.
+    coverage: Coverage,
+}
+
+impl<V: Venue> Feed<V> {
+    async fn run(mut self, mut wanted: watch::Receiver<Wanted>, mut inbox: mpsc::Receiver<Event>) {
+        let cancel = self.shared.cancel.clone();
+        // However this ends, by a bug even, no line is left behind.
+        let _end_lines = cancel.clone().drop_guard();
+        wanted.mark_changed();
+        let mut may_change = true;
+        loop {
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => break,
+                () = self.out.closed() => break,
+                changed = wanted.changed(), if may_change => match changed {
+                    Ok(()) => {
+                        let now_wanted = wanted.borrow_and_update().clone();
+                        self.follow(now_wanted);
+                    }
+                    // Whoever chose is gone; the last choice stands.
+                    Err(_) => may_change = false,
+                },
+                reply = self.refills.next() => self.refilled(reply),
+                Some(event) = inbox.recv() => self.handle(event),
+            }
+            if self.flush(&cancel).await.is_err() {
+                break;
+            }
+        }
+        cancel.cancel();
+        // Senders that wait for room must not wait for a loop that has ended.
+        drop(inbox);
+        self.refills.stop().await;
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
+    }
+
+    /// Watches what has become wanted, and no more what no longer is.
+    fn follow(&mut self, wanted: Wanted) {
+        let venue = self.shared.venue.name();
+        let mut wanted = wanted.instruments;
+        wanted.retain(|instrument, _| instrument.venue() == venue);
+        let lines = &mut self.lines;
+        self.watched.retain(|instrument, _| {
+            let stays = wanted.contains_key(instrument);
+            if !stays {
+                lines.remove(instrument);
+            }
+            stays
+        });
+        for (instrument, position) in wanted {
+            if !self.watched.contains_key(&instrument) {
+                self.watch(instrument, position);
+            }
+        }
+        self.lines.publish();
+        #[expect(clippy::cast_precision_loss, reason = "a gauge of some thousands")]
+        self.shared.meters.instruments.set(self.watched.len() as f64);
+    }
+
+    fn watch(&mut self, instrument: Instrument, position: Option<Position>) {
+        self.watches += 1;
+        let sequence = Sequence::new(instrument.clone(), position, &mut self.outbox);
+        let watched = Watched { sequence, watch: self.watches, coverage: Coverage::Dark };
+        self.lines.add(&instrument);
+        self.watched.insert(instrument.clone(), watched);
+        if self.carriers.covers(&instrument) {
+            self.with(&instrument, |sequence, _, _| sequence.check_history());
+        }
+    }
+
+    fn handle(&mut self, event: Event) {
+        match event {
+            Event::Trades { trades } => self.trades(trades),
+            Event::Opened { connection } => self.say(FeedEvent::Connected { connection }),
+            Event::Unreachable { reason } => self.say(FeedEvent::Unreachable { reason }),
+            Event::Held { connection, instruments } => self.held(connection, &instruments),
+            Event::Released { connection, instruments } => {
+                for instrument in &instruments {
+                    self.carriers.remove(instrument, connection);
+                    self.tell_coverage(instrument);
+                }
+            }
+            Event::Refused { instrument, reason } => self.refused(&instrument, reason),
+            Event::Ended { connection, ending } => self.ended(connection, ending),
+        }
+    }
+
+    fn trades(&mut self, trades: Vec<(Instrument, Observation)>) {
+        self.measure_lag(&trades);
+        for (instrument, observation) in trades {
+            let Some(watched) = self.watched.get_mut(&instrument) else {
+                self.shared.meters.unrouted.increment(1);
+                continue;
+            };
+            let bounds = self.shared.venue.bounds();
+            if let Some(fetch) = watched.sequence.live(observation, bounds, &mut self.outbox) {
+                let watch = watched.watch;
+                self.fetch(&instrument, watch, fetch);
+            }
+        }
+    }
+
+    /// One sample per batch: the newest trade's age.
+    fn measure_lag(&self, trades: &[(Instrument, Observation)]) {
+        if let Some((_, newest)) = trades.last() {
+            // A venue's clock may be ahead of ours.
+            let lag_us = self.shared.world.clock.now().micros_since(newest.tick.time).max(0);
+            #[expect(clippy::cast_precision_loss, reason = "a histogram in seconds")]
+            self.shared.meters.lag.record(lag_us as f64 / 1e6);
+        }
+    }
+
+    fn held(&mut self, connection: ConnectionId, instruments: &[Instrument]) {
+        for instrument in instruments {
+            if self.carriers.add(instrument, connection) {
+                self.with(instrument, |sequence, _, _| sequence.covered_anew());
+            }
+        }
+    }
+
+    fn refused(&mut self, instrument: &Instrument, reason: String) {
+        if !self.watched.contains_key(instrument) {
+            return;
+        }
+        tracing::warn!(%instrument, reason, "the venue refuses an instrument");
+        self.cover(instrument, Coverage::Refused { reason });
+    }
+
+    fn ended(&mut self, connection: ConnectionId, ending: Ending) {
+        let unexpected = ending != Ending::Dismissed;
+        self.say(FeedEvent::Disconnected { connection, ending });
+        for instrument in self.carriers.end(connection) {
+            // What the connection still had under way is lost, even where another covers it too.
+            if unexpected && self.carriers.covers(&instrument) {
+                self.with(&instrument, |sequence, _, _| sequence.check_history());
+            }
+            self.tell_coverage(&instrument);
+        }
+    }
+
+    fn refilled(&mut self, reply: Reply) {
+        let Request { instrument, watch, fetch } = reply.request;
+        if self.watched.get(&instrument).map(|watched| watched.watch) != Some(watch) {
+            return;
+        }
+        self.with(&instrument, |sequence, bounds, outbox| match reply.outcome {
+            Ok(page) => sequence.page(fetch.after, page, bounds, outbox),
+            Err(why) => sequence.no_page(fetch.after, why, bounds, outbox),
+        });
+    }
+
+    /// Lets an instrument's sequence take something in, asks for the page it wants then, and tells
+    /// what that means for its coverage.
+    fn with(
+        &mut self,
+        instrument: &Instrument,
+        step: impl FnOnce(&mut Sequence, &Bounds, &mut Outbox) -> Option<Fetch>,
+    ) {
+        let Some(watched) = self.watched.get_mut(instrument) else {
+            return;
+        };
+        let bounds = self.shared.venue.bounds();
+        let wish = step(&mut watched.sequence, bounds, &mut self.outbox);
+        let watch = watched.watch;
+        match wish {
+            Some(fetch) => self.fetch(instrument, watch, fetch),
+            None => self.tell_coverage(instrument),
+        }
+    }
+
+    fn fetch(&mut self, instrument: &Instrument, watch: u64, fetch: Fetch) {
+        self.tell_coverage(instrument);
+        self.refills.ask(Request { instrument: instrument.clone(), watch, fetch });
+    }
+
+    fn tell_coverage(&mut self, instrument: &Instrument) {
+        let Some(watched) = self.watched.get(instrument) else {
+            return;
+        };
+        let covered = self.carriers.covers(instrument);
+        let coverage = match (covered, &watched.coverage) {
+            (false, refused @ Coverage::Refused { .. }) => refused.clone(),
+            (false, _) => Coverage::Dark,
+            (true, _) if watched.sequence.is_catching_up() => Coverage::CatchingUp,
+            (true, _) => Coverage::Watched,
+        };
+        self.cover(instrument, coverage);
+    }
+
+    fn cover(&mut self, instrument: &Instrument, coverage: Coverage) {
+        let Some(watched) = self.watched.get_mut(instrument) else {
+            return;
+        };
+        if watched.coverage == coverage {
+            return;
+        }
+        watched.coverage = coverage.clone();
+        self.say(FeedEvent::Coverage { instrument: instrument.clone(), coverage });
+    }
+
+    fn say(&mut self, event: FeedEvent) {
+        self.outbox.event(self.shared.world.clock.now(), event);
+    }
+
+    /// Hands on what has come together.
+    ///
+    /// # Errors
+    /// Where the feed is to end.
+    async fn flush(&mut self, cancel: &CancellationToken) -> Result<(), Over> {
+        self.shared.meters.add(std::mem::take(&mut self.outbox.tally));
+        for update in self.outbox.updates.drain(..) {
+            if let Update::Interrupted { instrument, why } = &update {
+                self.shared.meters.interrupted(*why);
+                match why {
+                    Interruption::FirstWatch => tracing::debug!(%instrument, "watched from now on"),
+                    why => tracing::warn!(%instrument, why = why.name(), "trades are missing"),
+                }
+            }
+            tokio::select! {
+                biased;
+                sent = self.out.send(update) => sent.map_err(|_| Over)?,
+                () = cancel.cancelled() => return Err(Over),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The feed is to end.
+struct Over;

@@ -1,0 +1,52 @@
+//! What one step of the feed hands on, and the counts that go with it.
+
+use bellwether_model::{Instrument, Observation, Origin, Timestamp};
+
+use crate::{FeedEvent, Interruption, Update};
+
+/// Observations in one update at most: a batch of frames, or a page.
+const RUN: usize = 4_096;
+
+/// Updates in the order in which they are to go out.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    pub(super) updates: Vec<Update>,
+    pub(super) tally: Tally,
+}
+
+/// Counts of one step, added to the metrics once per step and not once per trade.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub(super) live: u64,
+    pub(super) refilled: u64,
+    pub(super) stale: u64,
+    pub(super) gaps: u64,
+    pub(super) postponed: u64,
+}
+
+impl Outbox {
+    pub(super) fn tick(&mut self, instrument: &Instrument, observation: Observation) {
+        match observation.origin {
+            Origin::Live => self.tally.live += 1,
+            Origin::Refilled | Origin::Candle => self.tally.refilled += 1,
+        }
+        match self.updates.last_mut() {
+            Some(Update::Ticks { instrument: same, observations })
+                if same == instrument && observations.len() < RUN =>
+            {
+                observations.push(observation)
+            }
+            _ => self
+                .updates
+                .push(Update::Ticks { instrument: instrument.clone(), observations: vec![observation] }),
+        }
+    }
+
+    pub(super) fn interrupted(&mut self, instrument: &Instrument, why: Interruption) {
+        self.updates.push(Update::Interrupted { instrument: instrument.clone(), why });
+    }
+
+    pub(super) fn event(&mut self, at: Timestamp, event: FeedEvent) {
+        self.updates.push(Update::Feed { at, event });
+    }
+}

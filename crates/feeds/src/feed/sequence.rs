@@ -1,0 +1,289 @@
+//! One instrument's trades brought into order: each once, none missing, or the hole declared.
+//!
+//! Pure: trades, pages and connections come in as calls, ticks go into the outbox, and a wish for a
+//! page comes back. At most one page is on its way per instrument. While one is, live trades wait.
+
+use std::collections::VecDeque;
+
+use bellwether_model::{Instrument, Observation, Position};
+
+use super::outbox::Outbox;
+use crate::{Bounds, Interruption, Numbered, Page};
+
+/// The order of one instrument's trades.
+#[derive(Debug)]
+pub(super) struct Sequence {
+    instrument: Instrument,
+    /// The number last handed on, or accounted for. None: the next live trade begins the sequence.
+    last: Option<u64>,
+    /// Set while missed trades are being fetched.
+    catch_up: Option<CatchUp>,
+    /// What `last` was when coverage began anew. Trades happen after that, so a first live number
+    /// that is not above it says that the venue began to count anew.
+    floor: Option<u64>,
+}
+
+#[derive(Debug, Default)]
+struct CatchUp {
+    /// Live trades that wait, by number. Bounded; what does not fit is dropped and fetched later.
+    waiting: VecDeque<Observation>,
+    /// One more page is due at the end, because something may have been missed since this began.
+    again: bool,
+    /// Trades fetched so far.
+    fetched: u64,
+    /// Pages in a row that were short and still did not reach the waiting trades.
+    short_pages: u32,
+}
+
+/// A page that is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Fetch {
+    /// Trades with numbers above this.
+    pub(super) after: u64,
+    /// How often in a row the venue's history was behind its stream; wait accordingly.
+    pub(super) short_pages: u32,
+}
+
+/// Why a page did not come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoPage {
+    /// The venue refuses for good.
+    Refused,
+    /// The venue has not answered for as long as our patience goes.
+    Unavailable,
+}
+
+impl Sequence {
+    /// A sequence that goes on after a position. Without one it begins with the first live trade, and
+    /// says at once that nothing before it counts.
+    pub(super) fn new(instrument: Instrument, position: Option<Position>, out: &mut Outbox) -> Self {
+        if position.is_none() {
+            out.interrupted(&instrument, Interruption::FirstWatch);
+        }
+        Self { instrument, last: position.map(|position| position.0), catch_up: None, floor: None }
+    }
+
+    /// Whether missed trades are being fetched.
+    pub(super) fn is_catching_up(&self) -> bool {
+        self.catch_up.is_some()
+    }
+
+    /// A connection covers the instrument where none did: live trades will come, and what happened
+    /// before has to be fetched.
+    pub(super) fn covered_anew(&mut self) -> Option<Fetch> {
+        self.floor = self.last;
+        self.check_history()
+    }
+
+    /// Something may have been missed that no later trade will betray soon: fetch what there is.
+    pub(super) fn check_history(&mut self) -> Option<Fetch> {
+        let after = self.last?;
+        match &mut self.catch_up {
+            Some(catch_up) => {
+                catch_up.again = true;
+                None
+            }
+            None => {
+                self.catch_up = Some(CatchUp::default());
+                Some(Fetch { after, short_pages: 0 })
+            }
+        }
+    }
+
+    /// A live trade.
+    pub(super) fn live(
+        &mut self,
+        observation: Observation,
+        bounds: &Bounds,
+        out: &mut Outbox,
+    ) -> Option<Fetch> {
+        let id = observation.tick.position.0;
+        if let Some(floor) = self.floor.take()
+            && id <= floor
+        {
+            self.interrupt(Interruption::Renumbered, out);
+            self.last = None;
+        }
+        if let Some(catch_up) = &mut self.catch_up {
+            catch_up.wait(observation, self.last, bounds, out);
+            return None;
+        }
+        match self.last {
+            Some(last) if id <= last => {
+                out.tally.stale += 1;
+                None
+            }
+            Some(last) if id - last > 1 => {
+                out.tally.gaps += 1;
+                self.catch_up =
+                    Some(CatchUp { waiting: VecDeque::from([observation]), ..CatchUp::default() });
+                self.next_page(true, bounds, out)
+            }
+            _ => {
+                self.hand_on(observation, out);
+                None
+            }
+        }
+    }
+
+    /// The page that was wanted with numbers above `after`.
+    pub(super) fn page(
+        &mut self,
+        after: u64,
+        page: Page,
+        bounds: &Bounds,
+        out: &mut Outbox,
+    ) -> Option<Fetch> {
+        let catch_up = self.expecting(after)?;
+        catch_up.fetched += page.trades.len() as u64;
+        if !page.trades.is_empty() {
+            catch_up.short_pages = 0;
+        }
+        let mut trades = page.trades.into_iter().peekable();
+        loop {
+            self.hand_on_waiting(out);
+            let last = self.last?;
+            match trades.peek() {
+                None => break,
+                Some(trade) if trade.id <= last => {}
+                Some(trade) if trade.id == last + 1 => self.hand_on_numbered(*trade, out),
+                Some(trade) => {
+                    // Neither the history nor the stream has what lies between.
+                    let next = self.first_waiting().map_or(trade.id, |first| first.min(trade.id));
+                    self.interrupt(Interruption::HistoryGone, out);
+                    self.last = Some(next - 1);
+                    continue;
+                }
+            }
+            trades.next();
+        }
+        self.next_page(page.more, bounds, out)
+    }
+
+    /// The page that was wanted with numbers above `after` does not come.
+    pub(super) fn no_page(
+        &mut self,
+        after: u64,
+        why: NoPage,
+        bounds: &Bounds,
+        out: &mut Outbox,
+    ) -> Option<Fetch> {
+        let catch_up = self.expecting(after)?;
+        match why {
+            NoPage::Unavailable if catch_up.waiting.is_empty() => Some(Fetch { after, short_pages: 0 }),
+            NoPage::Unavailable => self.give_up(Interruption::Unavailable, bounds, out),
+            NoPage::Refused => self.give_up(Interruption::Refused, bounds, out),
+        }
+    }
+
+    /// The refill under way, if it still waits for the page after `after`: `last` stands still while a
+    /// page is on its way, so any other page belongs to a sequence that was given up.
+    fn expecting(&mut self, after: u64) -> Option<&mut CatchUp> {
+        self.catch_up.as_mut().filter(|_| self.last == Some(after))
+    }
+
+    /// Decides what follows a page, or the discovery of a gap (`more`: there is certainly more).
+    fn next_page(&mut self, more: bool, bounds: &Bounds, out: &mut Outbox) -> Option<Fetch> {
+        let last = self.last?;
+        let first_waiting = self.first_waiting();
+        let catch_up = self.catch_up.as_mut()?;
+        let known_gap = first_waiting.map_or(0, |first| first.saturating_sub(last + 1));
+        if catch_up.fetched.saturating_add(known_gap) > bounds.refill_trades {
+            return self.give_up(Interruption::TooFar, bounds, out);
+        }
+        if first_waiting.is_none() && !more && !catch_up.again {
+            self.catch_up = None;
+            return None;
+        }
+        if first_waiting.is_none() {
+            catch_up.again = more && catch_up.again;
+        } else if !more {
+            catch_up.short_pages += 1;
+            if catch_up.short_pages > bounds.short_pages {
+                return self.give_up(Interruption::HistoryGone, bounds, out);
+            }
+        }
+        Some(Fetch { after: last, short_pages: catch_up.short_pages })
+    }
+
+    /// Declares the gap and goes on with what waits, or else with the next live trade.
+    fn give_up(&mut self, why: Interruption, bounds: &Bounds, out: &mut Outbox) -> Option<Fetch> {
+        self.interrupt(why, out);
+        let Some(first) = self.first_waiting() else {
+            self.last = None;
+            self.catch_up = None;
+            return None;
+        };
+        self.last = Some(first - 1);
+        self.hand_on_waiting(out);
+        if let Some(catch_up) = &mut self.catch_up {
+            catch_up.fetched = 0;
+            catch_up.short_pages = 0;
+            // Where the venue serves nothing, one more page would only be refused again.
+            catch_up.again &= why != Interruption::Refused;
+        }
+        self.next_page(false, bounds, out)
+    }
+
+    /// Says that what came before no longer counts. Waiting trades of another numbering go with it.
+    fn interrupt(&mut self, why: Interruption, out: &mut Outbox) {
+        out.interrupted(&self.instrument, why);
+        if why == Interruption::Renumbered {
+            self.catch_up = None;
+        }
+    }
+
+    fn first_waiting(&self) -> Option<u64> {
+        let first = self.catch_up.as_ref()?.waiting.front()?;
+        Some(first.tick.position.0)
+    }
+
+    /// Hands on the waiting trades that follow without a hole.
+    fn hand_on_waiting(&mut self, out: &mut Outbox) {
+        let Some(catch_up) = &mut self.catch_up else {
+            return;
+        };
+        while let Some(first) = catch_up.waiting.front() {
+            let id = first.tick.position.0;
+            match self.last {
+                Some(last) if id <= last => {}
+                Some(last) if id > last + 1 => break,
+                _ => {
+                    out.tick(&self.instrument, *first);
+                    self.last = Some(id);
+                }
+            }
+            catch_up.waiting.pop_front();
+        }
+    }
+
+    fn hand_on_numbered(&mut self, trade: Numbered, out: &mut Outbox) {
+        match trade.observation {
+            Some(observation) => self.hand_on(observation, out),
+            None => self.last = Some(trade.id),
+        }
+    }
+
+    fn hand_on(&mut self, observation: Observation, out: &mut Outbox) {
+        self.last = Some(observation.tick.position.0);
+        out.tick(&self.instrument, observation);
+    }
+}
+
+impl CatchUp {
+    fn wait(&mut self, observation: Observation, last: Option<u64>, bounds: &Bounds, out: &mut Outbox) {
+        let id = observation.tick.position.0;
+        let newest = self.waiting.back().map(|back| back.tick.position.0).or(last);
+        if newest.is_some_and(|newest| id <= newest) {
+            out.tally.stale += 1;
+        } else if self.waiting.len() < bounds.waiting_trades {
+            self.waiting.push_back(observation);
+        } else {
+            self.again = true;
+            out.tally.postponed += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

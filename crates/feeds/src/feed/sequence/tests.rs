@@ -1,0 +1,307 @@
+//! The order of one instrument's trades, case by case and over random histories.
+
+use bellwether_model::{Origin, Price, Tick, Timestamp};
+use proptest::prelude::*;
+
+use super::*;
+use crate::Update;
+
+fn instrument() -> Instrument {
+    "binance:BTCUSDT".parse().unwrap()
+}
+
+fn trade(id: u64, origin: Origin) -> Observation {
+    Observation {
+        tick: Tick::numbered(
+            Price::from_parts(u128::from(id) + 1, 2).unwrap(),
+            Timestamp::from_millis(1_000),
+            id,
+        ),
+        trades: None,
+        origin,
+    }
+}
+
+fn page(ids: impl IntoIterator<Item = u64>, more: bool) -> Page {
+    let trades = ids.into_iter().map(|id| Numbered { id, observation: Some(trade(id, Origin::Refilled)) });
+    Page { trades: trades.collect(), more }
+}
+
+fn bounds() -> Bounds {
+    Bounds { waiting_trades: 4, short_pages: 2, refill_trades: 100, ..Bounds::default() }
+}
+
+/// A sequence under test, and a compact record of what it handed on: `7` live, `r7` refilled, `!why`.
+struct Watch {
+    sequence: Sequence,
+    out: Outbox,
+}
+
+impl Watch {
+    fn from(position: Option<u64>) -> Self {
+        let mut out = Outbox::default();
+        let sequence = Sequence::new(instrument(), position.map(Position), &mut out);
+        Self { sequence, out }
+    }
+
+    fn live(&mut self, id: u64) -> Option<Fetch> {
+        self.sequence.live(trade(id, Origin::Live), &bounds(), &mut self.out)
+    }
+
+    fn page(&mut self, ids: impl IntoIterator<Item = u64>, more: bool) -> Option<Fetch> {
+        let after = self.sequence.last.unwrap_or_default();
+        self.sequence.page(after, page(ids, more), &bounds(), &mut self.out)
+    }
+
+    fn no_page(&mut self, why: NoPage) -> Option<Fetch> {
+        let after = self.sequence.last.unwrap_or_default();
+        self.sequence.no_page(after, why, &bounds(), &mut self.out)
+    }
+
+    fn said(&mut self) -> String {
+        let updates = std::mem::take(&mut self.out.updates);
+        let words = updates.iter().flat_map(|update| match update {
+            Update::Ticks { observations, .. } => observations
+                .iter()
+                .map(|seen| match seen.origin {
+                    Origin::Live => format!("{}", seen.tick.position.0),
+                    _ => format!("r{}", seen.tick.position.0),
+                })
+                .collect::<Vec<_>>(),
+            Update::Interrupted { why, .. } => vec![format!("!{}", why.name())],
+            Update::Feed { .. } => vec![],
+        });
+        words.collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn after(after: u64) -> Option<Fetch> {
+    Some(Fetch { after, short_pages: 0 })
+}
+
+#[test]
+fn a_first_watch_begins_with_the_first_live_trade() {
+    let mut watch = Watch::from(None);
+    assert_eq!(watch.sequence.covered_anew(), None);
+    assert_eq!(watch.live(50), None);
+    assert_eq!(watch.live(51), None);
+    assert_eq!(watch.said(), "!first_watch 50 51");
+}
+
+#[test]
+fn a_known_position_is_refilled_before_live_trades_go_on() {
+    let mut watch = Watch::from(Some(10));
+    assert_eq!(watch.sequence.covered_anew(), after(10));
+    assert_eq!(watch.live(15), None);
+    assert_eq!(watch.page([11, 12], true), after(12));
+    assert_eq!(watch.said(), "r11 r12");
+    assert_eq!(watch.page([13, 14, 15, 16], false), None);
+    assert_eq!(watch.live(16), None);
+    assert_eq!(watch.live(17), None);
+    assert_eq!(watch.said(), "r13 r14 15 r16 17");
+}
+
+#[test]
+fn a_quiet_instrument_is_complete_after_a_short_page() {
+    let mut watch = Watch::from(Some(10));
+    assert_eq!(watch.sequence.covered_anew(), after(10));
+    assert_eq!(watch.page([11], false), None);
+    assert!(!watch.sequence.is_catching_up());
+    assert_eq!(watch.said(), "r11");
+}
+
+#[test]
+fn a_hole_in_the_stream_is_refilled_in_its_place() {
+    let mut watch = Watch::from(Some(10));
+    assert_eq!(watch.live(11), None);
+    assert_eq!(watch.live(14), after(11));
+    assert_eq!(watch.live(15), None);
+    assert_eq!(watch.live(17), None);
+    assert_eq!(watch.page([12, 13, 14, 15, 16, 17, 18], false), None);
+    assert_eq!(watch.said(), "11 r12 r13 14 15 r16 17 r18");
+}
+
+#[test]
+fn a_trade_that_was_seen_is_not_handed_on_again() {
+    let mut watch = Watch::from(Some(10));
+    for id in [11, 11, 9, 12] {
+        assert_eq!(watch.live(id), None);
+    }
+    assert_eq!(watch.said(), "11 12");
+    assert_eq!(watch.out.tally.stale, 2);
+}
+
+#[test]
+fn a_history_that_lags_is_asked_again_and_then_held_to_be_gone() {
+    let mut watch = Watch::from(Some(10));
+    assert_eq!(watch.live(12), after(10));
+    let again = |short_pages| Some(Fetch { after: 10, short_pages });
+    assert_eq!(watch.page([], false), again(1));
+    assert_eq!(watch.page([], false), again(2));
+    assert_eq!(watch.page([], false), None);
+    assert_eq!(watch.said(), "!history_gone 12");
+}
+
+#[test]
+fn a_hole_in_the_history_is_declared() {
+    let mut watch = Watch::from(Some(10));
+    assert_eq!(watch.sequence.covered_anew(), after(10));
+    assert_eq!(watch.page([20, 21], false), None);
+    assert_eq!(watch.said(), "!history_gone r20 r21");
+}
+
+#[test]
+fn a_hole_in_the_history_is_filled_from_the_stream() {
+    let mut watch = Watch::from(Some(10));
+    assert_eq!(watch.live(12), after(10));
+    assert_eq!(watch.page([11, 13], false), None);
+    assert_eq!(watch.said(), "r11 12 r13");
+}
+
+#[test]
+fn a_voided_number_is_passed_over() {
+    let mut watch = Watch::from(Some(10));
+    watch.sequence.covered_anew();
+    let mut void = page([11, 12, 13], false);
+    void.trades[1].observation = None;
+    assert_eq!(watch.sequence.page(10, void, &bounds(), &mut watch.out), None);
+    assert_eq!(watch.said(), "r11 r13");
+}
+
+#[test]
+fn trades_beyond_the_waiting_room_are_fetched_later() {
+    let mut watch = Watch::from(Some(10));
+    watch.sequence.covered_anew();
+    for id in 12..=20 {
+        assert_eq!(watch.live(id), None);
+    }
+    assert_eq!(watch.page([11], true), after(15));
+    assert_eq!(watch.page(16..=20, false), after(20));
+    assert_eq!(watch.page([], false), None);
+    assert_eq!(watch.said(), "r11 12 13 14 15 r16 r17 r18 r19 r20");
+    assert_eq!(watch.out.tally.postponed, 5);
+}
+
+#[test]
+fn a_refusal_is_declared_and_the_stream_goes_on() {
+    let mut watch = Watch::from(Some(10));
+    watch.sequence.covered_anew();
+    assert_eq!(watch.no_page(NoPage::Refused), None);
+    assert_eq!(watch.live(40), None);
+    assert_eq!(watch.said(), "!refused 40");
+}
+
+#[test]
+fn patience_ends_only_where_newer_trades_wait() {
+    let mut watch = Watch::from(Some(10));
+    watch.sequence.covered_anew();
+    assert_eq!(watch.no_page(NoPage::Unavailable), after(10));
+    watch.live(12);
+    assert_eq!(watch.no_page(NoPage::Unavailable), None);
+    assert_eq!(watch.live(13), None);
+    assert_eq!(watch.said(), "!unavailable 12 13");
+}
+
+#[test]
+fn a_gap_beyond_the_bound_is_declared_at_once() {
+    let mut watch = Watch::from(Some(10));
+    assert_eq!(watch.live(1_000), None);
+    assert_eq!(watch.said(), "!too_far 1000");
+}
+
+#[test]
+fn numbers_that_run_back_after_a_reconnection_are_a_new_beginning() {
+    let mut watch = Watch::from(Some(1_000));
+    watch.sequence.covered_anew();
+    assert_eq!(watch.live(5), None);
+    assert_eq!(watch.live(6), None);
+    assert_eq!(watch.said(), "!renumbered 5 6");
+    assert_eq!(watch.live(8), after(6));
+    let belated = page([1_001, 1_002], false);
+    assert_eq!(watch.sequence.page(1_000, belated, &bounds(), &mut watch.out), None);
+    assert_eq!(watch.page([7], false), None);
+    assert_eq!(watch.said(), "r7 8");
+}
+
+#[test]
+fn a_reconnection_during_a_refill_asks_once_more() {
+    let mut watch = Watch::from(Some(10));
+    assert_eq!(watch.sequence.covered_anew(), after(10));
+    assert_eq!(watch.sequence.covered_anew(), None);
+    assert_eq!(watch.page([11], false), after(11));
+    assert_eq!(watch.page([12], false), None);
+    assert_eq!(watch.said(), "r11 r12");
+}
+
+/// One thing that happens to a sequence while a venue trades on.
+#[derive(Debug, Clone, Copy)]
+enum Happening {
+    /// The venue makes so many trades; a covered stream shows each.
+    Trades(u8),
+    /// The stream swallows so many.
+    Swallowed(u8),
+    /// The connection drops, or comes back.
+    Drop,
+    Resume,
+    /// The page on its way arrives, with so many trades at most.
+    PageComes(u8),
+}
+
+fn happenings() -> impl Strategy<Value = Vec<Happening>> {
+    let one = prop_oneof![
+        4 => (1u8..6).prop_map(Happening::Trades),
+        1 => (1u8..4).prop_map(Happening::Swallowed),
+        1 => Just(Happening::Drop),
+        2 => Just(Happening::Resume),
+        3 => (1u8..5).prop_map(Happening::PageComes),
+    ];
+    prop::collection::vec(one, 1..80)
+}
+
+proptest! {
+    /// Whatever happens, the numbers handed on are those of the venue, each once and in order; and
+    /// once the stream holds and pages come, none is missing.
+    #[test]
+    fn every_trade_goes_on_once_and_in_order(script in happenings()) {
+        let limits = Bounds { short_pages: 1_000, refill_trades: 1_000_000, ..bounds() };
+        let mut out = Outbox::default();
+        let mut sequence = Sequence::new(instrument(), Some(Position(0)), &mut out);
+        let (mut newest, mut covered, mut wish) = (0u64, false, None);
+        let settle = [Happening::Resume, Happening::Trades(1)]
+            .into_iter()
+            .chain(std::iter::repeat_n(Happening::PageComes(4), 400));
+        for happening in script.into_iter().chain(settle) {
+            match happening {
+                Happening::Trades(count) => {
+                    for _ in 0..count {
+                        newest += 1;
+                        if covered {
+                            wish = sequence.live(trade(newest, Origin::Live), &limits, &mut out).or(wish);
+                        }
+                    }
+                }
+                Happening::Swallowed(count) => newest += u64::from(count),
+                Happening::Drop => covered = false,
+                Happening::Resume if covered => {}
+                Happening::Resume => {
+                    covered = true;
+                    wish = sequence.covered_anew().or(wish);
+                }
+                Happening::PageComes(size) => {
+                    if let Some(Fetch { after, .. }) = wish.take() {
+                        let last = newest.min(after + u64::from(size));
+                        let more = last == after + u64::from(size);
+                        wish = sequence.page(after, page(after + 1..=last, more), &limits, &mut out);
+                    }
+                }
+            }
+        }
+        let handed_on: Vec<u64> = out.updates.iter().flat_map(|update| match update {
+            Update::Ticks { observations, .. } => {
+                observations.iter().map(|seen| seen.tick.position.0).collect::<Vec<_>>()
+            }
+            other => panic!("nothing else is said: {other:?}"),
+        }).collect();
+        prop_assert_eq!(handed_on, (1..=newest).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,56 @@
+//! The world comes in: prices from venues, in order, complete, once.
+//!
+//! [`spawn`] runs one venue's feed: it keeps sockets open for the instruments that are wanted, and
+//! hands on [`Update`]s. What was missed while no socket was open is fetched by number before anything
+//! newer goes on; where it cannot be had, the feed says so instead of guessing. A venue is one folder
+//! and one implementation of [`Venue`]; everything that has to be right only once stands in `feed`.
+//!
+//! ```no_run
+//! # use std::sync::Arc;
+//! # use bellwether_feeds::binance::{Binance, BinanceConfig};
+//! # use bellwether_feeds::{Update, Wanted, World, spawn, world::HttpError};
+//! # use tokio::sync::{mpsc, watch};
+//! # use tokio_util::sync::CancellationToken;
+//! # async fn example() -> Result<(), HttpError> {
+//! let world = World::network("bellwether", 42)?;
+//! let binance = Arc::new(Binance::new(BinanceConfig::default(), &world));
+//! let (wanted, wishes) = watch::channel(Wanted::default());
+//! let (sender, mut updates) = mpsc::channel(1_024);
+//! let cancel = CancellationToken::new();
+//! let feed = spawn(binance, world, wishes, sender, cancel.clone());
+//! wanted.send_modify(|wanted| {
+//!     let bitcoin = "binance:BTCUSDT".parse().expect("an instrument");
+//!     wanted.instruments.insert(bitcoin, None);
+//! });
+//! while let Some(update) = updates.recv().await {
+//!     if let Update::Ticks { instrument, observations } = update {
+//!         println!("{instrument}: {observations:?}");
+//!     }
+//! }
+//! # cancel.cancel();
+//! # feed.await.expect("a feed does not panic");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Nothing here decides what a price means, stores anything, or reads a wall clock, randomness or the
+//! network by itself: those come in through [`World`]. Tests against whole fake venues stand in
+//! `tests/`, the parsers' tables of payloads beside them.
+
+mod backoff;
+pub mod binance;
+mod budget;
+mod catalogue;
+mod feed;
+mod pace;
+mod update;
+mod venue;
+pub mod world;
+
+pub use backoff::{BackOff, Jitter};
+pub use catalogue::{Catalogue, CatalogueError, InstrumentInfo, Listing, NotListed};
+pub use feed::spawn;
+pub use pace::Rate;
+pub use update::{Coverage, Ending, FeedEvent, Interruption, Update, Wanted};
+pub use venue::{Ask, Bounds, Heard, Malformed, Numbered, Page, PageError, Rules, Venue};
+pub use world::World;

@@ -1,0 +1,154 @@
+//! What a feed is told to watch, and what it hands on.
+
+use std::collections::BTreeMap;
+
+use bellwether_model::{Instrument, Observation, Position, Timestamp};
+
+/// What is to be watched.
+///
+/// The whole set each time: the feed finds out what changed. It may name instruments of several
+/// venues; each feed takes those of its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Every instrument, with the last position that was applied and kept; none where it was never
+    /// watched, or where what was watched no longer counts. It is read when the instrument enters the
+    /// set: from then on the feed knows better itself.
+    pub instruments: BTreeMap<Instrument, Option<Position>>,
+}
+
+/// What a feed hands on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Update {
+    /// Observations of one instrument: in order, each once, and complete since the one before, unless
+    /// an interruption stands between.
+    Ticks {
+        /// The instrument.
+        instrument: Instrument,
+        /// At least one, positions strictly growing.
+        observations: Vec<Observation>,
+    },
+    /// Nothing is known of what lies between the ticks before and the ticks after: the price before is
+    /// no longer in force, and positions may begin anew.
+    Interrupted {
+        /// The instrument.
+        instrument: Instrument,
+        /// Why.
+        why: Interruption,
+    },
+    /// How the feed itself fares.
+    Feed {
+        /// When, by our clock.
+        at: Timestamp,
+        /// What happened.
+        event: FeedEvent,
+    },
+}
+
+/// Why an instrument's sequence has a hole, or a beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Interruption {
+    /// It was asked for without a position: it begins with the first trade that comes.
+    FirstWatch,
+    /// The venue refuses to say what was missed.
+    Refused,
+    /// The venue no longer has what was missed.
+    HistoryGone,
+    /// More was missed than the feed's bounds let it fetch.
+    TooFar,
+    /// The venue would not answer for longer than newer trades can wait.
+    Unavailable,
+    /// The venue's numbers run back: it began to count anew.
+    Renumbered,
+}
+
+impl Interruption {
+    /// The reason's name in metrics and logs.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Interruption::FirstWatch => "first_watch",
+            Interruption::Refused => "refused",
+            Interruption::HistoryGone => "history_gone",
+            Interruption::TooFar => "too_far",
+            Interruption::Unavailable => "unavailable",
+            Interruption::Renumbered => "renumbered",
+        }
+    }
+}
+
+/// How the feed fares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FeedEvent {
+    /// A connection is open.
+    Connected {
+        /// Its number, never used again while the feed runs.
+        connection: u64,
+    },
+    /// A connection has ended.
+    Disconnected {
+        /// Its number.
+        connection: u64,
+        /// Why.
+        ending: Ending,
+    },
+    /// The venue cannot be reached. Said once per outage; attempts go on.
+    Unreachable {
+        /// What the first failed attempt met.
+        reason: String,
+    },
+    /// An instrument's coverage is another from here on.
+    Coverage {
+        /// The instrument.
+        instrument: Instrument,
+        /// The new coverage.
+        coverage: Coverage,
+    },
+}
+
+/// How well an instrument is watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Coverage {
+    /// No connection covers it. Trades that happen now will have to be fetched.
+    Dark,
+    /// Trades are on their way that were missed; newer ones wait for them.
+    CatchingUp,
+    /// Every trade is handed on as it happens.
+    Watched,
+    /// The venue does not let it be watched.
+    Refused {
+        /// What the venue says.
+        reason: String,
+    },
+}
+
+/// Why a connection ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// The venue closed it.
+    Closed,
+    /// The network or the protocol broke it.
+    Broken(String),
+    /// Nothing came for so long that it cannot be alive, not even a ping.
+    Silent,
+    /// The venue left a request unanswered.
+    Unanswered,
+    /// It would not take our messages.
+    Stuck,
+    /// We ended it: another has taken over, or it is no longer needed.
+    Dismissed,
+}
+
+impl Ending {
+    /// The ending's name in metrics and logs.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Ending::Closed => "closed",
+            Ending::Broken(_) => "broken",
+            Ending::Silent => "silent",
+            Ending::Unanswered => "unanswered",
+            Ending::Stuck => "stuck",
+            Ending::Dismissed => "dismissed",
+        }
+    }
+}

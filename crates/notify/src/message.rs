@@ -1,0 +1,139 @@
+//! What is to be said to one person: the facts, before they are put into words.
+//!
+//! A message holds everything that its text needs, so that rendering asks nobody. It does not say over
+//! which channel it goes.
+
+use bellwether_model::{AlertId, Condition, DeliveryId, Evidence, Instrument, Repeat, Status, Timestamp};
+
+/// What is to be said to one person.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// An alert fired.
+    AlertFired(Box<AlertFired>),
+    /// Please show that this address is yours.
+    VerifyAddress(VerifyAddress),
+}
+
+impl Message {
+    /// The delivery that this message is: one id for life, the same for every attempt.
+    #[must_use]
+    pub fn delivery(&self) -> DeliveryId {
+        match self {
+            Message::AlertFired(fired) => fired.delivery,
+            Message::VerifyAddress(verify) => verify.delivery,
+        }
+    }
+
+    /// The address that it goes to.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        match self {
+            Message::AlertFired(fired) => &fired.reader.address,
+            Message::VerifyAddress(verify) => &verify.address,
+        }
+    }
+
+    /// The alert that it speaks of; mails of one alert form one thread.
+    #[must_use]
+    pub fn alert(&self) -> Option<AlertId> {
+        match self {
+            Message::AlertFired(fired) => Some(fired.alert),
+            Message::VerifyAddress(_) => None,
+        }
+    }
+
+    /// The one-click address for unsubscribing, where there is one.
+    #[must_use]
+    pub fn unsubscribe(&self) -> Option<&str> {
+        match self {
+            Message::AlertFired(fired) => fired.links.unsubscribe.as_deref(),
+            Message::VerifyAddress(_) => None,
+        }
+    }
+}
+
+/// An alert fired: the alert as it was at that moment, and why.
+#[derive(Debug, Clone)]
+pub struct AlertFired {
+    /// Which delivery this is.
+    pub delivery: DeliveryId,
+    /// Which alert.
+    pub alert: AlertId,
+    /// What its owner calls it; empty where it has no name.
+    pub alert_name: String,
+    /// What it watches.
+    pub instrument: Instrument,
+    /// What it waited for.
+    pub condition: Condition,
+    /// How often it may fire.
+    pub repeat: Repeat,
+    /// The owner's note to themselves; empty where there is none.
+    pub note: String,
+    /// The number of this fire in the alert's life.
+    pub fire_number: u64,
+    /// The tick, and what it was measured against.
+    pub evidence: Evidence,
+    /// First and last trade that the tick sums up.
+    pub trades: Option<(u64, u64)>,
+    /// Whether the tick was fetched afterwards, to fill a gap.
+    pub late: bool,
+    /// When the tick was evaluated.
+    pub evaluated_at: Timestamp,
+    /// What became of the alert.
+    pub status_after: Status,
+    /// Who reads it.
+    pub reader: Reader,
+    /// Where its links lead.
+    pub links: Links,
+}
+
+/// The person who reads a message.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    /// Their address.
+    pub address: String,
+    /// The name of their time zone, such as `Europe/Berlin`; a name that is not known counts as UTC.
+    pub time_zone: String,
+}
+
+/// Where a message's links lead: whole addresses, made by the caller. They may hold tokens.
+#[derive(Clone, Default)]
+pub struct Links {
+    /// The alert's page.
+    pub open: Option<String>,
+    /// A page where the alert can be stopped.
+    pub stop: Option<String>,
+    /// Stops the alert at a single POST (RFC 8058); an `https` address.
+    pub unsubscribe: Option<String>,
+}
+
+impl std::fmt::Debug for Links {
+    /// Says which links there are, not where they lead: a token in one is as good as a key.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Links")
+            .field("open", &self.open.is_some())
+            .field("stop", &self.stop.is_some())
+            .field("unsubscribe", &self.unsubscribe.is_some())
+            .finish()
+    }
+}
+
+/// Please show that this address is yours.
+#[derive(Clone)]
+pub struct VerifyAddress {
+    /// Which delivery this is.
+    pub delivery: DeliveryId,
+    /// The address to be verified.
+    pub address: String,
+    /// The page that verifies it. A secret.
+    pub link: String,
+}
+
+impl std::fmt::Debug for VerifyAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("VerifyAddress")
+            .field("delivery", &self.delivery)
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}

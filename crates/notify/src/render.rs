@@ -1,0 +1,113 @@
+//! From a message to its subject, its plain text and its HTML: a pure function of the message and the
+//! time of sending.
+//!
+//! The words and numbers are prepared here in Rust; the templates, compiled in, only place them. Every
+//! value that stands in HTML is escaped by the template engine; what may not stand on one line is made
+//! harmless by `plain` before it gets there. The mail loads nothing from anywhere.
+
+mod figures;
+mod fired;
+mod happened;
+mod times;
+
+use std::sync::LazyLock;
+
+use bellwether_model::Timestamp;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use serde::Serialize;
+
+use crate::Message;
+use crate::message::VerifyAddress;
+
+/// A message in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// One line that says what happened.
+    pub subject: String,
+    /// The whole message as plain text.
+    pub text: String,
+    /// The whole message as HTML.
+    pub html: String,
+}
+
+/// Puts a message into words. `sent_at` is the time of sending, which the message tells besides the
+/// times of the trade and of its evaluation.
+#[must_use]
+pub fn render(message: &Message, sent_at: Timestamp) -> Rendered {
+    match message {
+        Message::AlertFired(alert) => {
+            let view = fired::view(alert, sent_at);
+            fill("fired.txt", "fired.html", view.subject.clone(), &view)
+        }
+        Message::VerifyAddress(verify) => fill(
+            "verify.txt",
+            "verify.html",
+            "Confirm your e-mail address for Bellwether".to_owned(),
+            &VerifyView::of(verify),
+        ),
+    }
+}
+
+#[derive(Serialize)]
+struct VerifyView {
+    title: &'static str,
+    preview: &'static str,
+    address: String,
+    link: String,
+    delivery: String,
+}
+
+impl VerifyView {
+    fn of(verify: &VerifyAddress) -> Self {
+        Self {
+            title: "Confirm your e-mail address",
+            preview: "One click, and your alerts reach you here.",
+            address: crate::plain::line(&verify.address),
+            link: verify.link.clone(),
+            delivery: verify.delivery.to_string(),
+        }
+    }
+}
+
+fn fill(text: &str, html: &str, subject: String, view: &impl Serialize) -> Rendered {
+    Rendered { subject, text: filled(text, view), html: filled(html, view) }
+}
+
+fn filled(template: &str, view: &impl Serialize) -> String {
+    TEMPLATES
+        .get_template(template)
+        .and_then(|template| template.render(Serde(view)))
+        .expect("the templates are compiled in, and the tests fill each with every kind of view")
+}
+
+/// Width of the column of labels in plain text.
+const LABEL_WIDTH: usize = 15;
+
+static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut templates = Environment::new();
+    templates.set_undefined_behavior(UndefinedBehavior::Strict);
+    templates.set_syntax(
+        SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .keep_trailing_newline(true)
+            .build()
+            .expect("the usual delimiters are valid"),
+    );
+    templates.set_auto_escape_callback(|name| {
+        if name.ends_with(".txt") { AutoEscape::None } else { AutoEscape::Html }
+    });
+    templates.add_filter("column", |label: &str| format!("{label:<LABEL_WIDTH$}"));
+    for (name, source) in [
+        ("layout.html", include_str!("../templates/layout.html")),
+        ("fired.html", include_str!("../templates/fired.html")),
+        ("fired.txt", include_str!("../templates/fired.txt")),
+        ("verify.html", include_str!("../templates/verify.html")),
+        ("verify.txt", include_str!("../templates/verify.txt")),
+    ] {
+        templates.add_template(name, source).expect("the templates are compiled in and parsed by every test");
+    }
+    templates
+});

@@ -1,0 +1,57 @@
+//! Messages to try things with.
+
+use bellwether_model::{Evidence, Measure, Repeat, Resolution, Span, Status, Timestamp};
+use bellwether_notify::{AlertFired, Links, Reader, VerifyAddress};
+
+/// When the messages here are sent.
+pub(super) const SENT: &str = "2026-11-21T10:00:00.130Z";
+
+pub(super) fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub(super) fn span(text: &str) -> Span {
+    text.parse().unwrap()
+}
+
+/// An alert on Bitcoin fired, once and for all.
+pub(super) fn fired() -> AlertFired {
+    AlertFired {
+        delivery: "01940000-0000-7000-8000-00000000000d".parse().unwrap(),
+        alert: "01940000-0000-7000-8000-00000000000a".parse().unwrap(),
+        alert_name: "BTC reaches 33k".into(),
+        instrument: "binance:BTCUSDT".parse().unwrap(),
+        condition: serde_json::from_str(r#"{"type":"crossing","price":"33000"}"#).unwrap(),
+        repeat: Repeat::Once,
+        note: "Sell a third.\nThen think again.".into(),
+        fire_number: 1,
+        evidence: Evidence {
+            instrument: "binance:BTCUSDT".parse().unwrap(),
+            time: time("2026-11-21T10:00:00.123Z"),
+            id: Some(3_141_592_653),
+            price: "33004.5".parse().unwrap(),
+            previous_price: Some("32999.9".parse().unwrap()),
+            measure: Measure::Threshold("33000".parse().unwrap()),
+            resolution: Resolution::Tick,
+        },
+        trades: Some((5_000_000_001, 5_000_000_004)),
+        late: false,
+        evaluated_at: time("2026-11-21T10:00:00.1252Z"),
+        status_after: Status::Triggered,
+        reader: Reader { address: "ada@example.org".into(), time_zone: "Europe/Berlin".into() },
+        links: Links {
+            open: Some("https://alerts.example.org/app/alerts/1".into()),
+            stop: Some("https://alerts.example.org/stop/t0ken".into()),
+            unsubscribe: Some("https://alerts.example.org/u/t0ken".into()),
+        },
+    }
+}
+
+/// An address to be verified.
+pub(super) fn verify() -> VerifyAddress {
+    VerifyAddress {
+        delivery: "01940000-0000-7000-8000-00000000000e".parse().unwrap(),
+        address: "ada@example.org".into(),
+        link: "https://alerts.example.org/verify?token=abc&x=1".into(),
+    }
+}

@@ -1,0 +1,159 @@
+//! The command line: what can be said, and who does it.
+//!
+//! Commands print what they were asked for on standard output and everything else on standard error. A
+//! failure is one paragraph that says what was tried and why it did not work; its exit status is 1, and
+//! 2 for a command line or configuration that makes no sense.
+
+mod config;
+mod migrate;
+mod openapi;
+mod output;
+mod users;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use self::output::print_failure;
+pub(crate) use self::output::print_line;
+use crate::backtest::BacktestArgs;
+use crate::config::{Config, ConfigError, Sources};
+use crate::demo::DemoArgs;
+use crate::simulate::SimulateArgs;
+
+/// Watches prices and tells you at once.
+#[derive(Debug, Parser)]
+#[command(name = "bellwether", version, about, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+struct Global {
+    /// The configuration file; ./bellwether.toml where there is one
+    #[arg(long, global = true, value_name = "FILE", env = "BELLWETHER_CONFIG")]
+    config: Option<PathBuf>,
+    /// Sets one key of the configuration, such as mail.url=console:
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE", value_parser = read_pair)]
+    set: Vec<(String, String)>,
+    /// The database: sqlite:PATH or postgres://...
+    #[arg(long, global = true, value_name = "URL")]
+    store: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the service
+    Serve(ServeArgs),
+    /// Runs everything in a world of its own: a market, an inbox, a first user
+    Demo(DemoArgs),
+    /// Runs only the simulated world
+    Simulate(SimulateArgs),
+    /// Replays recorded ticks and prints the fires that alerts would have had
+    Backtest(BacktestArgs),
+    /// Accounts
+    #[command(subcommand)]
+    Users(users::UsersCommand),
+    /// Brings the database's schema up to date
+    Migrate,
+    /// Prints the OpenAPI document
+    Openapi,
+    /// The configuration
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
+}
+
+#[derive(Debug, Args)]
+struct ServeArgs {
+    /// Address and port of the API
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+}
+
+/// Does what the command line says.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    match cli.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            print_failure(&error);
+            // What has to be corrected by hand before it can work is told apart from what went wrong.
+            ExitCode::from(if error.is::<ConfigError>() { 2 } else { 1 })
+        }
+    }
+}
+
+impl Cli {
+    fn run(self) -> anyhow::Result<()> {
+        let Self { global, command } = self;
+        match command {
+            Command::Serve(args) => {
+                let config = global.load_to_serve(args.listen.map(|listen| ("server.listen", listen)))?;
+                crate::logging::start(&config.log);
+                block_on(crate::run::serve(config))
+            }
+            Command::Demo(args) => block_on(crate::demo::run(args)),
+            Command::Simulate(args) => block_on(crate::simulate::run(args)),
+            Command::Backtest(args) => crate::backtest::run(args),
+            Command::Users(command) => block_on(users::run(global.load()?, command)),
+            Command::Migrate => block_on(migrate::run(global.load()?)),
+            Command::Openapi => openapi::run(),
+            Command::Config(command) => config::run(command, || global.load_to_serve(None)),
+        }
+    }
+}
+
+impl Global {
+    /// The configuration of a command that does its work and ends.
+    fn load(&self) -> anyhow::Result<Config> {
+        Ok(Config::load(&self.sources(None))?)
+    }
+
+    /// The configuration of a service, with what the command's own flag sets.
+    fn load_to_serve(&self, own: Option<(&str, String)>) -> anyhow::Result<Config> {
+        Ok(Config::load_to_serve(&self.sources(own))?)
+    }
+
+    fn sources(&self, own: Option<(&str, String)>) -> Sources {
+        let mut flags = self.set.clone();
+        flags.extend(self.store.clone().map(|url| ("store.url".to_owned(), url)));
+        flags.extend(own.map(|(key, value)| (key.to_owned(), value)));
+        Sources::of_process(self.config.clone(), flags)
+    }
+}
+
+fn read_pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) => Ok((key.trim().to_owned(), value.to_owned())),
+        None => Err("is not of the form key=value".to_owned()),
+    }
+}
+
+fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn keys_are_set_from_the_command_line() {
+        let line = ["bellwether", "serve", "--listen", "127.0.0.1:0", "--set", "mail.url=smtp://a:b=c@d"];
+        let cli = Cli::try_parse_from(line).unwrap();
+        assert_eq!(cli.global.set, [("mail.url".to_owned(), "smtp://a:b=c@d".to_owned())]);
+        assert!(Cli::try_parse_from(["bellwether", "serve", "--set", "nonsense"]).is_err());
+    }
+}

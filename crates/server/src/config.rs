@@ -1,0 +1,110 @@
+//! What may be set: defaults in the binary, then a TOML file, then variables, then flags.
+//!
+//! It is read whole at the start and checked whole: every fault is reported, each with its key and where
+//! it was set. The folder holds the table of keys, the layers, and the reading; here stand the types that
+//! the rest of the program sees. Nothing here opens a database or a socket.
+
+mod accounts;
+mod example;
+mod fault;
+mod keys;
+mod log;
+mod mail;
+mod reader;
+mod secret;
+mod server;
+mod signing_key;
+mod sources;
+mod store;
+#[cfg(test)]
+mod tests;
+mod venues;
+
+use serde::Serialize;
+
+pub use self::accounts::{Accounts, Limits};
+pub use self::example::commented_defaults;
+pub use self::fault::{ConfigError, ConfigFault, Origin};
+pub use self::log::{Log, LogFormat};
+pub use self::mail::Mail;
+use self::reader::Reader;
+pub use self::secret::Secret;
+pub use self::server::{PublicUrl, Server};
+pub use self::signing_key::{SigningKey, SigningKeyError};
+pub use self::sources::{DEFAULT_FILE, Sources};
+pub use self::store::Store;
+pub use self::venues::{Binance, Venues};
+
+/// The whole configuration, checked.
+#[derive(Debug, Clone, Serialize)]
+pub struct Config {
+    /// Where the service listens and what it accepts.
+    pub server: Server,
+    /// Where everything that must survive is kept.
+    pub store: Store,
+    /// Who may sign up, and how long logins last.
+    pub accounts: Accounts,
+    /// What one person or client may use.
+    pub limits: Limits,
+    /// How mail leaves.
+    pub mail: Mail,
+    /// Where prices come from.
+    pub venues: Venues,
+    /// What is logged.
+    pub log: Log,
+}
+
+/// What a configuration is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// A command that does its work and ends.
+    Commands,
+    /// The service.
+    Serving,
+}
+
+impl Config {
+    /// Reads the configuration.
+    ///
+    /// # Errors
+    /// Every fault, with its key and where it was set.
+    pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
+        Self::load_for(sources, Use::Commands)
+    }
+
+    /// Reads the configuration of a service, which needs keys that other commands do without.
+    ///
+    /// # Errors
+    /// Every fault, with its key and where it was set.
+    pub fn load_to_serve(sources: &Sources) -> Result<Self, ConfigError> {
+        Self::load_for(sources, Use::Serving)
+    }
+
+    fn load_for(sources: &Sources, purpose: Use) -> Result<Self, ConfigError> {
+        let mut faults = Vec::new();
+        let values = sources::read(sources, &mut faults);
+        let mut reader = Reader::new(values, faults);
+        let config = Self::read(&mut reader, purpose);
+        reader.finish(config)
+    }
+
+    fn read(r: &mut Reader, purpose: Use) -> Option<Self> {
+        let (server, store, accounts) = (Server::read(r), Store::read(r), Accounts::read(r));
+        if let (Use::Serving, Some(store), Some(accounts)) = (purpose, &store, &accounts)
+            && accounts.signing_key.reveal().is_empty()
+            && store.needs_keys()
+        {
+            r.refuse::<()>("accounts.signing_key", &SigningKeyError::NotSet.to_string());
+        }
+        let (limits, mail, venues, log) = (Limits::read(r), Mail::read(r), Venues::read(r), Log::read(r));
+        Some(Self {
+            server: server?,
+            store: store?,
+            accounts: accounts?,
+            limits: limits?,
+            mail: mail?,
+            venues: venues?,
+            log: log?,
+        })
+    }
+}

@@ -1,0 +1,79 @@
+//! Who may sign up, how long logins last, and what one person or client may use.
+
+use bellwether_model::Span;
+use serde::Serialize;
+
+use super::reader::Reader;
+use super::secret::Secret;
+use super::signing_key::SIGNING_KEY_BYTES;
+
+/// Who may sign up, and how long logins last.
+#[derive(Debug, Clone, Serialize)]
+pub struct Accounts {
+    /// The key of the login tokens; empty where none is set. See [`SigningKey::of`].
+    pub signing_key: Secret,
+    /// Whether anybody may make an account.
+    pub sign_up: bool,
+    /// Whether messages wait for the verification of their address.
+    pub require_verified_email: bool,
+    /// How long an access token is good for.
+    pub access_token_lasts: Span,
+    /// How long an unused login lasts.
+    pub refresh_token_lasts: Span,
+    /// How long a verification link works.
+    pub verification_lasts: Span,
+    /// KiB of memory of one password hash.
+    pub password_memory_kib: u32,
+    /// Password hashes at once.
+    pub password_hashes_at_once: u32,
+}
+
+impl Accounts {
+    pub(super) fn read(r: &mut Reader) -> Option<Self> {
+        let signing_key = r.secret("accounts.signing_key").and_then(|key| match key.reveal().len() {
+            0 | SIGNING_KEY_BYTES.. => Some(key),
+            _ => r.refuse("accounts.signing_key", &format!("must have at least {SIGNING_KEY_BYTES} bytes")),
+        });
+        let sign_up = r.flag("accounts.sign_up");
+        let require_verified_email = r.flag("accounts.require_verified_email");
+        let access_token_lasts = r.span("accounts.access_token_lasts");
+        let refresh_token_lasts = r.span("accounts.refresh_token_lasts");
+        let verification_lasts = r.span("accounts.verification_lasts");
+        let password_memory_kib = r.whole("accounts.password_memory_kib", 64, 4 << 20);
+        let password_hashes_at_once = r.whole("accounts.password_hashes_at_once", 1, 1_024);
+        Some(Self {
+            signing_key: signing_key?,
+            sign_up: sign_up?,
+            require_verified_email: require_verified_email?,
+            access_token_lasts: access_token_lasts?,
+            refresh_token_lasts: refresh_token_lasts?,
+            verification_lasts: verification_lasts?,
+            password_memory_kib: password_memory_kib?,
+            password_hashes_at_once: password_hashes_at_once?,
+        })
+    }
+}
+
+/// What one person or client may use.
+#[derive(Debug, Clone, Serialize)]
+pub struct Limits {
+    /// Alerts that one user may have.
+    pub alerts_per_user: u32,
+    /// Wrong passwords per account and minute; ten times as many per client address.
+    pub failed_logins_per_minute: u32,
+    /// New accounts per client address and minute.
+    pub sign_ups_per_minute: u32,
+}
+
+impl Limits {
+    pub(super) fn read(r: &mut Reader) -> Option<Self> {
+        let alerts_per_user = r.whole("limits.alerts_per_user", 1, 1_000_000_000);
+        let failed_logins_per_minute = r.whole("limits.failed_logins_per_minute", 1, 1_000_000);
+        let sign_ups_per_minute = r.whole("limits.sign_ups_per_minute", 1, 1_000_000);
+        Some(Self {
+            alerts_per_user: alerts_per_user?,
+            failed_logins_per_minute: failed_logins_per_minute?,
+            sign_ups_per_minute: sign_ups_per_minute?,
+        })
+    }
+}

@@ -1,0 +1,158 @@
+//! Every key that may be set, with what it means and what it is where nobody sets it.
+//!
+//! This table is the one place for names, defaults and their documentation: the readers ask for keys by
+//! these names, `config default` prints the table, and a key that is not in it is refused.
+
+/// A key of the configuration.
+#[derive(Debug)]
+pub(super) struct Key {
+    /// Its name: `section.key`.
+    pub(super) name: &'static str,
+    /// What it is where nobody sets it.
+    pub(super) default: Default,
+    /// What it means, in sentences; printed above it by `config default`.
+    pub(super) about: &'static str,
+}
+
+/// What a key is where nobody sets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Default {
+    /// A string.
+    Text(&'static str),
+    /// A whole number.
+    Number(u32),
+    /// `true` or `false`.
+    Flag(bool),
+    /// An empty list of strings.
+    Nothing,
+    /// A string that is never printed, and may be read from the file that `<key>_file` names.
+    Secret(&'static str),
+}
+
+impl Key {
+    /// Whether its value is never printed and may come from a file.
+    pub(super) fn is_secret(&self) -> bool {
+        matches!(self.default, Default::Secret(_))
+    }
+}
+
+/// The key of that name.
+pub(super) fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+const fn key(name: &'static str, default: Default, about: &'static str) -> Key {
+    Key { name, default, about }
+}
+
+/// The sections, in the order in which they are printed.
+pub(super) const SECTIONS: &[(&str, &str)] = &[
+    ("server", "Where the service listens and what it accepts."),
+    ("store", "Where everything that must survive is kept."),
+    ("accounts", "Who may sign up, and how long logins last."),
+    ("limits", "What one person or client may use."),
+    ("mail", "How mail leaves."),
+    ("venues.binance", "Binance spot prices."),
+    ("log", "What is written to standard error."),
+];
+
+/// Every key, section by section.
+pub(super) const KEYS: &[Key] = &[
+    key("server.listen", Default::Text("127.0.0.1:8080"), "Address and port of the API and the interface."),
+    key(
+        "server.public_url",
+        Default::Text(""),
+        "The service's address as its users see it, for the links in messages. Empty: http:// and the \
+         address that it listens on.",
+    ),
+    key(
+        "server.metrics_listen",
+        Default::Text("127.0.0.1:9464"),
+        "Address and port of the Prometheus metrics. Empty: none. They need no login: keep them private.",
+    ),
+    key("server.body_limit", Default::Number(65_536), "Bytes that the body of a request may have."),
+    key("server.request_timeout", Default::Text("30s"), "After this long a request is given up."),
+    key(
+        "server.concurrent_requests",
+        Default::Number(1_024),
+        "Requests that are worked on at once. More are answered with 503.",
+    ),
+    key(
+        "server.allowed_origins",
+        Default::Nothing,
+        "Other sites whose pages may call the API from a browser (CORS), such as \
+         \"https://app.example.org\". Empty: none.",
+    ),
+    key(
+        "server.behind_proxy",
+        Default::Flag(false),
+        "Whether a reverse proxy stands in front and appends the client's address to X-Forwarded-For. Only \
+         then is that header believed.",
+    ),
+    key(
+        "store.url",
+        Default::Secret("sqlite:bellwether-data/bellwether.db"),
+        "sqlite:PATH (made where missing) or postgres://user:password@host/database.",
+    ),
+    key("store.connections", Default::Number(8), "Connections that are kept to the database."),
+    key(
+        "accounts.signing_key",
+        Default::Secret(""),
+        "The key that login tokens are signed with, 32 bytes or more. Empty: with SQLite one is made on the \
+         first start and kept beside the database; with PostgreSQL the service does not start.",
+    ),
+    key("accounts.sign_up", Default::Flag(true), "Whether anybody may make an account."),
+    key(
+        "accounts.require_verified_email",
+        Default::Flag(true),
+        "Whether messages wait until their receiver has shown that the address is theirs.",
+    ),
+    key("accounts.access_token_lasts", Default::Text("15m"), "How long an access token is good for."),
+    key(
+        "accounts.refresh_token_lasts",
+        Default::Text("30d"),
+        "How long a login lasts without being used. Each use begins it anew.",
+    ),
+    key(
+        "accounts.verification_lasts",
+        Default::Text("2d"),
+        "How long the link that verifies an address works.",
+    ),
+    key(
+        "accounts.password_memory_kib",
+        Default::Number(19_456),
+        "Memory of one argon2id password hash, in KiB.",
+    ),
+    key("accounts.password_hashes_at_once", Default::Number(2), "Password hashes that are computed at once."),
+    key("limits.alerts_per_user", Default::Number(10_000), "Alerts that one user may have."),
+    key(
+        "limits.failed_logins_per_minute",
+        Default::Number(10),
+        "Wrong passwords per account and minute. Ten times as many are allowed per client address.",
+    ),
+    key("limits.sign_ups_per_minute", Default::Number(600), "New accounts per client address and minute."),
+    key(
+        "mail.url",
+        Default::Secret("console:"),
+        "smtp://user:password@host:port (STARTTLS), smtps://user:password@host:port, console: (printed) or \
+         file:DIRECTORY.",
+    ),
+    key("mail.from", Default::Text("Bellwether <bellwether@localhost>"), "The sender of every mail."),
+    key("venues.binance.enabled", Default::Flag(true), "Whether Binance is watched."),
+    key(
+        "venues.binance.ws_url",
+        Default::Text("wss://data-stream.binance.vision"),
+        "The address of its market streams.",
+    ),
+    key(
+        "venues.binance.rest_url",
+        Default::Text("https://data-api.binance.vision"),
+        "The address of its REST API.",
+    ),
+    key(
+        "log.level",
+        Default::Text("info"),
+        "error, warn, info, debug or trace, or one per module such as \"info,bellwether_feeds=debug\".",
+    ),
+    key("log.format", Default::Text("text"), "text or json."),
+];

@@ -1,0 +1,156 @@
+//! What is read, what is refused, and that the table, the readers and the printed defaults agree.
+
+use std::path::PathBuf;
+
+use super::*;
+
+fn flags(pairs: &[(&str, &str)]) -> Sources {
+    let flags = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    Sources { flags, ..Sources::default() }
+}
+
+fn file(text: &str) -> (tempfile::TempDir, Sources) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("some.toml");
+    std::fs::write(&path, text).unwrap();
+    (folder, Sources { file: Some(path), ..Sources::default() })
+}
+
+#[track_caller]
+fn faults(sources: &Sources) -> Vec<(String, String)> {
+    let error = Config::load(sources).unwrap_err();
+    error.faults.into_iter().map(|fault| (fault.key, fault.message)).collect()
+}
+
+fn shown(config: &Config) -> String {
+    let all = (config.store.url.reveal(), config.accounts.signing_key.reveal(), config.mail.url.reveal());
+    format!("{config:?} {all:?}")
+}
+
+#[test]
+fn the_defaults_are_a_configuration() {
+    let config = Config::load(&Sources::default()).unwrap();
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.store.sqlite_file(), Some(PathBuf::from("bellwether-data/bellwether.db")));
+    assert_eq!(config.accounts.access_token_lasts.seconds(), 900);
+}
+
+#[test]
+fn every_key_of_the_table_is_read_and_stands_in_a_section() {
+    let mut reader = Reader::new(sources::Values::new(), Vec::new());
+    assert!(Config::read(&mut reader, Use::Serving).is_some());
+    let table: std::collections::BTreeSet<_> = keys::KEYS.iter().map(|key| key.name).collect();
+    assert_eq!(*reader.asked(), table);
+    for key in keys::KEYS {
+        let in_section = |(section, _): &(&str, &str)| key.name.strip_prefix(section).is_some();
+        assert!(keys::SECTIONS.iter().any(in_section), "{} is in no section", key.name);
+    }
+}
+
+#[test]
+fn the_printed_defaults_read_as_the_defaults() {
+    let (_folder, sources) = file(&commented_defaults());
+    let printed = Config::load(&sources).unwrap();
+    assert_eq!(shown(&printed), shown(&Config::load(&Sources::default()).unwrap()));
+}
+
+#[test]
+fn the_example_file_is_what_the_program_prints() {
+    let committed = include_str!("../../../../deploy/bellwether.toml");
+    let message = "deploy/bellwether.toml is out of date: write 'bellwether config default' to it";
+    assert!(committed == commented_defaults(), "{message}");
+}
+
+#[test]
+fn flags_win_over_variables_and_variables_over_the_file() {
+    let (_folder, mut sources) = file("[server]\nlisten = \"127.0.0.1:1\"\nbody_limit = 2048\n");
+    let listen = |sources: &Sources| Config::load(sources).unwrap().server.listen.port();
+    assert_eq!(listen(&sources), 1);
+    sources.variables.push(("BELLWETHER_SERVER__LISTEN".into(), "127.0.0.1:2".into()));
+    assert_eq!(listen(&sources), 2);
+    sources.flags.push(("server.listen".into(), "127.0.0.1:3".into()));
+    assert_eq!(listen(&sources), 3);
+    assert_eq!(Config::load(&sources).unwrap().server.body_limit, 2048);
+}
+
+#[test]
+fn all_faults_are_reported_together() {
+    let (_folder, mut sources) = file("[server]\nlisten = \"here\"\nlissten = 1\n[mail]\nfrom = [\"a\"]\n");
+    sources.variables.push(("BELLWETHER_LIMITS__ALERTS_PER_USER".into(), "-1".into()));
+    sources.variables.push(("BELLWETHER_STORE_URL".into(), "sqlite:x".into()));
+    sources.variables.push(("BELLWETHER_SEEDS".into(), "50".into()));
+    let found = faults(&sources);
+    let keys: Vec<_> = found.iter().map(|(key, _)| key.as_str()).collect();
+    let expected =
+        ["server.lissten", "BELLWETHER_STORE_URL", "server.listen", "limits.alerts_per_user", "mail.from"];
+    assert_eq!(keys, expected, "{found:?}");
+    assert_eq!(found[1].1, "is written BELLWETHER_STORE__URL");
+    assert_eq!(found[3].1, "must be a whole number from 1 to 1000000000");
+}
+
+#[test]
+fn values_that_make_no_sense_are_refused() {
+    let check = |key: &str, value: &str| {
+        let found = faults(&flags(&[(key, value)]));
+        assert_eq!(found.len(), 1, "{key} = {value}: {found:?}");
+        assert_eq!(found[0].0, key);
+    };
+    check("server.listen", "localhost");
+    check("server.public_url", "example.org");
+    check("server.request_timeout", "0s");
+    check("server.allowed_origins", "https://good.example,bad");
+    check("server.allowed_origins", "https://app.example.org/");
+    check("server.metrics_listen", "9464");
+    check("server.behind_proxy", "maybe");
+    check("store.url", "mysql://localhost/x");
+    check("accounts.signing_key", "swordfish");
+    check("mail.url", "carrier-pigeon:");
+    check("venues.binance.ws_url", "https://example.org");
+    check("log.format", "xml");
+    check("log.level", "info,=");
+    check("nonsense", "1");
+}
+
+#[test]
+fn a_secret_comes_from_a_file_and_is_never_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mail-url");
+    std::fs::write(&path, "smtp://me:hunter2@mail.example.org\n").unwrap();
+    let config = Config::load(&flags(&[("mail.url_file", path.to_str().unwrap())])).unwrap();
+    assert_eq!(config.mail.url.reveal(), "smtp://me:hunter2@mail.example.org");
+    assert!(!format!("{config:?}{}", serde_json::to_string(&config).unwrap()).contains("hunter2"));
+}
+
+#[test]
+fn a_secret_and_its_file_are_one_setting() {
+    let (_folder, mut sources) = file("[mail]\nurl = \"console:\"\nurl_file = \"/nowhere\"\n");
+    assert_eq!(faults(&sources)[0].1, "cannot be set beside mail.url");
+    sources.file = None;
+    sources.variables = vec![("BELLWETHER_MAIL__URL_FILE".into(), "/nowhere".into())];
+    assert_eq!(faults(&sources).len(), 1, "the file is missing");
+    sources.flags = vec![("mail.url".into(), "console:".into())];
+    assert!(Config::load(&sources).is_ok(), "the flag wins");
+}
+
+#[test]
+fn a_broken_file_is_told_by_its_line_without_quoting_it() {
+    let (_folder, sources) = file("[mail]\nurl = \"smtp://me:hunter2@example.org\n");
+    let error = Config::load(&sources).unwrap_err().to_string();
+    assert!(error.contains("line 2 is not TOML"), "{error}");
+    assert!(!error.contains("hunter2"), "{error}");
+    let missing = Sources { file: Some("/nowhere/at-all.toml".into()), ..Sources::default() };
+    assert!(faults(&missing)[0].1.starts_with("the file cannot be read"));
+}
+
+#[test]
+fn with_postgres_a_service_needs_its_key_set() {
+    let mut sources = flags(&[("store.url", "postgres://localhost/bellwether"), ("log.format", "xml")]);
+    let keys = |result: Result<Config, ConfigError>| {
+        let faults = result.err().map_or_else(Vec::new, |error| error.faults);
+        faults.into_iter().map(|fault| fault.key).collect::<Vec<_>>()
+    };
+    assert_eq!(keys(Config::load_to_serve(&sources)), ["accounts.signing_key", "log.format"]);
+    assert_eq!(keys(Config::load(&sources)), ["log.format"]);
+    sources.flags[1] = ("accounts.signing_key".into(), "k".repeat(32));
+    assert!(keys(Config::load_to_serve(&sources)).is_empty());
+}

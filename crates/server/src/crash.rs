@@ -1,0 +1,67 @@
+//! Points at which a test can kill the process, to show that nothing is lost there.
+//!
+//! `BELLWETHER_CRASH=committed:17` kills the process, as `kill -9` would, the seventeenth time it passes
+//! that point. Builds without debug assertions have none of this.
+
+/// A step on the way from a tick to a recorded delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Point {
+    /// Ticks were applied to the engine; their fires are not yet stored.
+    Applied,
+    /// Fires and the deliveries they owe were stored.
+    Committed,
+    /// Deliveries were claimed by a worker.
+    Claimed,
+    /// The receiver accepted a message; this is not yet recorded.
+    Accepted,
+    /// Attempts were recorded.
+    Recorded,
+}
+
+impl Point {
+    /// Every point, in the order in which a fire passes them.
+    pub const ALL: [Point; 5] =
+        [Point::Applied, Point::Committed, Point::Claimed, Point::Accepted, Point::Recorded];
+
+    /// The point's name in the variable.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Point::Applied => "applied",
+            Point::Committed => "committed",
+            Point::Claimed => "claimed",
+            Point::Accepted => "accepted",
+            Point::Recorded => "recorded",
+        }
+    }
+}
+
+/// Passes a point.
+#[cfg(not(debug_assertions))]
+#[inline]
+pub(crate) fn point(_: Point) {}
+
+/// Passes a point, and kills the process where this is the passage that was asked for.
+#[cfg(debug_assertions)]
+pub(crate) fn point(point: Point) {
+    use std::sync::LazyLock;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    struct Plan {
+        point: &'static str,
+        left: AtomicU64,
+    }
+    static PLAN: LazyLock<Option<Plan>> = LazyLock::new(|| {
+        let text = std::env::var("BELLWETHER_CRASH").ok()?;
+        let (name, passages) = text.split_once(':')?;
+        let point = Point::ALL.into_iter().map(Point::name).find(|known| *known == name)?;
+        Some(Plan { point, left: AtomicU64::new(passages.parse().ok()?) })
+    });
+    let Some(plan) = &*PLAN else { return };
+    if plan.point == point.name() && plan.left.fetch_sub(1, Ordering::Relaxed) == 1 {
+        let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+        loop {
+            std::thread::park();
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Deliveries: claimed, sent, recorded.
+//!
+//! Any number of workers may run, in this process or others: a delivery is claimed under a lease by one
+//! of them, and its attempt is recorded under the claim's token. No lock or transaction is held while
+//! something is sent. What was sent but not recorded when a process died is sent once more by whoever
+//! claims it next, under the same id.
+
+mod leases;
+mod message;
+mod recorder;
+mod worker;
+
+use std::sync::Arc;
+
+use bellwether_model::UserId;
+use bellwether_notify::Mailer;
+use bellwether_store::Store;
+use bellwether_store::delivery::Lane;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+pub use self::message::Addresses;
+use crate::clock::Clock;
+
+/// What the workers send with.
+#[derive(Clone)]
+pub struct Sending {
+    /// Where deliveries are claimed and recorded.
+    pub store: Store,
+    /// What time it is.
+    pub clock: Clock,
+    /// Sends mails.
+    pub mailer: Arc<Mailer>,
+    /// Where links in messages lead.
+    pub addresses: Addresses,
+    /// Deliveries of one lane that are sent at the same time.
+    pub at_once: usize,
+    /// Called with the owner of each delivery that its receiver accepted, after that is recorded.
+    pub on_delivered: Arc<dyn Fn(UserId) + Send + Sync>,
+}
+
+/// Starts one worker per lane; each ends after cancellation, when everything that it was sending is
+/// sent and recorded.
+pub fn start(sending: &Sending, cancel: &CancellationToken) -> Vec<JoinHandle<()>> {
+    [Lane::Urgent, Lane::Digest, Lane::Insights]
+        .into_iter()
+        .map(|lane| tokio::spawn(worker::Worker::new(sending.clone(), lane).run(cancel.clone())))
+        .collect()
+}

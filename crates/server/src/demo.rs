@@ -1,0 +1,138 @@
+//! `bellwether demo`: the product with everything around it, on this machine only.
+//!
+//! A simulated Binance trades, the service watches it with a first user's alerts, and their mails come to
+//! an inbox with a page. Everything lives in a folder that goes when the demo ends.
+
+mod alerts;
+mod folder;
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+
+use anyhow::Context as _;
+use bellwether_model::UserId;
+use bellwether_simulators::binance;
+use bellwether_store::user::NewUser;
+use clap::Args;
+use uuid::Uuid;
+
+use self::folder::Folder;
+use crate::accounts::Passwords;
+use crate::cli::print_line;
+use crate::config::{Config, Secret, Sources};
+use crate::run::{Service, told_to_stop};
+use crate::simulate::{Simulators, now_us};
+
+const EMAIL: &str = "demo@example.org";
+const PASSWORD: &str = "watch the bells";
+
+/// What `bellwether demo` is told.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// The port of the API; a free one where it is taken
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// The port of the inbox's page; a free one where it is taken
+    #[arg(long, default_value_t = 8025)]
+    inbox_port: u16,
+    /// The market's seed: the same seed, the same market
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+}
+
+/// Runs the demo until the process is told to stop.
+///
+/// # Errors
+/// Where a part of it does not start.
+pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
+    print_line("Starting a market, an inbox and the service ...");
+    let folder = Folder::make()?;
+    let market = binance::Config::lively(args.seed, now_us);
+    let simulators = Simulators::start_with(market, loopback(0), loopback(free(args.inbox_port))).await?;
+    let config = config(&simulators, &folder, free(args.port))?;
+    crate::logging::start(&config.log);
+    let service = Service::start(&config, crate::clock::system()).await?;
+    let user = first_user(&config, &service).await?;
+    let alerts = alerts::make(&service, user, &simulators.binance.control()).await?;
+
+    print_line(&guide(&service, &simulators, &alerts));
+    alerts::stir(&simulators.binance.control());
+    told_to_stop().await;
+    print_line("\nStopping: what is on its way is finished first ...");
+    service.stop().await;
+    simulators.stop().await;
+    drop(folder);
+    print_line("Goodbye. Nothing is left behind.");
+    Ok(())
+}
+
+fn config(simulators: &Simulators, folder: &Folder, port: u16) -> anyhow::Result<Config> {
+    let flags = [
+        ("server.listen", loopback(port).to_string()),
+        ("server.metrics_listen", loopback(0).to_string()),
+        ("store.url", format!("sqlite:{}", folder.path().join("bellwether.db").display())),
+        ("venues.binance.ws_url", simulators.binance.ws_url()),
+        ("venues.binance.rest_url", simulators.binance.rest_url()),
+        ("mail.url", format!("smtp://{}?tls=none", simulators.inbox.smtp_addr())),
+        ("mail.from", "Bellwether <bells@example.org>".to_owned()),
+        ("log.level", "warn".to_owned()),
+    ];
+    let flags = flags.map(|(key, value)| (key.to_owned(), value)).into();
+    // The demo goes by itself alone: no file and no variable of this machine changes it.
+    Ok(Config::load_to_serve(&Sources { flags, ..Sources::default() })?)
+}
+
+async fn first_user(config: &Config, service: &Service) -> anyhow::Result<UserId> {
+    let id = UserId(Uuid::now_v7());
+    let user = NewUser {
+        id,
+        email: EMAIL.to_owned(),
+        username: Some("demo".to_owned()),
+        password_hash: Passwords::new(&config.accounts).hash(Secret::new(PASSWORD)).await?,
+        verified: true,
+        time_zone: "UTC".to_owned(),
+    };
+    let made = service.store().create_user(user, crate::clock::system().now()).await?;
+    made.map_err(|_| anyhow::anyhow!("the demo's user is there already")).context("the first user")?;
+    Ok(id)
+}
+
+fn guide(service: &Service, simulators: &Simulators, alerts: &[String]) -> String {
+    let api = format!("http://{}", service.api);
+    let inbox = simulators.inbox.http_url();
+    let alerts: Vec<_> = alerts.iter().map(|alert| format!("    {alert}")).collect();
+    format!(
+        "
+  Bellwether is up, in a world of its own.
+
+    the inbox       {inbox}   the first mail comes within seconds
+    the API         {api}/docs
+    its market      {market}/api/v3/ticker/price
+    who you are     {EMAIL}, password \"{PASSWORD}\"
+
+  The first user's alerts:
+
+{alerts}
+
+  Try one of your own:
+
+    token=$(curl -s {api}/api/token -H 'content-type: application/json' \\
+      -d '{{\"email\": \"{EMAIL}\", \"password\": \"{PASSWORD}\"}}' | sed 's/.*\"access\":\"\\([^\"]*\\).*/\\1/')
+    curl -s {api}/api/alerts -H \"authorization: Bearer $token\" -H 'content-type: application/json' \\
+      -d '{{\"instrument\": \"binance:BTCUSDT\", \"condition\": {{\"type\": \"above\", \"price\": \"1000\"}}}}'
+    curl -s {api}/api/fires -H \"authorization: Bearer $token\"
+
+  Ctrl-C ends it and leaves nothing behind.
+",
+        market = simulators.binance.rest_url(),
+        alerts = alerts.join("\n"),
+    )
+}
+
+fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
+/// The port where it is free, or else any.
+fn free(port: u16) -> u16 {
+    if TcpListener::bind(loopback(port)).is_ok() { port } else { 0 }
+}

@@ -1,0 +1,100 @@
+//! The evaluator: ticks in, committed fires out.
+//!
+//! One task owns the engine and everything that it knows ([`core`]). Ticks reach it from the feeds,
+//! changes of alerts from the change log ([`follower`]), and its fires leave in batches, each one
+//! transaction, one after the other ([`outbox`]). It never waits for the store while ticks come in.
+
+mod core;
+mod evaluator;
+mod follower;
+mod newcomer;
+mod outbox;
+mod positions;
+mod ring;
+mod roster;
+
+use std::sync::Arc;
+
+use bellwether_feeds::{FeedEvent, Update, Wanted};
+use bellwether_store::evaluation::Committed;
+use bellwether_store::{Store, StoreError};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+pub use self::positions::{Market, Positions};
+use crate::clock::Clock;
+
+/// Batches of ticks on their way to the evaluator; where they are more, feeds wait, and their sockets
+/// with them.
+const UPDATES_MAX: usize = 1_024;
+/// Alerts that are read at a time when the process starts.
+const LOAD_MAX: u32 = 20_000;
+
+/// A running evaluator.
+pub struct Evaluation {
+    /// Where feeds hand their updates in.
+    pub updates: mpsc::Sender<Update>,
+    /// Which instruments alerts look at, and the position to go on from.
+    pub wanted: watch::Receiver<Wanted>,
+    /// The loop; it ends after cancellation, when everything is stored.
+    pub task: Option<JoinHandle<()>>,
+}
+
+/// Who is told of what happens in the evaluator, at once and without waiting.
+pub struct Listeners {
+    /// Told of every commit's answer, before anything else sees it.
+    pub on_commit: Arc<dyn Fn(&Committed) + Send + Sync>,
+    /// Told how the feeds fare.
+    pub on_feed: Arc<dyn Fn(&FeedEvent) + Send + Sync>,
+}
+
+/// Loads every alert in force and starts the evaluator.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub async fn start(
+    store: Store,
+    clock: Clock,
+    positions: Positions,
+    listeners: Listeners,
+    cancel: CancellationToken,
+) -> Result<Evaluation, StoreError> {
+    // The log's end is noted before the alerts are read: a change in between is seen twice, never missed.
+    let head = store.head().await?;
+    let mut core = core::Core::new(positions);
+    for position in store.positions().await? {
+        core.resume(&position);
+    }
+    load(&store, &mut core).await?;
+    core.loaded();
+
+    let (updates, updates_out) = mpsc::channel(UPDATES_MAX);
+    let (wanted_in, wanted) = watch::channel(Wanted::default());
+    let evaluator = evaluator::Evaluator {
+        core,
+        follower: follower::Follower::start(store.clone(), head, cancel.clone()),
+        store,
+        clock,
+        updates: updates_out,
+        wanted: wanted_in,
+        listeners,
+    };
+    Ok(Evaluation { updates, wanted, task: Some(tokio::spawn(evaluator.run(cancel))) })
+}
+
+async fn load(store: &Store, core: &mut core::Core) -> Result<(), StoreError> {
+    let began = std::time::Instant::now();
+    let mut after = None;
+    loop {
+        let rows = store.watched(after, LOAD_MAX).await?;
+        let Some(last) = rows.last() else { break };
+        after = Some(last.id);
+        for row in &rows {
+            core.load(row);
+        }
+    }
+    let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(alerts = core.alerts(), took_ms, "alerts loaded");
+    Ok(())
+}

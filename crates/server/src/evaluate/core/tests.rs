@@ -1,0 +1,208 @@
+use bellwether_model::{AlertSpec, AlertState, Tick, UserId};
+
+use super::*;
+
+const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
+
+fn btc() -> Instrument {
+    "binance:BTCUSDT".parse().unwrap()
+}
+
+fn trade(id: u64, price: &str) -> Observation {
+    let time = Timestamp::from_micros(1_700_000_000_000_000 + i64::try_from(id).unwrap());
+    Observation {
+        tick: Tick::numbered(price.parse().unwrap(), time, id),
+        trades: Some((id, id)),
+        origin: Origin::Live,
+    }
+}
+
+fn spec(condition: &str, repeat: &str) -> AlertSpec {
+    let json = format!(
+        r#"{{"instrument":"binance:BTCUSDT","condition":{condition},"repeat":{{"mode":"{repeat}"}}}}"#
+    );
+    serde_json::from_str(&json).unwrap()
+}
+
+/// A desk with one instrument, whose trades are the given ones, numbered from 1.
+struct Desk {
+    core: Core,
+    positions: Positions,
+    next: u64,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let positions = Positions::default();
+        Self { core: Core::new(positions.clone()), positions, next: 1 }
+    }
+
+    fn trades(&mut self, prices: &[&str]) {
+        for price in prices {
+            self.core.observe(&btc(), &[trade(self.next, price)], NOW);
+            self.next += 1;
+        }
+    }
+
+    /// An alert as the store has it when it was accepted just now.
+    fn accepted(&self, spec: AlertSpec) -> Row {
+        Row {
+            id: AlertId(Uuid::now_v7()),
+            user: UserId(Uuid::nil()),
+            status: Status::Active,
+            snoozed_until: None,
+            revision: 1,
+            arming: 1,
+            created_at: NOW,
+            state: self.positions.arming_state(&spec, NOW),
+            spec,
+        }
+    }
+
+    /// Commits everything that waits, as a store does that takes it all.
+    fn commit(&mut self) -> Vec<NewFire> {
+        let mut fires = Vec::new();
+        while let Some(commit) = self.core.next_commit() {
+            self.core.settled(&Sent::of(&commit), &Committed::default());
+            fires.extend(commit.fires);
+        }
+        fires
+    }
+}
+
+fn prices(fires: &[NewFire]) -> Vec<String> {
+    fires.iter().map(|fire| fire.evidence.price.to_string()).collect()
+}
+
+#[test]
+fn a_newcomer_lives_through_what_came_since_it_was_accepted() {
+    let mut desk = Desk::new();
+    desk.trades(&["100", "101"]);
+    let row = desk.accepted(spec(r#"{"type":"crossing","price":"103"}"#, "every"));
+    desk.trades(&["102", "104", "105"]);
+    desk.core.change(&row, NOW);
+    desk.trades(&["102"]);
+    let fires = desk.commit();
+    assert_eq!(prices(&fires), ["104", "102"]);
+    assert_eq!(fires.iter().map(|fire| fire.number).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(fires[0].evidence.previous_price.unwrap().to_string(), "102");
+}
+
+#[test]
+fn a_newcomer_is_judged_the_same_however_late_it_comes() {
+    let path = ["100", "103", "99", "103", "98", "104", "104", "97", "103"];
+    for condition in [
+        r#"{"type":"crossing","price":"102"}"#,
+        r#"{"type":"above","price":"102"}"#,
+        r#"{"type":"exiting_channel","low":"99","high":"103"}"#,
+    ] {
+        let run = |late_by: usize| {
+            let mut desk = Desk::new();
+            desk.trades(&path[..2]);
+            let row = desk.accepted(spec(condition, "every"));
+            desk.trades(&path[2..2 + late_by]);
+            desk.core.checkpoint();
+            desk.core.change(&row, NOW);
+            desk.trades(&path[2 + late_by..]);
+            let fires = desk.commit();
+            fires.into_iter().map(|fire| (fire.number, fire.evidence)).collect::<Vec<_>>()
+        };
+        let at_once = run(0);
+        assert!(!at_once.is_empty(), "{condition} must fire for this to show anything");
+        for late_by in 1..path.len() - 2 {
+            assert_eq!(run(late_by), at_once, "{condition}, late by {late_by}");
+        }
+    }
+}
+
+#[test]
+fn a_fire_that_the_store_drops_is_judged_again_from_the_row() {
+    let mut desk = Desk::new();
+    desk.trades(&["100"]);
+    let mut row = desk.accepted(spec(r#"{"type":"crossing","price":"103"}"#, "once"));
+    desk.core.change(&row, NOW);
+    desk.trades(&["104"]);
+    let commit = desk.core.next_commit().unwrap();
+    let dropped = Committed { dropped: vec![(row.id, 1)], ..Committed::default() };
+    desk.trades(&["105", "102"]);
+    desk.core.settled(&Sent::of(&commit), &dropped);
+
+    let mut asked = Vec::new();
+    desk.core.ask_rereads(|id| {
+        asked.push(id);
+        true
+    });
+    assert_eq!(asked, [row.id]);
+    // Its owner had made it fire every time, which does not arm it anew.
+    row.revision = 2;
+    row.spec = spec(r#"{"type":"crossing","price":"103"}"#, "every");
+    desk.core.reread(row.id, Some(&row), NOW);
+    assert_eq!(prices(&desk.commit()), ["104", "102"]);
+}
+
+#[test]
+fn an_edit_while_a_fire_is_on_its_way_waits_for_the_store_to_decide() {
+    let mut desk = Desk::new();
+    desk.trades(&["100"]);
+    let mut row = desk.accepted(spec(r#"{"type":"crossing","price":"103"}"#, "every"));
+    desk.core.change(&row, NOW);
+    desk.trades(&["104"]);
+    let commit = desk.core.next_commit().unwrap();
+    row.revision = 2;
+    desk.core.change(&row, NOW);
+    desk.trades(&["102"]);
+    assert!(desk.core.next_commit().is_none(), "out of force until the store has decided");
+
+    // The fire was first: the row has its state and number.
+    desk.core.settled(&Sent::of(&commit), &Committed::default());
+    row.state = commit.fires[0].state.clone();
+    desk.core.reread(row.id, Some(&row), NOW);
+    let fires = desk.commit();
+    assert_eq!(prices(&fires), ["102"]);
+    assert_eq!((fires[0].number, fires[0].revision), (2, 2));
+}
+
+#[test]
+fn a_deleted_alert_leaves_and_its_instrument_is_no_longer_wanted() {
+    let mut desk = Desk::new();
+    desk.trades(&["100"]);
+    let mut row = desk.accepted(spec(r#"{"type":"above","price":"50"}"#, "every"));
+    desk.core.change(&row, NOW);
+    assert_eq!(desk.core.take_wanted().unwrap().keys().cloned().collect::<Vec<_>>(), [btc()]);
+    (row.revision, row.status) = (2, Status::Deleted);
+    desk.core.change(&row, NOW);
+    assert!(desk.core.take_wanted().unwrap().is_empty());
+    assert_eq!(desk.core.alerts(), 0);
+    desk.trades(&["101"]);
+    assert!(desk.commit().is_empty());
+    let late = desk.accepted(spec(r#"{"type":"crossing","price":"1"}"#, "once"));
+    assert!(late.state.has_reference, "the trade that came all the same is in force again");
+}
+
+#[test]
+fn a_restart_goes_on_where_the_checkpoint_stands() {
+    let mut desk = Desk::new();
+    desk.trades(&["100"]);
+    let row = desk.accepted(spec(r#"{"type":"above","price":"102"}"#, "every"));
+    desk.core.change(&row, NOW);
+    desk.trades(&["103", "101"]);
+    desk.core.checkpoint();
+    let (mut state, mut positions) = (AlertState::default(), Vec::new());
+    while let Some(commit) = desk.core.next_commit() {
+        commit.fires.iter().for_each(|fire| state = fire.state.clone());
+        commit.states.iter().for_each(|change| state = change.state.clone());
+        positions.extend(commit.positions);
+    }
+    desk.trades(&["104"]);
+
+    let mut again = Desk::new();
+    positions.iter().for_each(|position| again.core.resume(position));
+    again.core.load(&Row { state, ..row });
+    again.core.loaded();
+    assert_eq!(again.core.take_wanted().unwrap()[&btc()], Some(Position(3)));
+    again.next = 4;
+    again.trades(&["104"]);
+    let fires = again.commit();
+    assert_eq!(prices(&fires), ["104"]);
+    assert_eq!(fires[0].number, 2);
+}

@@ -1,0 +1,168 @@
+//! The evaluator's loop: one task owns the engine; feeds, the change log and the store's answers reach
+//! it as messages.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bellwether_feeds::{Update, Wanted};
+use bellwether_store::evaluation::{Commit, Committed};
+use bellwether_store::{Store, StoreError};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use super::Listeners;
+use super::core::{Core, Sent};
+use super::follower::{Follower, News};
+use crate::clock::Clock;
+use crate::crash::{self, Point};
+
+/// How often everything that moved is stored, so that a restart has little to live through again.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(2);
+/// Fires that may wait for the store before ticks are left in their queue: the feeds feel it as
+/// back-pressure, and nothing is dropped.
+const WAITING_FIRES_MAX: usize = 200_000;
+/// How long a failed commit waits before it is tried again, at first and at most.
+const RETRY_FIRST: Duration = Duration::from_millis(50);
+const RETRY_MOST: Duration = Duration::from_secs(5);
+
+/// The evaluator's loop.
+pub(super) struct Evaluator {
+    pub(super) core: Core,
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) follower: Follower,
+    pub(super) updates: mpsc::Receiver<Update>,
+    /// Which instruments are wanted, and the position to go on from.
+    pub(super) wanted: watch::Sender<Wanted>,
+    pub(super) listeners: Listeners,
+}
+
+type InFlight = JoinHandle<(Sent, Committed)>;
+
+impl Evaluator {
+    /// Runs until cancelled, then stores where everything stands.
+    pub(super) async fn run(mut self, cancel: CancellationToken) {
+        let mut checkpoints = interval(CHECKPOINT_EVERY);
+        checkpoints.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut in_flight: Option<InFlight> = None;
+        self.tell_wanted();
+        loop {
+            tokio::select! {
+                biased;
+                () = cancel.cancelled() => break,
+                settled = join(&mut in_flight) => {
+                    in_flight = None;
+                    self.core.settled(&settled.0, &settled.1);
+                }
+                Some(news) = self.follower.news.recv() => self.hear(news),
+                Some(update) = self.updates.recv(), if self.core.waiting_fires() < WAITING_FIRES_MAX => {
+                    self.observe(update);
+                }
+                _ = checkpoints.tick() => self.core.checkpoint(),
+            }
+            self.tell_wanted();
+            self.core.ask_rereads(|id| self.follower.reread(id));
+            if in_flight.is_none() {
+                in_flight = self.begin_commit();
+            }
+        }
+        self.drain(in_flight).await;
+    }
+
+    fn observe(&mut self, update: Update) {
+        let now = self.clock.now();
+        match update {
+            Update::Ticks { instrument, observations } => {
+                self.core.observe(&instrument, &observations, now);
+                crash::point(Point::Applied);
+            }
+            Update::Interrupted { instrument, .. } => self.core.interrupt(&instrument),
+            Update::Feed { event, .. } => (self.listeners.on_feed)(&event),
+        }
+    }
+
+    fn hear(&mut self, news: News) {
+        let now = self.clock.now();
+        match news {
+            News::Changes(changes) => {
+                for change in &changes {
+                    self.core.change(&change.alert, now);
+                }
+            }
+            News::Reread(id, row) => self.core.reread(id, row.as_deref(), now),
+        }
+        metrics::gauge!("bellwether_alerts_armed").set(self.core.alerts() as f64);
+    }
+
+    fn begin_commit(&mut self) -> Option<InFlight> {
+        let commit = self.core.next_commit()?;
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        let on_commit = Arc::clone(&self.listeners.on_commit);
+        Some(tokio::spawn(async move {
+            let sent = Sent::of(&commit);
+            let committed = commit_until_done(&store, &clock, &commit).await;
+            if !commit.fires.is_empty() {
+                crash::point(Point::Committed);
+            }
+            on_commit(&committed);
+            (sent, committed)
+        }))
+    }
+
+    /// Stores everything that waits, and where everything stands, before the loop ends.
+    async fn drain(&mut self, in_flight: Option<InFlight>) {
+        if let Some(handle) = in_flight
+            && let Ok((sent, committed)) = handle.await
+        {
+            self.core.settled(&sent, &committed);
+        }
+        self.core.checkpoint();
+        while let Some(handle) = self.begin_commit() {
+            let Ok((sent, committed)) = handle.await else { break };
+            self.core.settled(&sent, &committed);
+        }
+    }
+
+    fn tell_wanted(&mut self) {
+        if let Some(wanted) = self.core.take_wanted() {
+            self.wanted.send_replace(Wanted { instruments: wanted });
+        }
+    }
+}
+
+/// Waits for the commit in flight; for ever where there is none.
+async fn join(in_flight: &mut Option<InFlight>) -> (Sent, Committed) {
+    match in_flight {
+        Some(handle) => handle.await.expect("a commit retries until it is done and never panics"),
+        None => std::future::pending().await,
+    }
+}
+
+/// Commits, and tries again for as long as the store cannot: fires wait, in their order, and none is lost.
+/// A commit whose answer was lost may be repeated, since the store knows each fire by its id.
+async fn commit_until_done(store: &Store, clock: &Clock, commit: &Commit) -> Committed {
+    let mut wait = RETRY_FIRST;
+    let began = std::time::Instant::now();
+    loop {
+        match store.commit(commit.clone(), clock.now()).await {
+            Ok(committed) => {
+                metrics::histogram!("bellwether_commit_seconds").record(began.elapsed().as_secs_f64());
+                metrics::counter!("bellwether_fires_total")
+                    .increment((commit.fires.len() - committed.dropped.len()) as u64);
+                return committed;
+            }
+            Err(error) => {
+                report(&error, commit);
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(RETRY_MOST);
+            }
+        }
+    }
+}
+
+fn report(error: &StoreError, commit: &Commit) {
+    metrics::counter!("bellwether_commit_failures_total").increment(1);
+    tracing::error!(%error, fires = commit.fires.len(), "fires could not be stored; they wait, and are tried again");
+}

@@ -1,0 +1,72 @@
+//! What waits to be committed, in the order in which it came about.
+//!
+//! Fires leave in bounded batches, and a checkpoint never overtakes a fire that came before it: the
+//! position it stores would otherwise claim that the fire's tick had been dealt with.
+
+use std::collections::VecDeque;
+
+use bellwether_store::evaluation::{Commit, MarketPosition, NewFire, StateChange};
+
+/// Fires that one transaction takes at most.
+const FIRES_PER_COMMIT: usize = 4_000;
+
+/// Where alerts and instruments stand after everything that came before.
+#[derive(Debug, Default)]
+pub(super) struct Checkpoint {
+    pub(super) states: Vec<StateChange>,
+    pub(super) positions: Vec<MarketPosition>,
+}
+
+enum Entry {
+    Fire(Box<NewFire>),
+    Checkpoint(Checkpoint),
+}
+
+/// What waits to be committed.
+#[derive(Default)]
+pub(super) struct Outbox {
+    entries: VecDeque<Entry>,
+    fires: usize,
+}
+
+impl Outbox {
+    pub(super) fn fire(&mut self, fire: NewFire) {
+        self.fires += 1;
+        self.entries.push_back(Entry::Fire(Box::new(fire)));
+    }
+
+    pub(super) fn checkpoint(&mut self, checkpoint: Checkpoint) {
+        if !checkpoint.states.is_empty() || !checkpoint.positions.is_empty() {
+            self.entries.push_back(Entry::Checkpoint(checkpoint));
+        }
+    }
+
+    /// Fires that wait.
+    pub(super) fn fires(&self) -> usize {
+        self.fires
+    }
+
+    /// The next transaction: everything that waits, up to the most fires that one takes.
+    pub(super) fn next_commit(&mut self) -> Option<Commit> {
+        let mut commit = Commit::default();
+        while let Some(entry) = self.entries.front() {
+            if matches!(entry, Entry::Fire(_)) && commit.fires.len() == FIRES_PER_COMMIT {
+                break;
+            }
+            match self.entries.pop_front() {
+                Some(Entry::Fire(fire)) => commit.fires.push(*fire),
+                Some(Entry::Checkpoint(checkpoint)) => {
+                    commit.states.extend(checkpoint.states);
+                    commit.positions.extend(checkpoint.positions);
+                    // A fire after this one may belong to an alert whose state stands in it: fires are
+                    // written first, so a later fire waits for the next transaction.
+                    break;
+                }
+                None => break,
+            }
+        }
+        self.fires -= commit.fires.len();
+        let empty = commit.fires.is_empty() && commit.states.is_empty() && commit.positions.is_empty();
+        (!empty).then_some(commit)
+    }
+}

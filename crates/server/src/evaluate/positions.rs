@@ -1,0 +1,76 @@
+//! How far each instrument has been applied: what the evaluator publishes, and the API reads when it
+//! accepts an alert.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use bellwether_model::{AlertSpec, AlertState, Instrument, Position, Price, Timestamp};
+
+/// The last applied tick of an instrument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Market {
+    /// Its price.
+    pub price: Price,
+    /// The venue's time of it.
+    pub time: Timestamp,
+    /// Its place in the instrument's sequence.
+    pub position: Position,
+    /// Whether the instrument has been watched without an unfilled gap since. Only then is the price
+    /// in force, and the reference of an alert that is armed now.
+    pub in_force: bool,
+}
+
+/// The last applied tick of every instrument. Written by the evaluator alone, once per batch of ticks;
+/// cheap to clone, and all clones are one.
+#[derive(Debug, Clone, Default)]
+pub struct Positions {
+    // A lock for readers and one writer: reads copy one small entry, and the writer holds it for one
+    // insertion, so neither ever waits for long. Nothing is awaited under it.
+    markets: Arc<RwLock<HashMap<Instrument, Market>>>,
+}
+
+impl Positions {
+    /// The last applied tick of an instrument, where it had one.
+    #[must_use]
+    pub fn get(&self, instrument: &Instrument) -> Option<Market> {
+        self.markets.read().unwrap_or_else(PoisonError::into_inner).get(instrument).copied()
+    }
+
+    /// The state of an alert that is accepted now: armed just after the last tick applied to each of its
+    /// instruments.
+    #[must_use]
+    pub fn arming_state(&self, spec: &AlertSpec, now: Timestamp) -> AlertState {
+        let instruments = spec.instruments();
+        let own = self.get(&spec.instrument);
+        AlertState {
+            position: own.map(|market| market.position),
+            other_positions: instruments
+                .iter()
+                .skip(1)
+                .map(|other| self.get(other).map(|market| market.position.0))
+                .collect(),
+            accepted_at: Some(now),
+            has_reference: own.is_some_and(|market| market.in_force),
+            ..AlertState::default()
+        }
+    }
+
+    /// Publishes the last applied tick of an instrument.
+    pub(crate) fn set(&self, instrument: &Instrument, market: Market) {
+        let mut markets = self.markets.write().unwrap_or_else(PoisonError::into_inner);
+        match markets.get_mut(instrument) {
+            Some(entry) => *entry = market,
+            None => {
+                markets.insert(instrument.clone(), market);
+            }
+        }
+    }
+
+    /// Publishes that an instrument's price is no longer in force.
+    pub(crate) fn interrupt(&self, instrument: &Instrument) {
+        let mut markets = self.markets.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(market) = markets.get_mut(instrument) {
+            market.in_force = false;
+        }
+    }
+}

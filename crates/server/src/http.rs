@@ -1,0 +1,167 @@
+//! The HTTP API: one file per handler with its request, its answer and its documentation together.
+//!
+//! [`router`] is the whole of it, for a listener or for a test. It reads and writes the store and the
+//! evaluator's published positions; it evaluates nothing and sends nothing. Every refusal is an
+//! [`error::ApiError`].
+
+mod alerts;
+mod aliases;
+mod auth;
+mod cache;
+mod catalogue;
+mod deliveries;
+mod document;
+mod envelope;
+pub mod error;
+mod fires;
+mod input;
+mod instruments;
+mod operation;
+mod pages;
+mod paging;
+mod query;
+mod schema;
+mod state;
+mod throttle;
+mod tokens;
+mod users;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderName, HeaderValue, Method, Uri};
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use tower::util::MapRequestLayer;
+use tower::{Layer as _, ServiceBuilder};
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
+use tower_http::cors::CorsLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use self::cache::Generations;
+use self::error::ApiError;
+pub use self::operation::{Readiness, metrics_router};
+pub use self::state::{Api, ApiParts, ApiState};
+
+/// Answers smaller than this are not worth compressing.
+const COMPRESSED_FROM_BYTES: u64 = 1_024;
+
+/// The whole API, its documentation and its pages.
+pub fn router(api: ApiState) -> Router {
+    let (documented, _) = documented().split_for_parts();
+    let compressible = SizeAbove::new(COMPRESSED_FROM_BYTES)
+        .and(NotForContentType::IMAGES)
+        .and(NotForContentType::SSE);
+    let around = ServiceBuilder::new()
+        .layer(CompressionLayer::new().compress_when(compressible))
+        .option_layer(cors(&api.limits().allowed_origins))
+        .layer(from_fn_with_state(api.clone(), envelope::envelope));
+    let routes = documented
+        .merge(pages())
+        .fallback(|| async { ApiError::NoRoute })
+        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .layer(around)
+        .with_state(api);
+    // Outside of the routes, since it decides which of them is meant.
+    let normalized = MapRequestLayer::new(without_slash_at_end).layer(routes);
+    Router::new().fallback_service(normalized)
+}
+
+/// The API's description, made from the handlers.
+#[must_use]
+pub fn openapi() -> OpenApi {
+    let (_, mut document) = documented().split_for_parts();
+    document::complete(&mut document);
+    document
+}
+
+fn documented() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(document::start())
+        .routes(routes!(users::create_user::create_user))
+        .routes(routes!(users::get_me::get_me, users::change_me::change_me, users::delete_me::delete_me))
+        .routes(routes!(users::resend_verification::resend_verification))
+        .routes(routes!(tokens::create_token::create_token))
+        .routes(routes!(tokens::refresh_token::refresh_token))
+        .routes(routes!(tokens::revoke_token::revoke_token))
+        .routes(routes!(alerts::list_alerts::list_alerts, alerts::create_alert::create_alert))
+        .routes(routes!(
+            alerts::get_alert::get_alert,
+            alerts::change_alert::change_alert,
+            alerts::delete_alert::delete_alert
+        ))
+        .routes(routes!(alerts::pause_alert::pause_alert))
+        .routes(routes!(alerts::resume_alert::resume_alert))
+        .routes(routes!(alerts::rearm_alert::rearm_alert))
+        .routes(routes!(alerts::snooze_alert::snooze_alert))
+        .routes(routes!(alerts::list_history::list_history))
+        .routes(routes!(fires::list_alert_fires::list_alert_fires))
+        .routes(routes!(fires::list_fires::list_fires))
+        .routes(routes!(fires::get_fire::get_fire))
+        .routes(routes!(instruments::list_instruments::list_instruments))
+        .routes(routes!(instruments::get_instrument::get_instrument))
+        .routes(routes!(deliveries::list_deliveries::list_deliveries))
+        .routes(routes!(deliveries::get_delivery::get_delivery))
+        .routes(routes!(deliveries::retry_delivery::retry_delivery))
+        .routes(routes!(operation::healthz::healthz))
+        .routes(routes!(operation::readyz::readyz))
+        .routes(routes!(aliases::create_target))
+        .routes(routes!(aliases::list_targets))
+        .routes(routes!(aliases::delete_target))
+}
+
+fn pages() -> Router<ApiState> {
+    Router::new()
+        .route("/", get(pages::app::root))
+        .route("/app", get(pages::app::root))
+        .route("/app/", get(pages::app::app))
+        .route("/app/{*rest}", get(pages::app::app))
+        .route("/openapi.json", get(pages::docs::document))
+        .route("/docs", get(pages::docs::to_docs))
+        .route("/docs/", get(pages::docs::docs))
+        .route("/docs/swagger", get(pages::docs::to_docs))
+        .route("/docs/{*file}", get(pages::docs::docs_file))
+        .route("/swagger", get(pages::docs::to_docs))
+        .route("/verify", get(pages::verify::show).post(pages::verify::act))
+}
+
+/// Whether a browser may call from pages of other sites. Without origins there is no layer, and so no
+/// header that allows anything.
+fn cors(origins: &[String]) -> Option<CorsLayer> {
+    const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+    const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+    let origins: Vec<HeaderValue> = origins.iter().filter_map(|origin| origin.parse().ok()).collect();
+    (!origins.is_empty()).then(|| {
+        CorsLayer::new()
+            .allow_origin(origins)
+            .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+            .allow_headers([AUTHORIZATION, CONTENT_TYPE, IF_MATCH, IDEMPOTENCY_KEY, REQUEST_ID])
+            .expose_headers([ETAG, REQUEST_ID])
+    })
+}
+
+/// `/api/alerts/` is `/api/alerts`. Pages keep their slash: their files stand beside them.
+fn without_slash_at_end<B>(mut request: Request<B>) -> Request<B> {
+    let uri = request.uri();
+    let path = uri.path();
+    let trimmed = path.trim_end_matches('/');
+    let is_page = ["/docs", "/app"].iter().any(|page| path.starts_with(page)) && trimmed != "/docs/swagger";
+    if trimmed.len() == path.len() || trimmed.is_empty() || is_page {
+        return request;
+    }
+    let text = match uri.query() {
+        Some(query) => format!("{trimmed}?{query}"),
+        None => trimmed.to_owned(),
+    };
+    if let Ok(path_and_query) = PathAndQuery::try_from(text) {
+        let mut parts = uri.clone().into_parts();
+        parts.path_and_query = Some(path_and_query);
+        if let Ok(uri) = Uri::from_parts(parts) {
+            *request.uri_mut() = uri;
+        }
+    }
+    request
+}

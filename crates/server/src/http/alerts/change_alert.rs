@@ -1,0 +1,93 @@
+//! `PATCH /api/alerts/{id}`: other fields.
+//!
+//! Another instrument or condition arms the alert anew, and makes a triggered one active again. A new
+//! expiry that lies ahead makes an expired alert active again, armed anew: nobody watched meanwhile.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use bellwether_model::input::Faults;
+use bellwether_model::{AlertDraft, AlertId, Node, Status, Timestamp};
+use bellwether_store::alert::{Action, Alert};
+
+use super::changing::{Decided, change, expected_version};
+use super::checking::{check, check_malformed};
+use crate::http::ApiState;
+use crate::http::auth::Caller;
+use crate::http::error::{ApiError, Conflict};
+use crate::http::input::{InPath, JsonBody};
+use crate::http::schema;
+
+/// Change an alert.
+#[utoipa::path(patch, path = "/api/alerts/{id}", tag = "alerts", request_body = schema::AlertChanges,
+    params(("id" = uuid::Uuid, Path), ("If-Match" = Option<String>, Header, description = "The ETag it was read with")),
+    responses(
+        (status = 200, body = super::AlertAnswer),
+        (status = 404, description = "No such alert, or somebody else's"),
+        (status = 409, description = "It was deleted"),
+        (status = 412, description = "It is at another version"),
+    ))]
+pub(in crate::http) async fn change_alert(
+    State(api): State<ApiState>,
+    caller: Caller,
+    InPath(id): InPath<AlertId>,
+    headers: HeaderMap,
+    body: JsonBody,
+) -> Result<Response, ApiError> {
+    let now = api.now();
+    let (version, rest) = split_version(&body.node)?;
+    let expected = expected_version(&headers)?.or(version);
+    let mut draft = match AlertDraft::from_input(&rest) {
+        Ok(draft) => draft,
+        Err(faults) => return Err(ApiError::Input(check_malformed(&api, &rest, faults, now).await?)),
+    };
+    // What is checked is the alert as it would be, so that only what is sent can be at fault.
+    let present = api.store().alert(caller.user, id).await?.ok_or(ApiError::NotFound("alert"))?;
+    let mut wanted = draft.applied_to(&present.spec);
+    let faults = check(&api, &mut wanted, now).await?;
+    let sent = |field: &str| match &rest {
+        Node::Object(entries) => entries.iter().any(|(name, _)| field.starts_with(name.as_str())),
+        _ => false,
+    };
+    let faults: Vec<_> = faults.into_iter().filter(|fault| sent(&fault.field)).collect();
+    if !faults.is_empty() {
+        return Err(ApiError::Input(faults));
+    }
+    if draft.instrument.is_some() {
+        draft.instrument = Some(wanted.instrument);
+    }
+    if draft.condition.is_some() {
+        draft.condition = Some(wanted.condition);
+    }
+    change(&api, caller, id, expected, |alert, now| decide(alert, &draft, now)).await
+}
+
+fn decide(alert: &Alert, draft: &AlertDraft, now: Timestamp) -> Result<Option<Decided>, ApiError> {
+    let spec = draft.applied_to(&alert.spec);
+    if spec == alert.spec {
+        return Ok(None);
+    }
+    let judged_anew = spec.instrument != alert.spec.instrument || spec.condition != alert.spec.condition;
+    let has_time = spec.expires_at.is_none_or(|expires_at| expires_at > now);
+    let status = match alert.status {
+        Status::Triggered if judged_anew && !has_time => {
+            return Err(ApiError::Conflict(Conflict::AlertExpired));
+        }
+        Status::Triggered if judged_anew => Status::Active,
+        Status::Expired if has_time => Status::Active,
+        status => status,
+    };
+    let arms = judged_anew || (status == Status::Active && alert.status != Status::Active);
+    Ok(Some(Decided { spec, status, arms, ..Decided::keeping(alert, Action::Updated) }))
+}
+
+/// The version that the body names, and the rest of it.
+fn split_version(node: &Node) -> Result<(Option<u64>, Node), ApiError> {
+    let Node::Object(entries) = node else { return Ok((None, node.clone())) };
+    let (version, rest): (Vec<_>, Vec<_>) = entries.iter().cloned().partition(|(name, _)| name == "version");
+    let mut faults = Faults::new();
+    let named = Node::Object(version);
+    let version = faults.object(&named).and_then(|mut f| f.whole(&mut faults, "version", 0, u64::MAX));
+    faults.finish(Some(())).map_err(ApiError::Input)?;
+    Ok((version, Node::Object(rest)))
+}

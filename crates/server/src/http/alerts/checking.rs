@@ -1,0 +1,95 @@
+//! What an alert must be besides well formed: of instruments that can be watched, with channels that
+//! exist, and with time left.
+
+use bellwether_model::{
+    AlertDraft, AlertSpec, Channel, Condition, Fault, Instrument, Node, State, Timestamp,
+};
+
+use crate::http::ApiState;
+use crate::http::catalogue::Refusal;
+use crate::http::error::ApiError;
+
+/// The faults of an alert that is well formed. Instruments are put into their venue's spelling.
+pub(super) async fn check(
+    api: &ApiState,
+    spec: &mut AlertSpec,
+    now: Timestamp,
+) -> Result<Vec<Fault>, ApiError> {
+    let mut faults = Vec::new();
+    check_instrument(api, &mut spec.instrument, "instrument", now, &mut faults).await?;
+    for (index, instrument) in parts_with_instruments(&mut spec.condition) {
+        let field = format!("condition.of[{index}].instrument");
+        check_instrument(api, instrument, &field, now, &mut faults).await?;
+    }
+    for (index, channel) in spec.channels.iter().enumerate() {
+        if let Channel::Made(_) = channel {
+            faults.push(fault(&format!("channels[{index}]"), "unknown_channel", "is no channel of yours"));
+        }
+    }
+    faults.extend(expiry_fault(spec.expires_at, now));
+    Ok(faults)
+}
+
+/// What else is wrong with an alert that is not well formed, so that everything is told at once.
+pub(super) async fn check_malformed(
+    api: &ApiState,
+    node: &Node,
+    mut faults: Vec<Fault>,
+    now: Timestamp,
+) -> Result<Vec<Fault>, ApiError> {
+    let Node::Object(entries) = node else { return Ok(faults) };
+    // Whatever can be read on its own is checked on its own.
+    for (name, value) in entries {
+        let alone = Node::Object(vec![(name.clone(), value.clone())]);
+        match (name.as_str(), AlertDraft::from_input(&alone)) {
+            ("instrument", Ok(AlertDraft { instrument: Some(mut instrument), .. })) => {
+                check_instrument(api, &mut instrument, "instrument", now, &mut faults).await?;
+            }
+            ("expires_at", Ok(AlertDraft { expires_at: Some(expires_at), .. })) => {
+                faults.extend(expiry_fault(expires_at, now));
+            }
+            _ => {}
+        }
+    }
+    Ok(faults)
+}
+
+async fn check_instrument(
+    api: &ApiState,
+    instrument: &mut Instrument,
+    field: &str,
+    now: Timestamp,
+    faults: &mut Vec<Fault>,
+) -> Result<(), ApiError> {
+    match api.catalogue().find(api.store(), instrument, now).await? {
+        Ok(found) => *instrument = found,
+        Err(Refusal::NotLoaded) => {
+            let detail = "The venue's list of instruments has not arrived yet.";
+            return Err(ApiError::Unavailable { detail, cause: None });
+        }
+        Err(refusal) => {
+            let (code, message) = refusal.text();
+            faults.push(fault(field, code, message));
+        }
+    }
+    Ok(())
+}
+
+fn parts_with_instruments(condition: &mut Condition) -> Vec<(usize, &mut Instrument)> {
+    match condition {
+        Condition::State { state: State::All { of } | State::Any { of }, .. } => {
+            let parts = of.iter_mut().enumerate();
+            parts.filter_map(|(index, part)| Some((index, part.instrument.as_mut()?))).collect()
+        }
+        Condition::State { .. } | Condition::Event(_) => Vec::new(),
+    }
+}
+
+fn expiry_fault(expires_at: Option<Timestamp>, now: Timestamp) -> Option<Fault> {
+    let past = expires_at.is_some_and(|expires_at| expires_at <= now);
+    past.then(|| fault("expires_at", "past", "must lie in the future"))
+}
+
+fn fault(field: &str, code: &'static str, message: &str) -> Fault {
+    Fault { field: field.to_owned(), code, message: message.to_owned() }
+}

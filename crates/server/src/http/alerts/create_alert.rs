@@ -1,0 +1,101 @@
+//! `POST /api/alerts`: an alert that is in force from the position that the answer names.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::Response;
+use bellwether_model::{AlertId, AlertSpec, UserId};
+use bellwether_store::alert::{Alert, Creation, Idempotency, NewAlert};
+use uuid::Uuid;
+
+use super::changing::arm;
+use super::checking::{check, check_malformed};
+use super::view::{ArmedFrom, answer};
+use crate::http::ApiState;
+use crate::http::auth::Caller;
+use crate::http::error::{ApiError, Conflict, Unauthenticated};
+use crate::http::input::JsonBody;
+use crate::http::schema;
+
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
+const REPLAYED: &str = "idempotent-replayed";
+const KEY_BYTES: usize = 255;
+
+/// A wish to create an alert, well formed.
+pub(in crate::http) struct Wish {
+    pub(in crate::http) user: UserId,
+    pub(in crate::http) spec: AlertSpec,
+    pub(in crate::http) idempotency: Option<Idempotency>,
+}
+
+/// An alert that was asked for: made now, or by the same request before.
+pub(in crate::http) struct Made {
+    pub(in crate::http) alert: Alert,
+    /// From where it is in force, where it was made now.
+    pub(super) armed_from: Option<ArmedFrom>,
+}
+
+/// Make an alert.
+#[utoipa::path(post, path = "/api/alerts", tag = "alerts", request_body = schema::NewAlert,
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "The same key and body within 24 hours make one alert; another body is refused")),
+    responses(
+        (status = 201, description = "Made, or made before under the same key", body = super::AlertAnswer),
+        (status = 409, description = "The user has as many alerts as allowed"),
+        (status = 422, description = "The idempotency key was used for another body"),
+    ))]
+pub(in crate::http) async fn create_alert(
+    State(api): State<ApiState>,
+    caller: Caller,
+    headers: HeaderMap,
+    body: JsonBody,
+) -> Result<Response, ApiError> {
+    let idempotency = idempotency(&headers, &body)?;
+    let spec = match AlertSpec::from_input(&body.node) {
+        Ok(spec) => spec,
+        Err(faults) => {
+            return Err(ApiError::Input(check_malformed(&api, &body.node, faults, api.now()).await?));
+        }
+    };
+    let made = create(&api, Wish { user: caller.user, spec, idempotency }).await?;
+    let replayed = made.armed_from.is_none();
+    let mut response = answer(StatusCode::CREATED, made.alert, api.positions(), made.armed_from);
+    if replayed {
+        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
+
+/// Creates the alert that somebody wishes for, if nothing is wrong with it.
+pub(in crate::http) async fn create(api: &ApiState, wish: Wish) -> Result<Made, ApiError> {
+    let Wish { user, mut spec, idempotency } = wish;
+    let now = api.now();
+    let faults = check(api, &mut spec, now).await?;
+    if !faults.is_empty() {
+        return Err(ApiError::Input(faults));
+    }
+    let (state, armed_from) = arm(api.positions(), &spec, now);
+    let new = NewAlert { id: AlertId(Uuid::now_v7()), user, spec, state, idempotency };
+    let creation = api.store().create_alert(new, api.limits().alerts_per_user, now).await?;
+    match creation {
+        Creation::Created(alert) => {
+            api.generations().bump(user);
+            Ok(Made { alert: *alert, armed_from: Some(armed_from) })
+        }
+        Creation::Repeated(alert) => Ok(Made { alert: *alert, armed_from: None }),
+        Creation::KeyConflict => Err(ApiError::KeyReused),
+        Creation::LimitReached => Err(ApiError::Conflict(Conflict::TooManyAlerts)),
+        Creation::NoUser => Err(ApiError::Unauthenticated(Unauthenticated::InvalidToken)),
+    }
+}
+
+fn idempotency(headers: &HeaderMap, body: &JsonBody) -> Result<Option<Idempotency>, ApiError> {
+    let Some(key) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let plain = |key: &&str| (1..=KEY_BYTES).contains(&key.len());
+    match key.to_str().ok().filter(plain) {
+        Some(key) => Ok(Some(Idempotency { key: key.to_owned(), body_hash: body.hash() })),
+        None => {
+            let message = format!("must have from 1 to {KEY_BYTES} plain characters");
+            Err(ApiError::field("Idempotency-Key", "invalid", message))
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Who is asking: access tokens, the logins behind them, and the address a request comes from.
+
+mod caller;
+mod client;
+mod sessions;
+pub(super) mod tokens;
+
+pub(super) use self::caller::Caller;
+pub(super) use self::client::Client;
+pub(super) use self::sessions::Sessions;

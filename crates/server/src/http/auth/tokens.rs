@@ -1,0 +1,267 @@
+//! Signed tokens (JSON Web Tokens, RFC 7519, HS256 alone) and refresh tokens.
+//!
+//! One algorithm and one header: a token whose header is not, byte for byte, the one that is written
+//! here is refused before anything in it is read, so nobody can choose another algorithm, `none` among
+//! them. What a token is for stands in its claims, so a link from a mail is no login. A library would
+//! bring RSA and elliptic curves to the build to do these few lines of work.
+//!
+//! Refresh tokens are 256 random bits, of which the store keeps a hash.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use bellwether_model::{SessionId, Span, Timestamp, UserId};
+use bellwether_store::session::TokenHash;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::config::SigningKey;
+
+/// `{"alg":"HS256","typ":"JWT"}` in base64url.
+const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
+
+/// What a token is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Purpose {
+    Access,
+    VerifyAddress,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    purpose: Purpose,
+    sub: UserId,
+    /// The login, of an access token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sid: Option<SessionId>,
+    /// The address, of a verification token: it verifies no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    /// Seconds since the epoch.
+    iat: i64,
+    exp: i64,
+}
+
+/// Why a token is of no use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(in crate::http) enum TokenError {
+    /// Not one of ours, or for something else.
+    #[error("the token is not valid")]
+    Invalid,
+    /// Once was.
+    #[error("the token has expired")]
+    Expired,
+}
+
+/// Who shows an access token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::http) struct Access {
+    pub(in crate::http) user: UserId,
+    pub(in crate::http) session: SessionId,
+}
+
+/// Signs tokens and checks them.
+#[derive(Clone)]
+pub(in crate::http) struct Tokens {
+    // Keyed once: a clone starts from the two hashed blocks of the key.
+    mac: Hmac<Sha256>,
+}
+
+impl Tokens {
+    pub(in crate::http) fn new(key: &SigningKey) -> Self {
+        let mac = Hmac::new_from_slice(key.reveal()).expect("HMAC takes keys of any length");
+        Self { mac }
+    }
+
+    /// An access token of a login.
+    pub(in crate::http) fn access(&self, access: Access, now: Timestamp, lasts: Span) -> String {
+        let claims = Claims {
+            purpose: Purpose::Access,
+            sub: access.user,
+            sid: Some(access.session),
+            email: None,
+            iat: seconds(now),
+            exp: seconds(now.saturating_add(lasts)),
+        };
+        self.sign(&claims)
+    }
+
+    /// Who shows this access token.
+    pub(in crate::http) fn read_access(&self, token: &str, now: Timestamp) -> Result<Access, TokenError> {
+        let claims = self.read(token, Purpose::Access, now)?;
+        let session = claims.sid.ok_or(TokenError::Invalid)?;
+        Ok(Access { user: claims.sub, session })
+    }
+
+    /// A token that shows that mail to this address is read.
+    pub(in crate::http) fn verification(
+        &self,
+        user: UserId,
+        email: &str,
+        now: Timestamp,
+        lasts: Span,
+    ) -> String {
+        let claims = Claims {
+            purpose: Purpose::VerifyAddress,
+            sub: user,
+            sid: None,
+            email: Some(email.to_owned()),
+            iat: seconds(now),
+            exp: seconds(now.saturating_add(lasts)),
+        };
+        self.sign(&claims)
+    }
+
+    /// Whose which address is verified by this token.
+    pub(in crate::http) fn read_verification(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<(UserId, String), TokenError> {
+        let claims = self.read(token, Purpose::VerifyAddress, now)?;
+        Ok((claims.sub, claims.email.ok_or(TokenError::Invalid)?))
+    }
+
+    fn sign(&self, claims: &Claims) -> String {
+        let json = serde_json::to_vec(claims).expect("claims are plain text and numbers");
+        let mut token = format!("{HEADER}.");
+        BASE64.encode_string(json, &mut token);
+        let mut mac = self.mac.clone();
+        mac.update(token.as_bytes());
+        token.push('.');
+        BASE64.encode_string(mac.finalize().into_bytes(), &mut token);
+        token
+    }
+
+    fn read(&self, token: &str, purpose: Purpose, now: Timestamp) -> Result<Claims, TokenError> {
+        let (signed, signature) = token.rsplit_once('.').ok_or(TokenError::Invalid)?;
+        let (header, payload) = signed.split_once('.').ok_or(TokenError::Invalid)?;
+        if header != HEADER {
+            return Err(TokenError::Invalid);
+        }
+        let signature = BASE64.decode(signature).map_err(|_| TokenError::Invalid)?;
+        let mut mac = self.mac.clone();
+        mac.update(signed.as_bytes());
+        mac.verify_slice(&signature).map_err(|_| TokenError::Invalid)?;
+        let json = BASE64.decode(payload).map_err(|_| TokenError::Invalid)?;
+        let claims: Claims = serde_json::from_slice(&json).map_err(|_| TokenError::Invalid)?;
+        if claims.purpose != purpose {
+            Err(TokenError::Invalid)
+        } else if seconds(now) >= claims.exp {
+            Err(TokenError::Expired)
+        } else {
+            Ok(claims)
+        }
+    }
+}
+
+fn seconds(instant: Timestamp) -> i64 {
+    instant.micros().div_euclid(1_000_000)
+}
+
+/// A new refresh token, and the hash that the store keeps of it.
+pub(in crate::http) fn new_refresh_token() -> (String, TokenHash) {
+    let bits: [u8; 32] = rand::random();
+    let token = BASE64.encode(bits);
+    let hash = hash_of_refresh_token(&token);
+    (token, hash)
+}
+
+/// The hash of a refresh token that was shown.
+pub(in crate::http) fn hash_of_refresh_token(token: &str) -> TokenHash {
+    TokenHash(Sha256::digest(token.as_bytes()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
+
+    fn tokens(key: &str) -> Tokens {
+        Tokens::new(&SigningKey::new(key.repeat(32)).unwrap())
+    }
+
+    fn access() -> Access {
+        Access { user: UserId(Uuid::now_v7()), session: SessionId(Uuid::now_v7()) }
+    }
+
+    fn span(text: &str) -> Span {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_token_names_its_login_until_it_expires() {
+        let (tokens, access) = (tokens("k"), access());
+        let token = tokens.access(access, NOW, span("15m"));
+        assert_eq!(tokens.read_access(&token, NOW), Ok(access));
+        let last = NOW.saturating_add(span("899s"));
+        assert_eq!(tokens.read_access(&token, last), Ok(access));
+        let over = NOW.saturating_add(span("15m"));
+        assert_eq!(tokens.read_access(&token, over), Err(TokenError::Expired));
+    }
+
+    #[test]
+    fn a_token_for_one_purpose_is_none_for_another() {
+        let (tokens, access) = (tokens("k"), access());
+        let login = tokens.access(access, NOW, span("1h"));
+        let link = tokens.verification(access.user, "a@example.org", NOW, span("1h"));
+        assert_eq!(tokens.read_access(&link, NOW), Err(TokenError::Invalid));
+        assert_eq!(tokens.read_verification(&login, NOW), Err(TokenError::Invalid));
+        let expected = (access.user, "a@example.org".to_owned());
+        assert_eq!(tokens.read_verification(&link, NOW), Ok(expected));
+    }
+
+    #[test]
+    fn forged_tokens_are_refused() {
+        let tokens = tokens("k");
+        let good = tokens.access(access(), NOW, span("1h"));
+        let [header, payload, signature] = good.split('.').collect::<Vec<_>>()[..] else { panic!() };
+        let none = BASE64.encode(r#"{"alg":"none","typ":"JWT"}"#);
+        let hs512 = BASE64.encode(r#"{"alg":"HS512","typ":"JWT"}"#);
+        let other = BASE64.encode(payload_of_another());
+        for forged in [
+            String::new(),
+            "x".to_owned(),
+            "..".to_owned(),
+            good.replace('.', ""),
+            format!("{none}.{payload}."),
+            format!("{none}.{payload}.{signature}"),
+            format!("{hs512}.{payload}.{signature}"),
+            format!("{header}.{payload}."),
+            format!("{header}.{other}.{signature}"),
+            format!("{header}.{payload}.{signature}A"),
+            format!("{header}.{payload}.{signature}.{signature}"),
+            format!("{header}.{payload}.{}", signature.to_ascii_uppercase()),
+        ] {
+            assert_eq!(tokens.read_access(&forged, NOW), Err(TokenError::Invalid), "{forged}");
+        }
+        assert_eq!(other_service().read_access(&good, NOW), Err(TokenError::Invalid));
+    }
+
+    fn other_service() -> Tokens {
+        tokens("other")
+    }
+
+    fn payload_of_another() -> String {
+        let (user, session) = (Uuid::now_v7(), Uuid::now_v7());
+        format!(r#"{{"purpose":"access","sub":"{user}","sid":"{session}","iat":0,"exp":9999999999}}"#)
+    }
+
+    /// The header is the standard's, so other programs read our tokens too.
+    #[test]
+    fn the_header_says_hs256() {
+        assert_eq!(BASE64.decode(HEADER).unwrap(), br#"{"alg":"HS256","typ":"JWT"}"#);
+    }
+
+    #[test]
+    fn refresh_tokens_are_long_and_new() {
+        let (one, other) = (new_refresh_token(), new_refresh_token());
+        assert_ne!(one.0, other.0);
+        assert_eq!(one.0.len(), 43);
+        assert_eq!(hash_of_refresh_token(&one.0), one.1);
+    }
+}

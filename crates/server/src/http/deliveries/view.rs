@@ -1,0 +1,112 @@
+//! How a delivery and its attempts look in the API.
+
+use bellwether_model::{Channel, Timestamp};
+use bellwether_store::delivery::{Attempt, AttemptOutcome, Delivery};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::http::schema;
+
+/// One message to one channel.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Delivery)]
+pub(in crate::http) struct DeliveryView {
+    /// The same for every attempt; the message's own id is made of it.
+    id: Uuid,
+    /// `fire`, or `verification` of the address.
+    #[schema(example = "fire")]
+    about: &'static str,
+    fire_id: Option<Uuid>,
+    alert_id: Option<Uuid>,
+    #[schema(value_type = schema::Channel)]
+    channel: Channel,
+    /// `urgent`, `digest` or `insights`.
+    #[schema(example = "urgent")]
+    lane: &'static str,
+    /// `held` (until the address is verified), `pending`, `sending`, `delivered`, `dead` (given up) or
+    /// `cancelled` (its alert was deleted).
+    #[schema(example = "delivered")]
+    status: &'static str,
+    /// Attempts made.
+    attempt_count: u32,
+    /// When it is tried next, while it waits.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    next_attempt_at: Option<Timestamp>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// When its receiver accepted it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    delivered_at: Option<Timestamp>,
+    /// What the last attempt met with.
+    last_error: Option<String>,
+}
+
+impl From<Delivery> for DeliveryView {
+    fn from(delivery: Delivery) -> Self {
+        let (fire, alert) = delivery.fire.unzip();
+        Self {
+            id: delivery.id.0,
+            about: if fire.is_some() { "fire" } else { "verification" },
+            fire_id: fire.map(|fire| fire.0),
+            alert_id: alert.map(|alert| alert.0),
+            channel: delivery.channel,
+            lane: delivery.lane.name(),
+            status: delivery.status.name(),
+            attempt_count: delivery.attempts,
+            next_attempt_at: delivery.next_at,
+            created_at: delivery.created_at,
+            delivered_at: delivery.delivered_at,
+            last_error: delivery.last_error,
+        }
+    }
+}
+
+/// A delivery with every attempt.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeliveryWithAttempts)]
+pub(in crate::http) struct DeliveryWithAttempts {
+    #[serde(flatten)]
+    pub(super) delivery: DeliveryView,
+    /// Oldest first.
+    pub(super) attempts: Vec<AttemptView>,
+}
+
+/// One attempt at a delivery.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Attempt)]
+pub(in crate::http) struct AttemptView {
+    id: Uuid,
+    /// 1, 2, ...
+    number: u32,
+    #[schema(value_type = String, format = DateTime)]
+    started_at: Timestamp,
+    /// How long it took, in microseconds.
+    took_us: u64,
+    /// `delivered`, `retry`, `dead` or `cancelled`.
+    #[schema(example = "delivered")]
+    outcome: &'static str,
+    /// When it was to be tried again, after `retry`.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    retry_at: Option<Timestamp>,
+    /// What the receiver said, or what went wrong.
+    detail: String,
+}
+
+impl From<Attempt> for AttemptView {
+    fn from(attempt: Attempt) -> Self {
+        let retry_at = match attempt.outcome {
+            AttemptOutcome::Retry { at } => Some(at),
+            AttemptOutcome::Delivered | AttemptOutcome::Dead | AttemptOutcome::Cancelled => None,
+        };
+        Self {
+            id: attempt.id.0,
+            number: attempt.number,
+            started_at: attempt.started_at,
+            took_us: attempt.took_us,
+            outcome: attempt.outcome.name(),
+            retry_at,
+            detail: attempt.detail,
+        }
+    }
+}

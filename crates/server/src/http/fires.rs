@@ -1,0 +1,6 @@
+//! Fires: what went off, with the evidence.
+
+pub(super) mod get_fire;
+pub(super) mod list_alert_fires;
+pub(super) mod list_fires;
+mod view;

@@ -1,0 +1,54 @@
+//! Instruments: what can be watched.
+
+pub(super) mod get_instrument;
+pub(super) mod list_instruments;
+
+use bellwether_model::{Instrument, Price};
+use bellwether_store::instrument::InstrumentInfo;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::alerts::MarketView;
+use super::schema;
+use crate::evaluate::Positions;
+
+/// An instrument that can be watched.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = InstrumentInfo)]
+pub(super) struct InstrumentView {
+    /// `venue:symbol`.
+    #[schema(value_type = schema::Instrument)]
+    id: Instrument,
+    #[schema(example = "binance")]
+    venue: &'static str,
+    #[schema(example = "BTCUSDT")]
+    symbol: String,
+    /// What is priced.
+    #[schema(example = "BTC")]
+    base: String,
+    /// In what it is priced.
+    #[schema(example = "USDT")]
+    quote: String,
+    /// Whether its venue trades it now. Only then can it be watched.
+    trading: bool,
+    /// The smallest step of its price, where the venue says.
+    #[schema(value_type = Option<schema::Decimal>)]
+    tick_size: Option<Price>,
+    /// The last price that was evaluated; null where nobody watches it.
+    market: Option<MarketView>,
+}
+
+impl InstrumentView {
+    fn of(info: InstrumentInfo, positions: &Positions) -> Self {
+        Self {
+            venue: info.instrument.venue().name(),
+            symbol: info.instrument.symbol().to_owned(),
+            market: MarketView::of(positions, &info.instrument),
+            base: info.base,
+            quote: info.quote,
+            trading: info.trading,
+            tick_size: info.tick_size,
+            id: info.instrument,
+        }
+    }
+}

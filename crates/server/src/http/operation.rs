@@ -1,0 +1,9 @@
+//! For those who operate the service: is it alive, is it ready, what does it count.
+
+pub(super) mod healthz;
+mod metrics;
+mod readiness;
+pub(super) mod readyz;
+
+pub use self::metrics::metrics_router;
+pub use self::readiness::Readiness;

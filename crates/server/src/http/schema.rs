@@ -1,0 +1,229 @@
+//! The model's types as the API's document describes them.
+//!
+//! The model knows nothing of OpenAPI, so its JSON is described here a second time. Nothing is ever read
+//! or written through these types; the tests of the API compare them with what is really sent.
+#![expect(dead_code, reason = "these types only describe")]
+
+use utoipa::ToSchema;
+
+/// An exact decimal as text. A request may also hold a JSON number; it is read as exactly.
+#[derive(ToSchema)]
+#[schema(value_type = String, pattern = r"^[0-9]+(\.[0-9]+)?$", example = "33000")]
+pub(super) struct Decimal(String);
+
+/// One whole number and its unit: `s`, `m`, `h` or `d`.
+#[derive(ToSchema)]
+#[schema(value_type = String, pattern = "^[0-9]+[smhd]$", example = "15m")]
+pub(super) struct Duration(String);
+
+/// `venue:symbol`.
+#[derive(ToSchema)]
+#[schema(value_type = String, example = "binance:BTCUSDT")]
+pub(super) struct Instrument(String);
+
+/// Where messages go: `email`, the account's own address, or the id of a channel.
+#[derive(ToSchema)]
+#[schema(value_type = String, example = "email")]
+pub(super) struct Channel(String);
+
+/// What became of an alert.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum Status {
+    Active,
+    Triggered,
+    Paused,
+    Expired,
+    Deleted,
+}
+
+/// How often an alert may fire.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[serde(tag = "mode")]
+pub(super) enum Repeat {
+    /// The first fire ends it.
+    Once,
+    /// It fires again and again.
+    Every {
+        /// After a fire, how long no tick fires it; none where absent.
+        cooldown: Option<Duration>,
+        /// Fires since arming that end it; any number where absent.
+        max_fires: Option<u64>,
+    },
+}
+
+/// Which way a price moves.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum Direction {
+    Up,
+    Down,
+    Either,
+}
+
+/// What must happen for an alert to fire. SEMANTICS of each kind stand in the project's documentation.
+#[derive(ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum Condition {
+    /// The price reaches or passes a level from either side.
+    Crossing { price: Decimal },
+    /// The price comes from below a level to it or above.
+    CrossingUp { price: Decimal },
+    /// The price comes from above a level to it or below.
+    CrossingDown { price: Decimal },
+    /// The price comes from outside into a channel.
+    EnteringChannel { low: Decimal, high: Decimal },
+    /// The price leaves a channel.
+    ExitingChannel { low: Decimal, high: Decimal },
+    /// The price is at or above a level. `reset`: ready again only below it.
+    Above {
+        price: Decimal,
+        reset: Option<Decimal>,
+        #[serde(rename = "for")]
+        hold: Option<Duration>,
+    },
+    /// The price is at or below a level. `reset`: ready again only above it.
+    Below {
+        price: Decimal,
+        reset: Option<Decimal>,
+        #[serde(rename = "for")]
+        hold: Option<Duration>,
+    },
+    /// The price is within a channel.
+    InsideChannel {
+        low: Decimal,
+        high: Decimal,
+        #[serde(rename = "for")]
+        hold: Option<Duration>,
+    },
+    /// The price is outside a channel.
+    OutsideChannel {
+        low: Decimal,
+        high: Decimal,
+        #[serde(rename = "for")]
+        hold: Option<Duration>,
+    },
+    /// The price has moved from the reference by `percent` or `amount`.
+    Change {
+        percent: Option<Decimal>,
+        amount: Option<Decimal>,
+        direction: Direction,
+        rebase: Option<bool>,
+        #[serde(rename = "for")]
+        hold: Option<Duration>,
+    },
+    /// The price has moved by `percent` or `amount` within a window.
+    Moving {
+        percent: Option<Decimal>,
+        amount: Option<Decimal>,
+        direction: Direction,
+        window: Duration,
+        #[serde(rename = "for")]
+        hold: Option<Duration>,
+    },
+    /// The price is above every price of the window before it.
+    NewHigh {
+        window: Duration,
+        #[serde(rename = "for")]
+        hold: Option<Duration>,
+    },
+    /// The price is below every price of the window before it.
+    NewLow {
+        window: Duration,
+        #[serde(rename = "for")]
+        hold: Option<Duration>,
+    },
+    /// The price has come back from its extreme since arming by `percent` or `amount`.
+    Trailing {
+        percent: Option<Decimal>,
+        amount: Option<Decimal>,
+        direction: Direction,
+        #[serde(rename = "for")]
+        hold: Option<Duration>,
+    },
+    /// All parts hold.
+    All {
+        of: Vec<Part>,
+        #[serde(rename = "for")]
+        hold: Option<Duration>,
+    },
+    /// At least one part holds.
+    Any {
+        of: Vec<Part>,
+        #[serde(rename = "for")]
+        hold: Option<Duration>,
+    },
+}
+
+/// One part of a composite condition: the fields of `above`, `below`, `inside_channel`,
+/// `outside_channel`, `moving`, `new_high` or `new_low`, and an instrument of its own.
+#[derive(ToSchema)]
+pub(super) struct Part {
+    #[serde(rename = "type")]
+    kind: String,
+    instrument: Option<Instrument>,
+    price: Option<Decimal>,
+    low: Option<Decimal>,
+    high: Option<Decimal>,
+    percent: Option<Decimal>,
+    amount: Option<Decimal>,
+    direction: Option<Direction>,
+    window: Option<Duration>,
+}
+
+/// An alert as it is asked for.
+#[derive(ToSchema)]
+#[schema(example = json!({
+    "name": "BTC reaches 33k",
+    "instrument": "binance:BTCUSDT",
+    "condition": {"type": "crossing", "price": "33000"}
+}))]
+pub(super) struct NewAlert {
+    /// `price`, which is also the default.
+    kind: Option<String>,
+    /// At most 200 characters.
+    name: Option<String>,
+    instrument: Instrument,
+    condition: Condition,
+    /// Once, where absent.
+    repeat: Option<Repeat>,
+    /// No tick at or after this instant fires it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<String>,
+    /// A note to oneself, shown in the message; at most 2,000 characters.
+    note: Option<String>,
+    /// `["email"]`, where absent.
+    channels: Option<Vec<Channel>>,
+    /// At most 20 words to find it by.
+    tags: Option<Vec<String>>,
+}
+
+/// A change of an alert. What is absent stays as it is.
+#[derive(ToSchema)]
+#[schema(example = json!({"name": "BTC reaches 34k", "condition": {"type": "crossing", "price": "34000"}}))]
+pub(super) struct AlertChanges {
+    name: Option<String>,
+    /// Another instrument arms the alert anew.
+    instrument: Option<Instrument>,
+    /// Another condition arms the alert anew, and makes a triggered one active again.
+    condition: Option<Condition>,
+    repeat: Option<Repeat>,
+    /// Null takes it away. A later one makes an expired alert active again.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<String>,
+    note: Option<String>,
+    channels: Option<Vec<Channel>>,
+    tags: Option<Vec<String>>,
+    /// The version that the change is made from; at another one it is refused. So does `If-Match`.
+    version: Option<u64>,
+}
+
+/// Whether one part of a composite condition held.
+#[derive(ToSchema)]
+pub(super) struct PartTruth {
+    instrument: Instrument,
+    #[serde(rename = "type")]
+    kind: String,
+    holds: bool,
+}

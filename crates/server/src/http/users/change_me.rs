@@ -1,0 +1,97 @@
+//! `PATCH /api/me`: another time zone, another password.
+//!
+//! A new password needs the present one, and ends every login of the account, the one that asks
+//! included: whoever had the old password is out.
+
+use axum::Json;
+use axum::extract::State;
+use bellwether_model::Timestamp;
+use bellwether_model::input::{Faults, Fields};
+use bellwether_store::user::{User, UserChange};
+use utoipa::ToSchema;
+
+use super::{Me, gone};
+use crate::accounts;
+use crate::config::Secret;
+use crate::http::ApiState;
+use crate::http::auth::Caller;
+use crate::http::error::ApiError;
+use crate::http::input::JsonBody;
+
+/// A change of one's account. What is absent stays as it is.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `read` reads")]
+pub(in crate::http) struct MeChanges {
+    /// The IANA name of a time zone.
+    time_zone: Option<String>,
+    /// A new password. It ends every login.
+    password: Option<String>,
+    /// The present password; needed for a new one.
+    current_password: Option<String>,
+}
+
+struct Wish {
+    time_zone: Option<String>,
+    password: Option<NewPassword>,
+}
+
+struct NewPassword {
+    current: Secret,
+    new: Secret,
+}
+
+/// Change one's own account.
+#[utoipa::path(patch, path = "/api/me", tag = "accounts", request_body = MeChanges,
+    responses((status = 200, body = Me)))]
+pub(in crate::http) async fn change_me(
+    State(api): State<ApiState>,
+    caller: Caller,
+    body: JsonBody,
+) -> Result<Json<Me>, ApiError> {
+    let wish = body.read(read)?;
+    let now = api.now();
+    let user = api.store().user(caller.user).await?.ok_or_else(gone)?;
+    let new_password = wish.password.is_some();
+    let password_hash = match wish.password {
+        Some(password) => Some(rehash(&api, &user, password, now).await?),
+        None => None,
+    };
+    let change = UserChange { time_zone: wish.time_zone, password_hash };
+    let user = api.store().change_user(caller.user, change, now).await?.ok_or_else(gone)?;
+    if new_password {
+        api.store().revoke_sessions(caller.user, now).await?;
+        api.sessions().forget(caller.session);
+    }
+    Ok(Json(user.into()))
+}
+
+async fn rehash(
+    api: &ApiState,
+    user: &User,
+    password: NewPassword,
+    now: Timestamp,
+) -> Result<String, ApiError> {
+    // The same count as that of logins: a stolen token is no way round it.
+    let account = user.email.to_lowercase();
+    let throttle = &api.throttles().logins_of_account;
+    let known = api.store().credentials(&user.email).await?.map(|(_, hash)| hash);
+    let turn = api.passwords().turn().await?;
+    throttle.check(&account, now).map_err(|retry_after| ApiError::TooMany { retry_after })?;
+    if !api.passwords().is_right(turn, password.current, known).await? {
+        throttle.spend(&account, now);
+        return Err(ApiError::field("current_password", "wrong_password", "is not the present password"));
+    }
+    Ok(api.passwords().hash(password.new).await?)
+}
+
+fn read(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Wish> {
+    let time_zone = accounts::read_time_zone(fields, faults);
+    let current = fields.text(faults, "current_password").map(Secret::new);
+    let changes_password = fields.has("password");
+    let new = accounts::read_new_password(fields, faults, "password");
+    if changes_password && current.is_none() {
+        faults.add("current_password", "required", "is required for a new password");
+    }
+    let password = new.zip(current).map(|(new, current)| NewPassword { current, new });
+    Some(Wish { time_zone, password })
+}

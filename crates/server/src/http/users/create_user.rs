@@ -1,0 +1,101 @@
+//! `POST /api/users`: an account for whoever asks, unless signing up is closed.
+//!
+//! An address that has an account is told so: whoever signs up with it sees a conflict instead of
+//! waiting for a mail that explains. Logging in tells nothing of the kind, and both are throttled.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use bellwether_model::UserId;
+use bellwether_model::input::{Faults, Fields};
+use bellwether_store::user::{NewUser, Taken};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::queue_verification;
+use crate::accounts::{self, Email};
+use crate::config::Secret;
+use crate::http::ApiState;
+use crate::http::auth::Client;
+use crate::http::error::{ApiError, Conflict};
+use crate::http::input::JsonBody;
+
+/// Who signs up.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what `read` reads")]
+pub(in crate::http) struct SignUp {
+    #[schema(example = "a@example.org")]
+    email: String,
+    /// At least 8 characters.
+    #[schema(example = "correct horse")]
+    password: String,
+    /// A name to log in with besides the address.
+    username: Option<String>,
+    /// The IANA name of a time zone; UTC where absent.
+    time_zone: Option<String>,
+}
+
+/// A new account.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::http) struct SignedUp {
+    id: Uuid,
+    email: String,
+    /// Whether the address was shown to be theirs: a mail with a link is on its way.
+    verified: bool,
+}
+
+struct Wish {
+    email: Email,
+    password: Secret,
+    username: Option<String>,
+    time_zone: Option<String>,
+}
+
+/// Make an account.
+#[utoipa::path(post, path = "/api/users", tag = "accounts", request_body = SignUp, security(()), responses(
+    (status = 201, description = "Made; a mail asks to verify the address", body = SignedUp),
+    (status = 409, description = "The address or user name has an account"),
+))]
+pub(in crate::http) async fn create_user(
+    State(api): State<ApiState>,
+    Client(client): Client,
+    body: JsonBody,
+) -> Result<(StatusCode, Json<SignedUp>), ApiError> {
+    if !api.accounts().sign_up {
+        return Err(ApiError::SignUpClosed);
+    }
+    let wish = body.read(read)?;
+    let now = api.now();
+    let throttled = api.throttles().sign_ups.take(&client, now);
+    throttled.map_err(|retry_after| ApiError::TooMany { retry_after })?;
+    let new = NewUser {
+        id: UserId(Uuid::now_v7()),
+        email: wish.email.to_string(),
+        username: wish.username,
+        password_hash: api.passwords().hash(wish.password).await?,
+        verified: false,
+        time_zone: wish.time_zone.unwrap_or_else(|| "UTC".to_owned()),
+    };
+    let user = api.store().create_user(new, now).await?.map_err(|taken| {
+        ApiError::Conflict(match taken {
+            Taken::Email => Conflict::EmailTaken,
+            Taken::Username => Conflict::UsernameTaken,
+        })
+    })?;
+    queue_verification(&api, &user, now).await?;
+    Ok((StatusCode::CREATED, Json(SignedUp { id: user.id.0, email: user.email, verified: user.verified })))
+}
+
+fn read(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Wish> {
+    for field in ["email", "password"] {
+        if !fields.has(field) {
+            faults.add(field, "required", "is required");
+        }
+    }
+    let email = fields.parsed(faults, "email");
+    let password = accounts::read_new_password(fields, faults, "password");
+    let username = accounts::read_username(fields, faults);
+    let time_zone = accounts::read_time_zone(fields, faults);
+    Some(Wish { email: email?, password: password?, username, time_zone })
+}

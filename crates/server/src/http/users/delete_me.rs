@@ -1,0 +1,23 @@
+//! `DELETE /api/me`: the account, its alerts, and everything personal are gone; nothing more is sent.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use super::gone;
+use crate::http::ApiState;
+use crate::http::auth::Caller;
+use crate::http::error::ApiError;
+
+/// Delete one's own account.
+#[utoipa::path(delete, path = "/api/me", tag = "accounts", responses(
+    (status = 204, description = "The account and everything personal is gone"),
+))]
+pub(in crate::http) async fn delete_me(
+    State(api): State<ApiState>,
+    caller: Caller,
+) -> Result<StatusCode, ApiError> {
+    let deleted = api.store().delete_user(caller.user, api.now()).await?;
+    api.sessions().forget(caller.session);
+    api.generations().bump(caller.user);
+    if deleted { Ok(StatusCode::NO_CONTENT) } else { Err(gone()) }
+}

@@ -1,0 +1,269 @@
+//! The service: what is started with what, and stopped in which order.
+//!
+//! It can be started and stopped inside a test. Stopping goes against the flow: first nobody new comes in,
+//! then the feeds end, then the evaluator stores where everything stands, and last the deliverers finish
+//! what they are sending.
+
+mod doors;
+mod housekeeping;
+mod signals;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use bellwether_feeds::FeedEvent;
+use bellwether_feeds::binance::BinanceConfig;
+use bellwether_model::Venue;
+use bellwether_notify::mail::Patience;
+use bellwether_notify::{MailSettings, MailUrl, Mailer};
+use bellwether_store::{Store, StoreOptions};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use self::doors::Doors;
+pub(crate) use self::signals::told_to_stop;
+use crate::clock::Clock;
+use crate::config::{Config, SigningKey};
+use crate::deliver::{self, Addresses, Sending};
+use crate::evaluate::{self, Evaluation, Listeners, Positions};
+use crate::feeding::Feeding;
+use crate::http::{Api, ApiParts, Generations, Readiness};
+
+/// How long a part may take to end before it is left behind; what it had not recorded is done again by
+/// the next process.
+const STOP_MAX: Duration = Duration::from_secs(30);
+
+/// A running service.
+pub struct Service {
+    /// Where the API listens.
+    pub api: SocketAddr,
+    /// Where the metrics listen.
+    pub metrics: Option<SocketAddr>,
+    store: Store,
+    positions: Positions,
+    mailer: Arc<Mailer>,
+    stages: Vec<Stage>,
+}
+
+/// Parts that are stopped together.
+struct Stage {
+    name: &'static str,
+    cancel: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Stage {
+    fn new(name: &'static str) -> Self {
+        Self { name, cancel: CancellationToken::new(), tasks: Vec::new() }
+    }
+
+    async fn stop(self) {
+        self.cancel.cancel();
+        let ended = async {
+            for task in self.tasks {
+                // A part that panicked has said so where it happened.
+                let _ = task.await;
+            }
+        };
+        if tokio::time::timeout(STOP_MAX, ended).await.is_err() {
+            tracing::warn!(part = self.name, "did not end in time and is left behind");
+        }
+    }
+}
+
+impl Service {
+    /// Starts everything that the configuration asks for.
+    ///
+    /// # Errors
+    /// Where a part cannot start; what was started before it is stopped again.
+    pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Self> {
+        let store = open_store(config).await?;
+        match Self::start_on(config, clock, store.clone()).await {
+            Ok(service) => Ok(service),
+            Err(error) => {
+                store.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn start_on(config: &Config, clock: Clock, store: Store) -> anyhow::Result<Self> {
+        // Bound first: a port that is taken should not cost the loading of a million alerts.
+        let doors = Doors::open(&config.server).await?;
+        let mailer = Arc::new(mailer(&config.mail)?);
+        let signing_key = SigningKey::of(config)?;
+        let parts = ApiParts {
+            store: store.clone(),
+            clock: clock.clone(),
+            positions: Positions::default(),
+            generations: Generations::default(),
+            readiness: Readiness::default(),
+            signing_key,
+            venues: venues(config),
+        };
+        let shared = Shared {
+            store: store.clone(),
+            clock,
+            positions: parts.positions.clone(),
+            generations: parts.generations.clone(),
+            readiness: parts.readiness.clone(),
+        };
+        let public_url = config.server.public_url.as_ref().map_or_else(
+            || format!("http://{}", doors.api_address),
+            |public_url| public_url.as_str().to_owned(),
+        );
+        let (evaluating, evaluation) = evaluating(&shared).await?;
+        let feeding = feeding(&shared, config, evaluation)?;
+        let delivering = delivering(&shared, Arc::clone(&mailer), public_url);
+        let (api_address, metrics) = (doors.api_address, doors.metrics_address);
+        let serving = doors.serve(Api::new(parts, config));
+        let stages = vec![serving, feeding, evaluating, delivering];
+        Ok(Self { api: api_address, metrics, store, positions: shared.positions, mailer, stages })
+    }
+
+    /// Where everything is kept.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// How far each instrument has been evaluated.
+    #[must_use]
+    pub fn positions(&self) -> &Positions {
+        &self.positions
+    }
+
+    /// Stops everything, in order; returns when nothing is left to do.
+    pub async fn stop(self) {
+        for stage in self.stages {
+            stage.stop().await;
+        }
+        self.mailer.close().await;
+        self.store.close().await;
+    }
+}
+
+/// Deliveries of one lane that are sent at the same time. Not many more than there are connections to a mail
+/// server: waiting for one counts as part of the attempt.
+const DELIVERIES_AT_ONCE: usize = 16;
+
+/// Runs the service until the process is told to stop.
+///
+/// # Errors
+/// Where it cannot start.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let service = Service::start(&config, crate::clock::system()).await?;
+    tracing::info!(api = %service.api, metrics = ?service.metrics, "bellwether is up");
+    told_to_stop().await;
+    tracing::info!("stopping: what is on its way is finished first");
+    service.stop().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Opens the store and brings its schema up to date.
+///
+/// # Errors
+/// Where it cannot be opened or migrated.
+pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    let options = StoreOptions {
+        hold_unverified: config.accounts.require_verified_email,
+        connections: config.store.connections,
+        ..StoreOptions::default()
+    };
+    let store =
+        Store::open(config.store.url.reveal(), options).await.context("the store cannot be opened")?;
+    store.migrate().await.context("the store's schema cannot be brought up to date")?;
+    Ok(store)
+}
+
+/// What several parts hold.
+struct Shared {
+    store: Store,
+    clock: Clock,
+    positions: Positions,
+    generations: Generations,
+    readiness: Readiness,
+}
+
+/// Loads the alerts and starts the evaluator, and what expires alerts.
+async fn evaluating(shared: &Shared) -> anyhow::Result<(Stage, Evaluation)> {
+    let mut stage = Stage::new("evaluator");
+    let (lists, readiness) = (shared.generations.clone(), shared.readiness.clone());
+    let listeners = Listeners {
+        on_commit: Arc::new(move |committed| committed.users.iter().for_each(|user| lists.bump(*user))),
+        on_feed: Arc::new(move |event| match event {
+            FeedEvent::Unreachable { reason } => readiness.not_ready("feed binance", reason),
+            FeedEvent::Connected { .. } => readiness.ready("feed binance"),
+            FeedEvent::Disconnected { .. } | FeedEvent::Coverage { .. } => {}
+        }),
+    };
+    let mut evaluation = evaluate::start(
+        shared.store.clone(),
+        shared.clock.clone(),
+        shared.positions.clone(),
+        listeners,
+        stage.cancel.clone(),
+    )
+    .await
+    .context("the alerts cannot be loaded")?;
+    shared.readiness.ready("evaluator");
+    stage.tasks.extend(evaluation.task.take());
+    stage.tasks.push(tokio::spawn(housekeeping::expire_alerts(
+        shared.store.clone(),
+        shared.clock.clone(),
+        shared.generations.clone(),
+        stage.cancel.clone(),
+    )));
+    Ok((stage, evaluation))
+}
+
+/// Starts the feeds of the venues that are enabled.
+fn feeding(shared: &Shared, config: &Config, evaluation: Evaluation) -> anyhow::Result<Stage> {
+    let mut stage = Stage::new("feeds");
+    let feeds = Feeding {
+        clock: shared.clock.clone(),
+        store: shared.store.clone(),
+        wanted: evaluation.wanted,
+        updates: evaluation.updates,
+        cancel: stage.cancel.clone(),
+    };
+    let binance = &config.venues.binance;
+    if binance.enabled {
+        stage.tasks.extend(feeds.start_binance(BinanceConfig {
+            ws_url: binance.ws_url.clone(),
+            rest_url: binance.rest_url.clone(),
+            ..BinanceConfig::default()
+        })?);
+    }
+    Ok(stage)
+}
+
+/// Starts the deliverers.
+fn delivering(shared: &Shared, mailer: Arc<Mailer>, public_url: String) -> Stage {
+    let mut stage = Stage::new("delivery");
+    let lists = shared.generations.clone();
+    let sending = Sending {
+        store: shared.store.clone(),
+        clock: shared.clock.clone(),
+        mailer,
+        addresses: Addresses { public_url },
+        at_once: DELIVERIES_AT_ONCE,
+        on_delivered: Arc::new(move |user| lists.bump(user)),
+    };
+    stage.tasks = deliver::start(&sending, &stage.cancel);
+    stage
+}
+
+fn venues(config: &Config) -> Vec<Venue> {
+    if config.venues.binance.enabled { vec![Venue::Binance] } else { Vec::new() }
+}
+
+fn mailer(mail: &crate::config::Mail) -> anyhow::Result<Mailer> {
+    let url: MailUrl = mail.url.reveal().parse().context("mail.url is not usable")?;
+    let settings =
+        MailSettings { url, from: mail.from.clone(), ca_file: None, patience: Patience::default() };
+    Mailer::new(&settings).context("mail cannot be sent with these settings")
+}

@@ -1,0 +1,81 @@
+//! The sockets that the service listens on.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use axum::Router;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::Stage;
+use crate::config::Server;
+use crate::http::{ApiState, metrics_router, router};
+
+/// How often the recorder lets go of what histograms no longer need.
+const UPKEEP_EVERY: Duration = Duration::from_secs(5);
+
+/// The bound sockets, not yet served.
+pub(super) struct Doors {
+    pub(super) api_address: SocketAddr,
+    pub(super) metrics_address: Option<SocketAddr>,
+    api: TcpListener,
+    metrics: Option<TcpListener>,
+}
+
+impl Doors {
+    pub(super) async fn open(server: &Server) -> anyhow::Result<Self> {
+        let api = bind(server.listen, "server.listen").await?;
+        let metrics = match server.metrics_listen {
+            Some(address) => Some(bind(address, "server.metrics_listen").await?),
+            None => None,
+        };
+        Ok(Self {
+            api_address: api.local_addr()?,
+            metrics_address: metrics.as_ref().map(TcpListener::local_addr).transpose()?,
+            api,
+            metrics,
+        })
+    }
+
+    /// Serves the API, and the metrics where they are asked for.
+    pub(super) fn serve(self, api: ApiState) -> Stage {
+        let mut stage = Stage::new("api");
+        stage.tasks.push(tokio::spawn(serve(self.api, router(api), stage.cancel.clone())));
+        if let (Some(listener), Some(recorder)) = (self.metrics, recorder()) {
+            let upkeep = recorder.clone();
+            let cancel = stage.cancel.clone();
+            stage.tasks.push(tokio::spawn(serve(listener, metrics_router(recorder), stage.cancel.clone())));
+            stage.tasks.push(tokio::spawn(async move {
+                while !cancel.is_cancelled() {
+                    upkeep.run_upkeep();
+                    tokio::select! {
+                        () = cancel.cancelled() => {}
+                        () = tokio::time::sleep(UPKEEP_EVERY) => {}
+                    }
+                }
+            }));
+        }
+        stage
+    }
+}
+
+async fn bind(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("{address} cannot be listened on; choose another address with {key}, or stop what uses it")
+    })
+}
+
+async fn serve(listener: TcpListener, router: Router, cancel: CancellationToken) {
+    let app = router.into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, app).with_graceful_shutdown(cancel.cancelled_owned()).await;
+    if let Err(error) = served {
+        tracing::error!(%error, "a listener ended");
+    }
+}
+
+/// The process's recorder; `None` where another service in this process has it already.
+fn recorder() -> Option<PrometheusHandle> {
+    PrometheusBuilder::new().install_recorder().ok()
+}

@@ -1,0 +1,32 @@
+//! The API, driven through its router with a real store: what is done, what is refused, and that a
+//! refusal changes nothing. No socket, no wall clock.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where anything fails")]
+
+#[path = "api/rig.rs"]
+mod rig;
+
+#[path = "api/accounts.rs"]
+mod accounts;
+#[path = "api/aliases.rs"]
+mod aliases;
+#[path = "api/changes.rs"]
+mod changes;
+#[path = "api/creation.rs"]
+mod creation;
+#[path = "api/deliveries.rs"]
+mod deliveries;
+#[path = "api/document.rs"]
+mod document;
+#[path = "api/fires.rs"]
+mod fires;
+#[path = "api/instruments.rs"]
+mod instruments;
+#[path = "api/lists.rs"]
+mod lists;
+#[path = "api/pages.rs"]
+mod pages;
+#[path = "api/problems.rs"]
+mod problems;
+#[path = "api/tokens.rs"]
+mod tokens;

@@ -1,0 +1,281 @@
+//! The API in a box: a router, a store in a temporary folder, and a clock that stands still until told.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use bellwether_feeds::world::{Clock, Promise};
+use bellwether_model::{
+    AlertId, DeliveryId, Evidence, FireId, Instrument, Measure, Resolution, Span, Timestamp, UserId, Venue,
+};
+use bellwether_server::config::{Config, SigningKey, Sources};
+use bellwether_server::evaluate::Positions;
+use bellwether_server::http::{Api, ApiParts, Generations, Readiness, router};
+use bellwether_store::evaluation::{Commit, NewFire};
+use bellwether_store::instrument::InstrumentInfo;
+use bellwether_store::{Store, StoreOptions};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+use uuid::Uuid;
+
+/// 2027-01-15T08:00:00Z.
+pub(crate) const START: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
+pub(crate) const PASSWORD: &str = "correct horse";
+
+/// A clock that stands still until told.
+pub(crate) struct HandClock(AtomicI64);
+
+impl HandClock {
+    pub(crate) fn advance(&self, span: &str) {
+        let span: Span = span.parse().unwrap();
+        self.0.fetch_add(span.micros(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+
+    fn uptime(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn sleep(&self, _: Duration) -> Promise<'static, ()> {
+        Box::pin(std::future::pending())
+    }
+}
+
+/// The API in a box.
+pub(crate) struct Rig {
+    router: Router,
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<HandClock>,
+    pub(crate) generations: Generations,
+    pub(crate) readiness: Readiness,
+    _folder: tempfile::TempDir,
+}
+
+/// A person with an account, logged in.
+#[derive(Clone)]
+pub(crate) struct Person {
+    pub(crate) id: UserId,
+    pub(crate) access: String,
+    pub(crate) refresh: String,
+}
+
+/// What was answered.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    /// The answer, which must have this status.
+    #[track_caller]
+    pub(crate) fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        self
+    }
+
+    /// The answer, which must be a problem document of this status and code.
+    #[track_caller]
+    pub(crate) fn refused(self, status: u16, code: &str) -> Self {
+        let answer = self.expect(status);
+        assert_eq!(answer.header("content-type"), "application/problem+json", "{}", answer.text);
+        assert_eq!(answer.body["code"], code, "{}", answer.text);
+        assert_eq!(answer.body["status"], status);
+        assert_eq!(answer.body["type"], format!("urn:bellwether:problem:{code}"));
+        assert!(answer.body["title"].is_string() && answer.body["detail"].is_string());
+        answer
+    }
+
+    /// The faults of the fields, as `field code`.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        let faults = self.body["errors"].as_array().cloned().unwrap_or_default();
+        let word = |fault: &Value, name: &str| fault[name].as_str().unwrap().to_owned();
+        faults.iter().map(|fault| format!("{} {}", word(fault, "field"), word(fault, "code"))).collect()
+    }
+
+    #[track_caller]
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    #[track_caller]
+    pub(crate) fn id(&self) -> String {
+        self.body["id"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Rig {
+    pub(crate) async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With these keys of the configuration set.
+    pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
+        Self::build(settings, true).await
+    }
+
+    /// Before any venue's list of instruments has arrived.
+    pub(crate) async fn without_catalogue() -> Self {
+        Self::build(&[], false).await
+    }
+
+    async fn build(settings: &[(&str, &str)], listed: bool) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("bellwether.db").display());
+        let mut flags = vec![("accounts.password_memory_kib".into(), "64".into()), ("store.url".into(), url)];
+        flags.extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+        let config = Config::load(&Sources { flags, ..Sources::default() }).unwrap();
+        let store = Store::open(config.store.url.reveal(), StoreOptions::default()).await.unwrap();
+        store.migrate().await.unwrap();
+        if listed {
+            store.save_instruments(Venue::Binance, catalogue(), START).await.unwrap();
+        }
+        let clock = Arc::new(HandClock(AtomicI64::new(START.micros())));
+        let (generations, readiness) = (Generations::default(), Readiness::default());
+        let parts = ApiParts {
+            store: store.clone(),
+            clock: clock.clone(),
+            positions: Positions::default(),
+            generations: generations.clone(),
+            readiness: readiness.clone(),
+            signing_key: SigningKey::of(&config).unwrap(),
+            venues: vec![Venue::Binance],
+        };
+        let router = router(Api::new(parts, &config));
+        Self { router, store, clock, generations, readiness, _folder: folder }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Sends any request.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Answer { status: parts.status, headers: parts.headers, body, text }
+    }
+
+    /// Sends a request without a body.
+    pub(crate) async fn call(&self, person: &Person, method: &str, path: &str) -> Answer {
+        self.send(request(person, method, path).body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn get(&self, person: &Person, path: &str) -> Answer {
+        self.call(person, "GET", path).await
+    }
+
+    /// Sends a request with a JSON body.
+    pub(crate) async fn call_with(&self, person: &Person, method: &str, path: &str, body: &Value) -> Answer {
+        let request = request(person, method, path).header("content-type", "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    pub(crate) async fn post(&self, person: &Person, path: &str, body: &Value) -> Answer {
+        self.call_with(person, "POST", path, body).await
+    }
+
+    /// Sends a request with a JSON body and no token.
+    pub(crate) async fn post_openly(&self, path: &str, body: &Value) -> Answer {
+        let request = Request::builder().method("POST").uri(path).header("content-type", "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    /// Signs a person up and logs them in.
+    pub(crate) async fn person(&self, email: &str) -> Person {
+        let credentials = json!({"email": email, "password": PASSWORD});
+        let made = self.post_openly("/api/users", &credentials).await.expect(201);
+        let (access, refresh) = self.log_in(email).await;
+        Person { id: made.id().parse().unwrap(), access, refresh }
+    }
+
+    /// Logs in: the access and the refresh token.
+    pub(crate) async fn log_in(&self, email: &str) -> (String, String) {
+        let credentials = json!({"email": email, "password": PASSWORD});
+        let pair = self.post_openly("/api/token", &credentials).await.expect(200).body;
+        let token = |name: &str| pair[name].as_str().unwrap().to_owned();
+        (token("access"), token("refresh"))
+    }
+
+    /// An alert of a person at a price.
+    pub(crate) async fn alert(&self, person: &Person, price: &str) -> String {
+        self.post(person, "/api/alerts", &crossing(price)).await.expect(201).id()
+    }
+
+    /// Lets an alert fire once more, as the evaluator would, and what shows it change.
+    pub(crate) async fn fire(&self, alert: &str, ends: bool) -> FireId {
+        let alert: AlertId = alert.parse().unwrap();
+        let watched = self.store.watched(None, 1_000).await.unwrap();
+        let watched = watched.into_iter().find(|watched| watched.id == alert).unwrap();
+        let mut state = watched.state.clone();
+        state.fires += 1;
+        let fire = NewFire {
+            id: FireId(Uuid::now_v7()),
+            alert,
+            revision: watched.revision,
+            number: state.fires,
+            evidence: Evidence {
+                instrument: watched.spec.instrument.clone(),
+                time: self.now(),
+                id: Some(17),
+                price: "33000.5".parse().unwrap(),
+                previous_price: Some("32999".parse().unwrap()),
+                measure: Measure::Threshold("33000".parse().unwrap()),
+                resolution: Resolution::Tick,
+            },
+            trades: Some((30, 31)),
+            evaluated_at: self.now(),
+            late: false,
+            state,
+            ends,
+            deliveries: vec![DeliveryId(Uuid::now_v7())],
+        };
+        let id = fire.id;
+        let commit = Commit { fires: vec![fire], ..Commit::default() };
+        let committed = self.store.commit(commit, self.now()).await.unwrap();
+        assert!(committed.dropped.is_empty(), "{committed:?}");
+        committed.users.iter().for_each(|user| self.generations.bump(*user));
+        id
+    }
+}
+
+fn request(person: &Person, method: &str, path: &str) -> axum::http::request::Builder {
+    let token = format!("Bearer {}", person.access);
+    Request::builder().method(method).uri(path).header("authorization", token)
+}
+
+fn catalogue() -> Vec<InstrumentInfo> {
+    vec![
+        info("BTC", "USDT", true),
+        info("ETH", "USDT", true),
+        info("ETH", "BTC", true),
+        info("LUNA", "USDT", false),
+    ]
+}
+
+fn info(base: &str, quote: &str, trading: bool) -> InstrumentInfo {
+    InstrumentInfo {
+        instrument: Instrument::new(Venue::Binance, &format!("{base}{quote}")).unwrap(),
+        base: base.to_owned(),
+        quote: quote.to_owned(),
+        trading,
+        tick_size: Some("0.01".parse().unwrap()),
+    }
+}
+
+/// The wish for an alert at a price.
+pub(crate) fn crossing(price: &str) -> Value {
+    json!({"instrument": "binance:BTCUSDT", "condition": {"type": "crossing", "price": price}})
+}

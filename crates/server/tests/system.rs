@@ -1,0 +1,22 @@
+//! The whole service against the simulated world, as its users meet it: over the API, with trades on a
+//! socket and mail in an inbox, on SQLite and on PostgreSQL, as a process that is killed and started again.
+
+#![expect(clippy::unwrap_used, reason = "what is missing here is a failure of the test")]
+#![expect(clippy::print_stdout, reason = "a run says what it came to")]
+
+#[path = "system/client.rs"]
+mod client;
+#[path = "system/kill.rs"]
+mod kill;
+#[path = "system/process.rs"]
+mod process;
+#[path = "system/recorded.rs"]
+mod recorded;
+#[path = "system/spine.rs"]
+mod spine;
+#[path = "system/stores.rs"]
+mod stores;
+#[path = "system/twins.rs"]
+mod twins;
+#[path = "system/world.rs"]
+mod world;

@@ -1,0 +1,107 @@
+//! A user of the API, as a test needs one.
+
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+/// A user who is logged in.
+#[derive(Clone)]
+pub(crate) struct Client {
+    http: reqwest::Client,
+    base: String,
+    pub(crate) email: String,
+    token: String,
+}
+
+impl Client {
+    /// Signs up and logs in.
+    pub(crate) async fn sign_up(base: &str, email: &str) -> Self {
+        // The first choice stays; every client of this process makes the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut client = Self {
+            http: reqwest::Client::new(),
+            base: base.to_owned(),
+            email: email.to_owned(),
+            token: String::new(),
+        };
+        let account = json!({"email": email, "password": "correct horse battery"});
+        client.ok(Method::POST, "/api/users", Some(account)).await;
+        client.log_in().await;
+        client
+    }
+
+    /// Logs in anew, for instance at a process that was started again elsewhere.
+    pub(crate) async fn log_in_at(&mut self, base: &str) {
+        self.base = base.to_owned();
+        self.log_in().await;
+    }
+
+    async fn log_in(&mut self) {
+        let account = json!({"email": self.email, "password": "correct horse battery"});
+        let tokens = self.ok(Method::POST, "/api/token", Some(account)).await;
+        self.token = tokens["access"].as_str().unwrap().to_owned();
+    }
+
+    pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+        let mut request =
+            self.http.request(method, format!("{}{path}", self.base)).timeout(Duration::from_secs(30));
+        if !self.token.is_empty() {
+            request = request.bearer_auth(&self.token);
+        }
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await.unwrap();
+        let status = answer.status();
+        let bytes = answer.bytes().await.unwrap();
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    /// A call that must succeed.
+    pub(crate) async fn ok(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+        let (status, answer) = self.call(method.clone(), path, body).await;
+        assert!(status.is_success(), "{method} {path}: {status} {answer}");
+        answer
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        self.ok(Method::GET, path, None).await
+    }
+
+    /// Makes an alert and gives its id.
+    pub(crate) async fn alert(&self, alert: Value) -> String {
+        let made = self.ok(Method::POST, "/api/alerts", Some(alert)).await;
+        made["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Every item of a list that pages by cursor.
+    pub(crate) async fn all(&self, path: &str) -> Vec<Value> {
+        let mut items = Vec::new();
+        let separator = if path.contains('?') { '&' } else { '?' };
+        let mut next = Some(format!("{path}{separator}page_size=100"));
+        while let Some(path) = next {
+            let page = self.get(&path).await;
+            items.extend(page["items"].as_array().unwrap().iter().cloned());
+            next = page["next"].as_str().map(str::to_owned);
+        }
+        items
+    }
+}
+
+/// Asks again and again until the answer satisfies, and says what the last one was if it never does.
+pub(crate) async fn until<T, F>(what: &str, mut ask: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Result<T, String>>,
+{
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+    loop {
+        match ask().await {
+            Ok(answer) => return answer,
+            Err(last) if tokio::time::Instant::now() > deadline => {
+                panic!("{what}: never; the last was {last}")
+            }
+            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The real binary, started against the simulated world, and killed.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bellwether_server::crash::Point;
+use serde_json::Value;
+
+use crate::stores::TestStore;
+use crate::world::World;
+
+/// A running `bellwether serve`. Dropping it kills it.
+pub(crate) struct Process {
+    child: Child,
+    base: String,
+    log: Arc<Mutex<Vec<String>>>,
+}
+
+impl Process {
+    /// Starts the service and waits until it is up. With a crash point it will kill itself there, the
+    /// given number of passages later; it may do so before it is up, and is then started once more.
+    pub(crate) async fn start(world: &World, store: &TestStore, crash: Option<(Point, u32)>) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bellwether"));
+        command
+            .arg("serve")
+            .current_dir(store.folder())
+            .env_clear()
+            .env("BELLWETHER_SERVER__LISTEN", "127.0.0.1:0")
+            .env("BELLWETHER_SERVER__METRICS_LISTEN", "")
+            .env("BELLWETHER_STORE__URL", store.url())
+            .env("BELLWETHER_ACCOUNTS__SIGNING_KEY", "a key that only this test signs with, long enough")
+            .env("BELLWETHER_ACCOUNTS__REQUIRE_VERIFIED_EMAIL", "false")
+            .env("BELLWETHER_ACCOUNTS__PASSWORD_MEMORY_KIB", "64")
+            .env("BELLWETHER_VENUES__BINANCE__WS_URL", world.ws_url())
+            .env("BELLWETHER_VENUES__BINANCE__REST_URL", world.rest_url())
+            .env("BELLWETHER_MAIL__URL", world.mail_url())
+            .env("BELLWETHER_LOG__FORMAT", "json")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        if let Some((point, passage)) = crash {
+            command.env("BELLWETHER_CRASH", format!("{}:{passage}", point.name()));
+        }
+        let mut child = command.spawn().unwrap();
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let (up, is_up) = tokio::sync::oneshot::channel();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let kept = Arc::clone(&log);
+        std::thread::spawn(move || {
+            let mut up = Some(up);
+            for line in lines.map_while(Result::ok) {
+                if let Some(address) = address_in(&line)
+                    && let Some(up) = up.take()
+                {
+                    let _ = up.send(address);
+                }
+                kept.lock().unwrap().push(line);
+            }
+        });
+        let up = tokio::time::timeout(Duration::from_secs(20), is_up).await;
+        match up {
+            Ok(Ok(address)) => Self { child, base: format!("http://{address}"), log },
+            _ => {
+                let _ = child.kill();
+                panic!("the service did not come up:\n{}", log.lock().unwrap().join("\n"));
+            }
+        }
+    }
+
+    /// Where its API is.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// Whether it is gone.
+    pub(crate) fn died(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_some()
+    }
+
+    /// Whether it is gone, or goes within a second: its last work may still be on the way.
+    pub(crate) async fn died_within_a_moment(&mut self) -> bool {
+        self.died_within(Duration::from_secs(1)).await
+    }
+
+    /// Whether it is gone, or goes within a while.
+    pub(crate) async fn died_within(&mut self, while_: Duration) -> bool {
+        let end = tokio::time::Instant::now() + while_;
+        while !self.died() {
+            if tokio::time::Instant::now() > end {
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        true
+    }
+
+    /// Stops it politely; it must end well.
+    pub(crate) async fn stop(mut self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        for _ in 0..3_000 {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                assert!(status.success(), "it ended with {status}:\n{}", self.log.lock().unwrap().join("\n"));
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("it does not stop:\n{}", self.log.lock().unwrap().join("\n"));
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn address_in(line: &str) -> Option<String> {
+    let line: Value = serde_json::from_str(line).ok()?;
+    (line["message"] == "bellwether is up").then(|| line["api"].as_str().map(str::to_owned))?
+}

@@ -1,0 +1,15 @@
+//! The outside world in a box: a Binance that trades without the network, and an inbox that shows the mail.
+//!
+//! Everything here speaks the real protocols on loopback sockets, so that the product, its tests and other
+//! people's clients use it unchanged but for the address. Faults happen on command.
+//!
+//! It deliberately uses none of the product's crates: a field name that is wrong here and there alike would
+//! pass every test and fail at the venue.
+
+pub mod binance;
+mod clock;
+mod door;
+pub mod inbox;
+mod tasks;
+
+pub use clock::Clock;

@@ -1,0 +1,43 @@
+//! Fires as the API and the messages see them.
+
+use bellwether_model::{AlertId, AlertSpec, Evidence, FireId, Timestamp, UserId};
+
+/// A fire, with the alert as it was at that moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fire {
+    /// Which.
+    pub id: FireId,
+    /// Of which alert.
+    pub alert: AlertId,
+    /// Whose.
+    pub user: UserId,
+    /// Its number in the alert's life.
+    pub number: u64,
+    /// Why.
+    pub evidence: Evidence,
+    /// First and last trade of an aggregated tick.
+    pub trades: Option<(u64, u64)>,
+    /// The alert's configuration at that moment.
+    pub spec: AlertSpec,
+    /// When it was evaluated.
+    pub evaluated_at: Timestamp,
+    /// When it was committed.
+    pub committed_at: Timestamp,
+    /// Whether it came late, from ticks fetched afterwards.
+    pub late: bool,
+    /// Whether it ended the alert.
+    pub ends: bool,
+}
+
+/// Which fires of a user are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FireFilter {
+    /// Of this alert only.
+    pub alert: Option<AlertId>,
+    /// Of ticks of this instrument only; for a composite it may be another than the alert's own.
+    pub instrument: Option<bellwether_model::Instrument>,
+    /// With a tick at or after this instant.
+    pub from: Option<Timestamp>,
+    /// With a tick before this instant.
+    pub to: Option<Timestamp>,
+}

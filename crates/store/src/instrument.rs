@@ -1,0 +1,27 @@
+//! The catalogue of instruments.
+
+use bellwether_model::{Instrument, Price, Venue};
+
+/// What a venue says of one of its instruments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstrumentInfo {
+    /// Which.
+    pub instrument: Instrument,
+    /// What is priced: `BTC`.
+    pub base: String,
+    /// In what: `USDT`.
+    pub quote: String,
+    /// Whether it trades now.
+    pub trading: bool,
+    /// The smallest step of its price, where the venue says.
+    pub tick_size: Option<Price>,
+}
+
+/// Which instruments are wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct InstrumentFilter {
+    /// Of this venue only.
+    pub venue: Option<Venue>,
+    /// A text that the symbol, base or quote contains, without regard to case.
+    pub text: Option<String>,
+}

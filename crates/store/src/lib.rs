@@ -1,0 +1,33 @@
+//! What must survive: users, alerts, fires, deliveries, positions.
+//!
+//! One face, [`Store`], over two databases: SQLite (embedded, the default) and PostgreSQL. Everything a
+//! caller can rely on is stated at the methods and shown by one contract suite that runs over both.
+//! This crate knows nothing of HTTP, mail or venues, and reads no clock: instants are passed in.
+
+pub mod alert;
+mod backend;
+pub mod delivery;
+pub mod error;
+pub mod evaluation;
+pub mod fire;
+pub mod instrument;
+pub mod options;
+pub mod page;
+mod postgres;
+pub mod schema;
+pub mod session;
+mod sql;
+mod sqlite;
+pub mod store;
+mod tables;
+#[cfg(feature = "testing")]
+pub mod testing;
+pub mod user;
+mod wake;
+mod words;
+mod work;
+
+pub use error::{OpenError, StoreError};
+pub use options::StoreOptions;
+pub use schema::{MigrationReport, SchemaStatus};
+pub use store::{Store, StoreKind};

@@ -1,0 +1,94 @@
+//! The schema's versions, one folder of SQL for each database, built into the program.
+//!
+//! A version that was released is never edited: the database keeps its checksum. The two folders hold the
+//! same versions under the same names.
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+
+use crate::error::StoreError;
+use crate::sql::{Db, Dialect, sql};
+
+/// (version, what it brings, its SQL for SQLite, its SQL for PostgreSQL)
+const VERSIONS: [(i64, &str, &str, &str); 1] = [(
+    1,
+    "spine",
+    include_str!("../migrations/sqlite/0001_spine.sql"),
+    include_str!("../migrations/postgres/0001_spine.sql"),
+)];
+
+/// What a migration did.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MigrationReport {
+    /// Versions that were applied now, in their order; empty where the schema was up to date.
+    pub applied: Vec<i64>,
+}
+
+/// How the database's schema stands to this program's.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SchemaStatus {
+    /// Versions that the database has.
+    pub applied: Vec<i64>,
+    /// Versions that this program has and the database lacks.
+    pub pending: Vec<i64>,
+    /// Versions that the database has and this program does not know: it is newer than the program.
+    pub unknown: Vec<i64>,
+}
+
+pub(crate) fn migrator(dialect: Dialect) -> Migrator {
+    let migrations = VERSIONS.map(|(version, brings, sqlite, postgres)| {
+        let text = match dialect {
+            Dialect::Sqlite => sqlite,
+            Dialect::Postgres => postgres,
+        };
+        Migration::new(version, brings.into(), MigrationType::Simple, text.into_sql_str(), false)
+    });
+    Migrator::with_migrations(migrations.into())
+}
+
+/// How the database's schema stands to this program's.
+pub(crate) async fn status(db: &mut Db<'_>) -> Result<SchemaStatus, StoreError> {
+    let found = sql(db.dialect().has_versions()).one(db, |row| row.int()).await?;
+    let applied = if found == 0 {
+        Vec::new()
+    } else {
+        sql("SELECT version FROM _sqlx_migrations ORDER BY version").all(db, |row| row.int()).await?
+    };
+    let known = VERSIONS.map(|(version, ..)| version);
+    Ok(SchemaStatus {
+        pending: known.into_iter().filter(|version| !applied.contains(version)).collect(),
+        unknown: applied.iter().copied().filter(|version| !known.contains(version)).collect(),
+        applied,
+    })
+}
+
+impl From<MigrateError> for StoreError {
+    fn from(error: MigrateError) -> Self {
+        let what = match error {
+            MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _) => {
+                return source.into();
+            }
+            MigrateError::VersionMissing(version) => {
+                format!("the database has version {version}, which this program does not know")
+            }
+            MigrateError::VersionMismatch(version) => {
+                format!("version {version} of the database was made from another text")
+            }
+            other => other.to_string(),
+        };
+        StoreError::Schema { what }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_run_on_without_a_gap() {
+        for (index, (version, brings, sqlite, postgres)) in (1..).zip(VERSIONS) {
+            assert_eq!(version, index, "{brings}");
+            assert!(sqlite.contains("CREATE") && postgres.contains("CREATE"), "{brings}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The store's one face: opening, closing, the schema. The methods on what it holds stand with their
+//! subjects under `tables`.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::backend::Backend;
+use crate::error::{OpenError, StoreError};
+use crate::options::StoreOptions;
+use crate::schema::{self, MigrationReport, SchemaStatus};
+use crate::sql::{Db, sql};
+use crate::tables::alerts::Creations;
+use crate::wake::Wake;
+use crate::work::Working;
+
+/// What must survive, whichever database holds it. Cheap to clone; all clones are one store.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    backend: Backend,
+    creations: Creations,
+    wake: Wake,
+    options: StoreOptions,
+}
+
+/// Which database holds a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StoreKind {
+    /// SQLite: a file of this process, or its memory.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+impl Store {
+    /// Opens the store at `url`: `sqlite:PATH` (the file, readable by its owner only, and its folder are
+    /// made where missing), `sqlite::memory:` (gone with the store) or `postgres://...`.
+    ///
+    /// The schema is not touched: see [`Store::migrate`].
+    ///
+    /// # Errors
+    /// Where the address is of no known kind or the database does not open.
+    pub async fn open(url: &str, options: StoreOptions) -> Result<Self, OpenError> {
+        let backend = Backend::open(url, &options).await?;
+        let creations = Creations::start(backend.clone());
+        let wake = Wake::new();
+        Ok(Self { inner: Arc::new(Inner { backend, creations, wake, options }) })
+    }
+
+    /// Brings the schema up to this program's. Several processes may do so at once; doing it again
+    /// changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Schema`] where the database is newer than the program.
+    pub async fn migrate(&self) -> Result<MigrationReport, StoreError> {
+        self.inner.backend.migrate().await
+    }
+
+    /// How the database's schema stands to this program's.
+    ///
+    /// # Errors
+    /// Where the database does not answer.
+    pub async fn schema_status(&self) -> Result<SchemaStatus, StoreError> {
+        self.read(|db| Box::pin(schema::status(db))).await
+    }
+
+    /// Finishes what was begun, then closes every connection. Later calls meet [`StoreError::Closed`].
+    pub async fn close(&self) {
+        self.inner.creations.close().await;
+        self.inner.backend.close().await;
+    }
+
+    /// Which database holds this store.
+    #[must_use]
+    pub fn kind(&self) -> StoreKind {
+        match self.inner.backend {
+            Backend::Sqlite(_) => StoreKind::Sqlite,
+            Backend::Postgres(_) => StoreKind::Postgres,
+        }
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// Where it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.read(|db| Box::pin(async move { sql("SELECT 1").all(db, |_| Ok(())).await.map(drop) })).await
+    }
+
+    /// How many transactions that write this store has committed. Far fewer than writes, where many
+    /// callers come at once.
+    #[must_use]
+    pub fn transactions(&self) -> u64 {
+        self.inner.backend.transactions()
+    }
+
+    /// Wakes when alerts changed in this process. A hint: register first, then look, and look now and
+    /// then without it.
+    #[must_use]
+    pub fn alerts_changed(&self) -> watch::Receiver<()> {
+        self.inner.wake.on_alerts()
+    }
+
+    /// Wakes when this process made deliveries due. A hint, like [`Store::alerts_changed`].
+    #[must_use]
+    pub fn deliveries_due(&self) -> watch::Receiver<()> {
+        self.inner.wake.on_deliveries()
+    }
+
+    pub(crate) fn wake(&self) -> &Wake {
+        &self.inner.wake
+    }
+
+    pub(crate) fn options(&self) -> &StoreOptions {
+        &self.inner.options
+    }
+
+    pub(crate) fn creations(&self) -> &Creations {
+        &self.inner.creations
+    }
+
+    /// See [`Backend::read`].
+    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Db<'_>) -> Working<'c, T> + Send + 'static,
+    {
+        self.inner.backend.read(work).await
+    }
+
+    /// See [`Backend::write`].
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Db<'_>) -> Working<'c, T> + Send + 'static,
+    {
+        self.inner.backend.write(work).await
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("kind", &self.kind()).finish_non_exhaustive()
+    }
+}

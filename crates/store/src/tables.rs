@@ -1,0 +1,39 @@
+//! The methods of [`crate::Store`], one file for each subject, each with the SQL it runs.
+//!
+//! Locks are taken in one order everywhere: users, then alerts, then deliveries; several rows of one
+//! table in the order of their ids. So no two transactions wait for each other.
+
+pub(crate) mod alerts;
+pub(crate) mod deliveries;
+pub(crate) mod evaluation;
+pub(crate) mod fires;
+pub(crate) mod instruments;
+pub(crate) mod sessions;
+mod sweep;
+pub(crate) mod users;
+
+use uuid::Uuid;
+
+use crate::error::StoreError;
+use crate::sql::{Db, Dialect, sql_of};
+
+/// Locks the rows of a table that belong to something, in the order of their ids, before a statement that
+/// would take them in whatever order it meets them.
+pub(crate) async fn lock_in_order(
+    db: &mut Db<'_>,
+    table: &'static str,
+    column: &'static str,
+    owner: Uuid,
+) -> Result<(), StoreError> {
+    match db.dialect() {
+        Dialect::Sqlite => Ok(()),
+        Dialect::Postgres => {
+            let lock = db.dialect().locking(table);
+            sql_of(format!("SELECT id FROM {table} WHERE {column} = $1 ORDER BY id{lock}"))
+                .bind(owner)
+                .run(db)
+                .await
+                .map(drop)
+        }
+    }
+}

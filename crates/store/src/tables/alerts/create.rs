@@ -1,0 +1,167 @@
+//! Creating alerts, many in one transaction.
+
+mod known;
+
+use std::collections::BTreeMap;
+
+use bellwether_model::{AlertId, Status, Timestamp, UserId};
+
+pub(crate) use self::known::KEY_LIFE_US;
+use self::known::{Known, Verdict};
+use super::history::{Entry, log};
+use super::read::{self, other_instruments, search_text};
+use crate::alert::{Action, Alert, Creation, Idempotency, NewAlert};
+use crate::error::StoreError;
+use crate::sql::{Db, Rows, json};
+
+/// An alert that somebody wishes to create.
+#[derive(Debug, Clone)]
+pub(crate) struct Wish {
+    pub(crate) new: NewAlert,
+    pub(crate) limit_per_user: u64,
+    pub(crate) now: Timestamp,
+}
+
+/// Creates what may be created; what became of each wish, in their order.
+pub(crate) async fn create(db: &mut Db<'_>, wishes: Vec<Wish>) -> Result<Vec<Creation>, StoreError> {
+    let mut known = Known::load(db, &wishes).await?;
+    let verdicts: Vec<Verdict> = wishes.iter().map(|wish| known.judge(wish)).collect();
+    let accepted: Vec<&Wish> = wishes
+        .iter()
+        .zip(&verdicts)
+        .filter(|(_, verdict)| matches!(verdict, Verdict::Create))
+        .map(|(wish, _)| wish)
+        .collect();
+    insert(db, &accepted).await?;
+    tell(db, wishes, verdicts).await
+}
+
+async fn insert(db: &mut Db<'_>, accepted: &[&Wish]) -> Result<(), StoreError> {
+    let mut alerts = Rows::new([
+        "id",
+        "user_id",
+        "instrument",
+        "others",
+        "spec",
+        "search_text",
+        "expires_at",
+        "state",
+        "fires",
+        "at",
+    ]);
+    let mut entries = Vec::with_capacity(accepted.len());
+    for Wish { new, now, .. } in accepted {
+        let spec = json::write(&new.spec)?;
+        alerts.push([
+            new.id.into(),
+            new.user.into(),
+            (&new.spec.instrument).into(),
+            other_instruments(&new.spec)?.into(),
+            spec.as_str().into(),
+            search_text(&new.spec).into(),
+            new.spec.expires_at.into(),
+            json::write(&new.state)?.into(),
+            new.state.fires.into(),
+            (*now).into(),
+        ]);
+        entries.push(Entry {
+            alert: new.id,
+            user: new.user,
+            actor: Some(new.user),
+            action: Action::Created,
+            at: *now,
+            status: Status::Active,
+            spec,
+        });
+    }
+    alerts
+        .run(
+            db,
+            "INSERT INTO alerts (id, user_id, status, instrument, other_instruments, spec, search_text,
+                expires_at, version, revision, arming, state, fires, created_at, updated_at, armed_at)
+            SELECT id, user_id, 'active', instrument, others, spec, search_text,
+                expires_at, 1, 1, 1, state, fires, at, at, at FROM rows",
+        )
+        .await?;
+    log(db, entries).await?;
+    insert_keys(db, accepted).await?;
+    count(db, accepted).await
+}
+
+async fn insert_keys(db: &mut Db<'_>, accepted: &[&Wish]) -> Result<(), StoreError> {
+    let mut keys = Rows::new(["user_id", "key", "body_hash", "alert_id", "at"]);
+    for Wish { new, now, .. } in accepted {
+        if let Some(Idempotency { key, body_hash }) = &new.idempotency {
+            keys.push([
+                new.user.into(),
+                key.as_str().into(),
+                (*body_hash).into(),
+                new.id.into(),
+                (*now).into(),
+            ]);
+        }
+    }
+    // A key that is there already is older than its life: a younger one would have decided.
+    keys.run(
+        db,
+        "INSERT INTO idempotency_keys (user_id, key, body_hash, alert_id, created_at)
+        SELECT * FROM rows WHERE TRUE
+        ON CONFLICT (user_id, key) DO UPDATE SET body_hash = excluded.body_hash,
+            alert_id = excluded.alert_id, created_at = excluded.created_at",
+    )
+    .await
+    .map(drop)
+}
+
+async fn count(db: &mut Db<'_>, accepted: &[&Wish]) -> Result<(), StoreError> {
+    let mut more: BTreeMap<UserId, u64> = BTreeMap::new();
+    for wish in accepted {
+        *more.entry(wish.new.user).or_default() += 1;
+    }
+    Rows::of(["id", "more"], more, |(user, more)| [user.into(), more.into()])
+        .run(db, "UPDATE users SET alerts = users.alerts + rows.more FROM rows WHERE users.id = rows.id")
+        .await
+        .map(drop)
+}
+
+/// Puts the answers together. Those alerts that were created before are read as they are now.
+async fn tell(
+    db: &mut Db<'_>,
+    wishes: Vec<Wish>,
+    verdicts: Vec<Verdict>,
+) -> Result<Vec<Creation>, StoreError> {
+    let mut told = Vec::with_capacity(wishes.len());
+    for (wish, verdict) in wishes.into_iter().zip(verdicts) {
+        told.push(match verdict {
+            Verdict::Create => Creation::Created(Box::new(created(wish))),
+            Verdict::Refuse(creation) => creation,
+            Verdict::Repeat(alert) => repeated(db, wish.new.user, alert).await?,
+        });
+    }
+    Ok(told)
+}
+
+async fn repeated(db: &mut Db<'_>, user: UserId, alert: AlertId) -> Result<Creation, StoreError> {
+    match read::load(db, user, alert).await? {
+        Some(alert) => Ok(Creation::Repeated(Box::new(alert))),
+        None => Err(StoreError::Corrupt { what: "the alert of a request's key is missing".into() }),
+    }
+}
+
+fn created(wish: Wish) -> Alert {
+    let Wish { new, now, .. } = wish;
+    Alert {
+        id: new.id,
+        user: new.user,
+        spec: new.spec,
+        status: Status::Active,
+        snoozed_until: None,
+        version: 1,
+        created_at: now,
+        updated_at: now,
+        armed_at: now,
+        fires: new.state.fires,
+        last_fired_at: None,
+        last_sent_at: None,
+    }
+}

@@ -1,0 +1,138 @@
+//! Deliveries: the outbox.
+
+mod claim;
+mod list;
+mod record;
+mod renew;
+
+use std::time::Duration;
+
+use bellwether_model::{DeliveryId, Timestamp, UserId};
+use uuid::Uuid;
+
+use crate::delivery::{
+    Attempt, AttemptOutcome, Claim, Delivery, DeliveryFilter, DeliveryStatus, Lane, NewAttempt,
+};
+use crate::error::StoreError;
+use crate::page::{Stretch, Stretched};
+use crate::sql::sql;
+use crate::store::Store;
+
+impl Store {
+    /// Claims at most `limit` deliveries of a lane that are due, or whose claim's lease is over, for
+    /// `worker` until `lease` has passed. No two claims hold one delivery at once, and none holds one
+    /// whose alert was deleted. A worker's id must be its own.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn claim(
+        &self,
+        lane: Lane,
+        limit: u32,
+        worker: Uuid,
+        lease: Duration,
+        now: Timestamp,
+    ) -> Result<Vec<Claim>, StoreError> {
+        self.write(move |db| Box::pin(claim::claim(db, lane, limit, worker, lease, now))).await
+    }
+
+    /// Holds on to claims, each named by its delivery and token, until an instant: those that are still the
+    /// caller's. So a lease can be short, and what a dead worker held is soon free again.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn renew(&self, claims: Vec<(DeliveryId, Uuid)>, until: Timestamp) -> Result<(), StoreError> {
+        self.write(move |db| Box::pin(renew::renew(db, claims, until))).await
+    }
+
+    /// Records attempts. The deliveries whose claim was no longer the caller's: for these nothing was
+    /// recorded. An attempt that is already there under its id counts as recorded.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn record(
+        &self,
+        attempts: Vec<NewAttempt>,
+        now: Timestamp,
+    ) -> Result<Vec<DeliveryId>, StoreError> {
+        let retried = attempts.iter().any(|attempt| matches!(attempt.outcome, AttemptOutcome::Retry { .. }));
+        let lost = self.write(move |db| Box::pin(record::record(db, attempts, now))).await?;
+        if retried {
+            self.wake().deliveries();
+        }
+        Ok(lost)
+    }
+
+    /// Whether each of these claimed deliveries is still to be sent: looked at once more just before
+    /// sending, so that nothing goes out for an alert that was deleted after the claim.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn still_wanted(&self, ids: &[DeliveryId], now: Timestamp) -> Result<Vec<bool>, StoreError> {
+        let ids = ids.to_vec();
+        self.read(move |db| Box::pin(claim::still_wanted(db, ids, now))).await
+    }
+
+    /// One delivery of a user with its attempts, oldest first.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn delivery(
+        &self,
+        user: UserId,
+        id: DeliveryId,
+    ) -> Result<Option<(Delivery, Vec<Attempt>)>, StoreError> {
+        self.read(move |db| Box::pin(list::load(db, user, id))).await
+    }
+
+    /// A stretch of a user's deliveries, newest first.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn list_deliveries(
+        &self,
+        user: UserId,
+        filter: &DeliveryFilter,
+        stretch: Stretch<DeliveryId>,
+    ) -> Result<Stretched<Delivery>, StoreError> {
+        let filter = filter.clone();
+        self.read(move |db| Box::pin(list::list(db, user, filter, stretch))).await
+    }
+
+    /// Makes a dead or waiting delivery due now: `false` where it stands otherwise, `None` where the user
+    /// has no such delivery.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn retry_delivery(
+        &self,
+        user: UserId,
+        id: DeliveryId,
+        now: Timestamp,
+    ) -> Result<Option<bool>, StoreError> {
+        let retried = self.write(move |db| Box::pin(record::retry(db, user, id, now))).await?;
+        if retried == Some(true) {
+            self.wake().deliveries();
+        }
+        Ok(retried)
+    }
+
+    /// How many deliveries stand where, for those that are not yet at their end, and dead letters. One
+    /// whose claim's lease is over counts as waiting.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn queue_depths(&self, now: Timestamp) -> Result<Vec<(Lane, DeliveryStatus, u64)>, StoreError> {
+        self.read(move |db| Box::pin(list::depths(db, now))).await
+    }
+
+    /// When the next delivery of a lane is due, or its lease over.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn next_due(&self, lane: Lane) -> Result<Option<Timestamp>, StoreError> {
+        let next = sql("SELECT MIN(due_at) FROM deliveries WHERE lane = $1 AND due_at IS NOT NULL");
+        let next = next.bind(lane.name());
+        self.read(move |db| Box::pin(async move { next.one(db, |row| row.maybe_time()).await })).await
+    }
+}

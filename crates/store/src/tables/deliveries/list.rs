@@ -1,0 +1,107 @@
+//! Deliveries as their owners and the operator see them.
+
+use bellwether_model::{AlertId, AttemptId, DeliveryId, FireId, Timestamp, UserId};
+
+use crate::delivery::{Attempt, AttemptOutcome, Delivery, DeliveryFilter, DeliveryStatus, Lane};
+use crate::error::StoreError;
+use crate::page::{Stretch, Stretched};
+use crate::sql::{Cells, Conditions, Db, sql};
+
+const COLUMNS: &str = "id, user_id, fire_id, alert_id, channel, lane, status, attempts, due_at, created_at,
+    delivered_at, last_error";
+
+fn read_delivery(row: &mut Cells<'_>) -> Result<Delivery, StoreError> {
+    let mut delivery = Delivery {
+        id: DeliveryId(row.uuid()?),
+        user: UserId(row.uuid()?),
+        fire: row.maybe_uuid()?.map(FireId).zip(row.maybe_uuid()?.map(AlertId)),
+        channel: row.parsed("a channel")?,
+        lane: row.parsed("a lane")?,
+        status: row.parsed("a delivery's status")?,
+        attempts: row.small()?,
+        next_at: row.maybe_time()?,
+        created_at: row.time()?,
+        delivered_at: row.maybe_time()?,
+        last_error: row.maybe_text()?.map(str::to_owned),
+    };
+    // While it is being sent, the column holds the end of the lease.
+    if delivery.status != DeliveryStatus::Pending {
+        delivery.next_at = None;
+    }
+    Ok(delivery)
+}
+
+pub(super) async fn load(
+    db: &mut Db<'_>,
+    user: UserId,
+    id: DeliveryId,
+) -> Result<Option<(Delivery, Vec<Attempt>)>, StoreError> {
+    let mut wanted = Conditions::new();
+    wanted.equal("id", id);
+    wanted.equal("user_id", user);
+    let select = wanted.select(&format!("SELECT {COLUMNS} FROM deliveries"), "");
+    let Some(delivery) = select.first(db, read_delivery).await? else {
+        return Ok(None);
+    };
+    let attempts = sql("SELECT id, number, started_at, took_us, outcome, retry_at, detail FROM attempts
+        WHERE delivery_id = $1 ORDER BY number")
+    .bind(id)
+    .all(db, read_attempt)
+    .await?;
+    Ok(Some((delivery, attempts)))
+}
+
+fn read_attempt(row: &mut Cells<'_>) -> Result<Attempt, StoreError> {
+    Ok(Attempt {
+        id: AttemptId(row.uuid()?),
+        number: row.small()?,
+        started_at: row.time()?,
+        took_us: row.count()?,
+        outcome: match (row.text()?, row.maybe_time()?) {
+            ("delivered", None) => AttemptOutcome::Delivered,
+            ("retry", Some(at)) => AttemptOutcome::Retry { at },
+            ("dead", None) => AttemptOutcome::Dead,
+            ("cancelled", None) => AttemptOutcome::Cancelled,
+            _ => {
+                return Err(StoreError::Corrupt { what: "an attempt's outcome".into() });
+            }
+        },
+        detail: row.text()?.to_owned(),
+    })
+}
+
+pub(super) async fn list(
+    db: &mut Db<'_>,
+    user: UserId,
+    filter: DeliveryFilter,
+    stretch: Stretch<DeliveryId>,
+) -> Result<Stretched<Delivery>, StoreError> {
+    let mut wanted = Conditions::new();
+    wanted.equal("user_id", user);
+    wanted.any_of("status", filter.statuses.iter().map(|status| status.name().into()));
+    if let Some(alert) = filter.alert {
+        wanted.equal("alert_id", alert);
+    }
+    if let Some(fire) = filter.fire {
+        wanted.equal("fire_id", fire);
+        // Deliveries are found by their alert; the fire says by which one.
+        wanted.equal_to_selected("alert_id", "SELECT f.alert_id FROM fires f WHERE f.id =", fire);
+    }
+    let select = format!("SELECT {COLUMNS} FROM deliveries");
+    let after = stretch.after.map(|id| id.0);
+    wanted.stretch(db, "deliveries", &select, after, stretch.limit, read_delivery).await
+}
+
+pub(super) async fn depths(
+    db: &mut Db<'_>,
+    now: Timestamp,
+) -> Result<Vec<(Lane, DeliveryStatus, u64)>, StoreError> {
+    sql("SELECT lane, CASE WHEN status = 'sending' AND due_at <= $1 THEN 'pending' ELSE status END, COUNT(*)
+            FROM deliveries WHERE due_at IS NOT NULL GROUP BY 1, 2
+        UNION ALL
+        SELECT lane, status, COUNT(*) FROM deliveries WHERE status IN ('held', 'dead') GROUP BY 1, 2
+        ORDER BY 1, 2")
+    .bind(now)
+    .all(db, |row| Ok((row.parsed("a lane")?, row.parsed("a delivery's status")?, row.count()?)))
+    .await
+}

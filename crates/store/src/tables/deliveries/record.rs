@@ -1,0 +1,154 @@
+//! Recording attempts, and trying again by hand.
+
+use std::collections::{HashMap, HashSet};
+
+use bellwether_model::{AttemptId, DeliveryId, Timestamp, UserId};
+
+use crate::delivery::{AttemptOutcome, DeliveryStatus, NewAttempt};
+use crate::error::StoreError;
+use crate::sql::{Db, Rows, sql, sql_of};
+
+pub(super) async fn record(
+    db: &mut Db<'_>,
+    attempts: Vec<NewAttempt>,
+    now: Timestamp,
+) -> Result<Vec<DeliveryId>, StoreError> {
+    let mut held = held_claims(db, &attempts).await?;
+    // Each claim is for one attempt: the second one of a call finds it gone.
+    let (ours, others): (Vec<_>, Vec<_>) = attempts
+        .into_iter()
+        .map(|attempt| (held.remove(&attempt.delivery), attempt))
+        .partition(|(claim, _)| claim.is_some());
+    let ours: Vec<(Held, NewAttempt)> =
+        ours.into_iter().filter_map(|(claim, attempt)| Some((claim?, attempt))).collect();
+    save_attempts(db, &ours).await?;
+    settle(db, &ours, now).await?;
+    let others: Vec<NewAttempt> = others.into_iter().map(|(_, attempt)| attempt).collect();
+    let there = attempts_there(db, &others).await?;
+    Ok(others
+        .into_iter()
+        .filter(|attempt| !there.contains(&attempt.id))
+        .map(|attempt| attempt.delivery)
+        .collect())
+}
+
+/// A claim that is still its worker's.
+struct Held {
+    number: u32,
+    /// Whether the alert was deleted while the worker was sending.
+    deleted: bool,
+}
+
+async fn held_claims(
+    db: &mut Db<'_>,
+    attempts: &[NewAttempt],
+) -> Result<HashMap<DeliveryId, Held>, StoreError> {
+    let lock = db.dialect().locking("d");
+    let claims: HashSet<_> = attempts.iter().map(|attempt| (attempt.delivery, attempt.token)).collect();
+    let held = Rows::of(["id", "token"], claims, |(id, token)| [id.into(), token.into()])
+        .all(
+            db,
+            &format!(
+                "SELECT d.id, d.attempts, COALESCE(a.status = 'deleted', FALSE)
+                FROM rows CROSS JOIN deliveries d LEFT JOIN alerts a ON a.id = d.alert_id
+                WHERE d.id = rows.id AND d.claim_token = rows.token AND d.status = 'sending'
+                ORDER BY d.id{lock}"
+            ),
+            |row| Ok((DeliveryId(row.uuid()?), Held { number: row.small()?, deleted: row.flag()? })),
+        )
+        .await?;
+    Ok(held.into_iter().collect())
+}
+
+async fn attempts_there(db: &mut Db<'_>, attempts: &[NewAttempt]) -> Result<HashSet<AttemptId>, StoreError> {
+    let there = Rows::of(["id"], attempts, |attempt| [attempt.id.into()])
+        .all(db, "SELECT t.id FROM rows CROSS JOIN attempts t WHERE t.id = rows.id", |row| {
+            row.uuid().map(AttemptId)
+        })
+        .await?;
+    Ok(there.into_iter().collect())
+}
+
+async fn save_attempts(db: &mut Db<'_>, ours: &[(Held, NewAttempt)]) -> Result<(), StoreError> {
+    let columns = ["id", "delivery_id", "number", "started_at", "took_us", "outcome", "retry_at", "detail"];
+    Rows::of(columns, ours, |(claim, attempt)| {
+        [
+            attempt.id.into(),
+            attempt.delivery.into(),
+            claim.number.into(),
+            attempt.started_at.into(),
+            attempt.took_us.into(),
+            attempt.outcome.name().into(),
+            match attempt.outcome {
+                AttemptOutcome::Retry { at } => Some(at),
+                AttemptOutcome::Delivered | AttemptOutcome::Dead | AttemptOutcome::Cancelled => None,
+            }
+            .into(),
+            attempt.detail.replace('\0', "").into(),
+        ]
+    })
+    .run(
+        db,
+        "INSERT INTO attempts (id, delivery_id, number, started_at, took_us, outcome, retry_at, detail)
+        SELECT * FROM rows",
+    )
+    .await
+    .map(drop)
+}
+
+/// Brings the deliveries to where their attempts left them.
+async fn settle(db: &mut Db<'_>, ours: &[(Held, NewAttempt)], now: Timestamp) -> Result<(), StoreError> {
+    let columns = ["id", "status", "due_at", "delivered_at", "last_error"];
+    Rows::of(columns, ours, |(claim, attempt)| {
+        let (status, due_at) = match attempt.outcome {
+            AttemptOutcome::Delivered => (DeliveryStatus::Delivered, None),
+            AttemptOutcome::Retry { .. } if claim.deleted => (DeliveryStatus::Cancelled, None),
+            AttemptOutcome::Retry { at } => (DeliveryStatus::Pending, Some(at)),
+            AttemptOutcome::Dead => (DeliveryStatus::Dead, None),
+            AttemptOutcome::Cancelled => (DeliveryStatus::Cancelled, None),
+        };
+        let delivered = status == DeliveryStatus::Delivered;
+        [
+            attempt.delivery.into(),
+            status.name().into(),
+            due_at.into(),
+            delivered.then_some(now).into(),
+            (!delivered).then(|| attempt.detail.replace('\0', "")).into(),
+        ]
+    })
+    // The token of an address check is needed for as long as the message may be sent again.
+    .run(
+        db,
+        "UPDATE deliveries SET status = rows.status, due_at = rows.due_at, claim_token = NULL,
+            delivered_at = rows.delivered_at, last_error = rows.last_error,
+            secret = CASE WHEN rows.status = 'delivered' THEN '' ELSE secret END
+        FROM rows WHERE deliveries.id = rows.id",
+    )
+    .await
+    .map(drop)
+}
+
+pub(super) async fn retry(
+    db: &mut Db<'_>,
+    user: UserId,
+    id: DeliveryId,
+    now: Timestamp,
+) -> Result<Option<bool>, StoreError> {
+    let lock = db.dialect().locking("d");
+    let found = sql_of(format!(
+        "SELECT d.status IN ('pending', 'dead') AND COALESCE(a.status <> 'deleted', TRUE)
+        FROM deliveries d LEFT JOIN alerts a ON a.id = d.alert_id WHERE d.id = $1 AND d.user_id = $2{lock}"
+    ))
+    .bind(id)
+    .bind(user)
+    .first(db, |row| row.flag())
+    .await?;
+    if found == Some(true) {
+        sql("UPDATE deliveries SET status = 'pending', due_at = $2 WHERE id = $1")
+            .bind(id)
+            .bind(now)
+            .run(db)
+            .await?;
+    }
+    Ok(found)
+}

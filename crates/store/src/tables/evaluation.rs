@@ -1,0 +1,98 @@
+//! What the evaluator reads and writes.
+
+mod commit;
+mod expire;
+mod load;
+mod positions;
+mod watch;
+
+use bellwether_model::{AlertId, Instrument, Timestamp, UserId};
+
+use crate::error::StoreError;
+use crate::evaluation::{Change, Commit, Committed, Cursor, MarketPosition, Watched};
+use crate::store::Store;
+
+impl Store {
+    /// Active alerts in the order of their ids, after one of them: for loading.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn watched(&self, after: Option<AlertId>, limit: u32) -> Result<Vec<Watched>, StoreError> {
+        self.read(move |db| Box::pin(load::active(db, after, limit))).await
+    }
+
+    /// One alert as it is now, whatever its status; `None` where there is none.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn watched_alert(&self, id: AlertId) -> Result<Option<Watched>, StoreError> {
+        self.read(move |db| Box::pin(watch::one(db, id))).await
+    }
+
+    /// The end of the change log. Read it before loading, then follow from there: what changes during
+    /// the load is seen at least once.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn head(&self) -> Result<Cursor, StoreError> {
+        self.read(|db| Box::pin(watch::head(db))).await
+    }
+
+    /// The entries of the change log after a place, in order, none ever missed.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn changes(&self, after: Cursor, limit: u32) -> Result<Vec<Change>, StoreError> {
+        self.read(move |db| Box::pin(watch::changes(db, after, limit))).await
+    }
+
+    /// The positions of the last checkpoint.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn positions(&self) -> Result<Vec<MarketPosition>, StoreError> {
+        self.read(|db| Box::pin(positions::load(db))).await
+    }
+
+    /// Commits fires with the state of their alerts and the deliveries that they owe, and checkpoints,
+    /// in one transaction. A fire is dropped where its alert is not active, is at another revision, or
+    /// where its number is not the next one of the alert's life; the rest commits. A fire that is
+    /// already there under its id counts as committed, so a commit may be repeated.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn commit(&self, commit: Commit, now: Timestamp) -> Result<Committed, StoreError> {
+        let hold = self.options().hold_unverified;
+        let ends = commit.fires.iter().any(|fire| fire.ends);
+        let owes = commit.fires.iter().any(|fire| !fire.deliveries.is_empty());
+        let committed = self.write(move |db| Box::pin(commit::commit(db, commit, hold, now))).await?;
+        if ends {
+            self.wake().alerts();
+        }
+        if owes {
+            self.wake().deliveries();
+        }
+        Ok(committed)
+    }
+
+    /// Turns at most `limit` active and paused alerts whose time is over to `expired`; the users whose
+    /// lists changed, each once. Call until it returns none.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn expire(&self, now: Timestamp, limit: u32) -> Result<Vec<UserId>, StoreError> {
+        let users = self.write(move |db| Box::pin(expire::expire(db, now, limit))).await?;
+        if !users.is_empty() {
+            self.wake().alerts();
+        }
+        Ok(users)
+    }
+
+    /// Every instrument that an active alert looks at, none twice.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn wanted_instruments(&self) -> Result<Vec<Instrument>, StoreError> {
+        self.read(|db| Box::pin(watch::instruments(db))).await
+    }
+}

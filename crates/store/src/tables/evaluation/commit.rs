@@ -1,0 +1,70 @@
+//! Committing fires: the alert's state, the fire and the deliveries that it owes, in one transaction.
+
+mod save;
+mod seen;
+
+use std::collections::{BTreeSet, HashSet};
+
+use bellwether_model::{AlertId, Timestamp, UserId};
+
+use self::seen::Seen;
+use super::positions;
+use crate::error::StoreError;
+use crate::evaluation::{Commit, Committed, NewFire, StateChange};
+use crate::sql::Db;
+use crate::tables::alerts::log;
+
+pub(super) async fn commit(
+    db: &mut Db<'_>,
+    commit: Commit,
+    hold_unverified: bool,
+    now: Timestamp,
+) -> Result<Committed, StoreError> {
+    let Commit { fires, states, positions } = commit;
+    let touched: BTreeSet<AlertId> =
+        fires.iter().map(|fire| fire.alert).chain(states.iter().map(|change| change.alert)).collect();
+    // Users before alerts, as everywhere.
+    let unverified = if hold_unverified && !fires.is_empty() {
+        seen::unverified_owners(db, &fires).await?
+    } else {
+        HashSet::new()
+    };
+    let mut alerts = seen::lock(db, touched).await?;
+    let (accepted, dropped) = judge(db, fires, &mut alerts).await?;
+    for StateChange { alert, revision, state } in states {
+        if let Some(alert) = alerts.get_mut(&alert) {
+            alert.moved(revision, state);
+        }
+    }
+    save::alerts(db, &alerts, now).await?;
+    save::fires(db, &accepted, &alerts, now).await?;
+    save::deliveries(db, &accepted, &alerts, &unverified, now).await?;
+    log(db, alerts.iter().filter_map(|(&id, alert)| alert.entry(id, now))).await?;
+    positions::save(db, positions).await?;
+    let users: BTreeSet<UserId> =
+        accepted.iter().filter_map(|fire| Some(alerts.get(&fire.alert)?.user)).collect();
+    Ok(Committed { dropped, users: users.into_iter().collect() })
+}
+
+/// Those fires that are brought in now, and those that are dropped; an alert that fires goes on from there.
+async fn judge(
+    db: &mut Db<'_>,
+    fires: Vec<NewFire>,
+    alerts: &mut Seen,
+) -> Result<(Vec<NewFire>, Vec<(AlertId, u64)>), StoreError> {
+    let there = seen::fires_there(db, &fires, alerts).await?;
+    let (mut accepted, mut dropped) = (Vec::with_capacity(fires.len()), Vec::new());
+    for fire in fires {
+        if there.contains(&fire.id) {
+            continue;
+        }
+        match alerts.get_mut(&fire.alert).filter(|alert| alert.admits(&fire)) {
+            Some(alert) => {
+                alert.fired(&fire);
+                accepted.push(fire);
+            }
+            None => dropped.push((fire.alert, fire.number)),
+        }
+    }
+    Ok((accepted, dropped))
+}

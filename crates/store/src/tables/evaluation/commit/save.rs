@@ -1,0 +1,162 @@
+//! What a commit leaves behind: alerts, fires, deliveries.
+
+use std::collections::HashSet;
+use std::collections::hash_map::{Entry, HashMap};
+
+use bellwether_model::{Channel, DeliveryId, Timestamp, UserId};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::seen::{Row, Seen};
+use crate::delivery::{DeliveryStatus, Lane};
+use crate::error::StoreError;
+use crate::evaluation::NewFire;
+use crate::sql::{Db, Rows, json};
+
+/// Alerts that go on and alerts that end are written apart: to write a status, even the same, is to write
+/// every index that it stands in.
+pub(super) async fn alerts(db: &mut Db<'_>, alerts: &Seen, now: Timestamp) -> Result<(), StoreError> {
+    let mut going_on = Rows::new(["id", "fires", "last_fired_at", "state"]);
+    let mut ended = Rows::new(["id", "fires", "last_fired_at", "state", "status", "revision", "at"]);
+    for (&id, alert) in alerts {
+        let Some(state) = &alert.state else { continue };
+        let (fires, last_fired_at) = (alert.fires.into(), alert.last_fired_at.into());
+        let state = json::write(state)?.into();
+        if alert.ended {
+            let status = alert.status.name().into();
+            let revision = alert.revision.into();
+            ended.push([id.into(), fires, last_fired_at, state, status, revision, now.into()]);
+        } else {
+            going_on.push([id.into(), fires, last_fired_at, state]);
+        }
+    }
+    going_on
+        .run(
+            db,
+            "UPDATE alerts SET fires = rows.fires, last_fired_at = rows.last_fired_at, state = rows.state
+            FROM rows WHERE alerts.id = rows.id",
+        )
+        .await?;
+    ended
+        .run(
+            db,
+            "UPDATE alerts SET fires = rows.fires, last_fired_at = rows.last_fired_at, state = rows.state,
+                status = rows.status, revision = rows.revision, version = version + 1, updated_at = rows.at
+            FROM rows WHERE alerts.id = rows.id",
+        )
+        .await
+        .map(drop)
+}
+
+pub(super) async fn fires(
+    db: &mut Db<'_>,
+    fires: &[NewFire],
+    alerts: &Seen,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut rows = Rows::new([
+        "id",
+        "alert_id",
+        "user_id",
+        "number",
+        "instrument",
+        "time",
+        "evidence",
+        "trade_first",
+        "trade_last",
+        "spec",
+        "evaluated_at",
+        "committed_at",
+        "late",
+        "ends",
+    ]);
+    for (fire, alert) in with_alerts(fires, alerts) {
+        rows.push([
+            fire.id.into(),
+            fire.alert.into(),
+            alert.user.into(),
+            fire.number.into(),
+            (&fire.evidence.instrument).into(),
+            fire.evidence.time.into(),
+            json::write(&fire.evidence)?.into(),
+            fire.trades.map(|trades| trades.0).into(),
+            fire.trades.map(|trades| trades.1).into(),
+            alert.spec.as_str().into(),
+            fire.evaluated_at.into(),
+            now.into(),
+            fire.late.into(),
+            fire.ends.into(),
+        ]);
+    }
+    rows.run(
+        db,
+        "INSERT INTO fires (id, alert_id, user_id, number, instrument, time, evidence, trade_first,
+            trade_last, spec, evaluated_at, committed_at, late, ends)
+        SELECT * FROM rows",
+    )
+    .await
+    .map(drop)
+}
+
+pub(super) async fn deliveries(
+    db: &mut Db<'_>,
+    fires: &[NewFire],
+    alerts: &Seen,
+    unverified: &HashSet<UserId>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let columns = ["id", "user_id", "alert_id", "fire_id", "channel", "lane", "status", "due_at", "at"];
+    let mut rows = Rows::new(columns);
+    let mut channels_of = HashMap::new();
+    for (fire, alert) in with_alerts(fires, alerts) {
+        let held = unverified.contains(&alert.user);
+        let status = if held { DeliveryStatus::Held } else { DeliveryStatus::Pending };
+        let channels = match channels_of.entry(fire.alert) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(channels(&alert.spec)?),
+        };
+        for (index, channel) in channels.iter().enumerate() {
+            rows.push([
+                delivery_id(fire, index).into(),
+                alert.user.into(),
+                fire.alert.into(),
+                fire.id.into(),
+                channel.to_string().into(),
+                Lane::Urgent.name().into(),
+                status.name().into(),
+                (!held).then_some(now).into(),
+                now.into(),
+            ]);
+        }
+    }
+    rows.run(
+        db,
+        "INSERT INTO deliveries
+            (id, user_id, alert_id, fire_id, channel, lane, status, due_at, created_at)
+        SELECT * FROM rows",
+    )
+    .await
+    .map(drop)
+}
+
+fn with_alerts<'a>(fires: &'a [NewFire], alerts: &'a Seen) -> impl Iterator<Item = (&'a NewFire, &'a Row)> {
+    fires.iter().filter_map(|fire| Some((fire, alerts.get(&fire.alert)?)))
+}
+
+/// The channels in a spec, of which nothing else is read: a third of the time of reading it all.
+fn channels(spec: &str) -> Result<Vec<Channel>, StoreError> {
+    #[derive(Deserialize)]
+    struct Channels {
+        channels: Vec<Channel>,
+    }
+    json::read::<Channels>(spec, "an alert's channels").map(|spec| spec.channels)
+}
+
+/// The id of a fire's delivery over its alert's channel at `index`. The evaluator gives one id for each
+/// channel that it knew of; a channel that was added since gets one that follows from the fire's own.
+fn delivery_id(fire: &NewFire, index: usize) -> DeliveryId {
+    fire.deliveries.get(index).copied().unwrap_or_else(|| {
+        let beyond = u128::try_from(index).unwrap_or(u128::MAX).saturating_add(1);
+        DeliveryId(Uuid::from_u128(fire.id.0.as_u128() ^ beyond))
+    })
+}

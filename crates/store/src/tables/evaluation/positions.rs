@@ -1,0 +1,48 @@
+//! Positions: up to which tick of each instrument every alert's state is stored.
+
+use bellwether_model::Position;
+
+use crate::error::StoreError;
+use crate::evaluation::MarketPosition;
+use crate::sql::{Db, Rows, sql};
+
+pub(super) async fn load(db: &mut Db<'_>) -> Result<Vec<MarketPosition>, StoreError> {
+    sql("SELECT instrument, position, numbered, price, time, memory FROM positions ORDER BY instrument")
+        .all(db, |row| {
+            Ok(MarketPosition {
+                instrument: row.parsed("an instrument")?,
+                position: Position(row.count()?),
+                numbered: row.flag()?,
+                price: row.parsed("a price")?,
+                time: row.time()?,
+                memory: row.bytes()?.to_vec(),
+            })
+        })
+        .await
+}
+
+/// Of an instrument that is named twice the last position counts.
+pub(super) async fn save(db: &mut Db<'_>, positions: Vec<MarketPosition>) -> Result<(), StoreError> {
+    let positions: std::collections::BTreeMap<_, _> =
+        positions.into_iter().map(|position| (position.instrument.clone(), position)).collect();
+    let columns = ["instrument", "position", "numbered", "price", "time", "memory"];
+    Rows::of(columns, positions.into_values(), |position| {
+        [
+            (&position.instrument).into(),
+            position.position.0.into(),
+            position.numbered.into(),
+            position.price.into(),
+            position.time.into(),
+            position.memory.into(),
+        ]
+    })
+    .run(
+        db,
+        "INSERT INTO positions (instrument, position, numbered, price, time, memory)
+        SELECT * FROM rows WHERE TRUE
+        ON CONFLICT (instrument) DO UPDATE SET position = excluded.position, numbered = excluded.numbered,
+            price = excluded.price, time = excluded.time, memory = excluded.memory",
+    )
+    .await
+    .map(drop)
+}

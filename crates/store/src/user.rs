@@ -1,0 +1,69 @@
+//! People with accounts.
+
+use std::fmt;
+
+use bellwether_model::{Timestamp, UserId};
+
+/// A person with an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Who.
+    pub id: UserId,
+    /// The address, as they wrote it; unique without regard to case.
+    pub email: String,
+    /// A name to log in with besides the address, unique without regard to case.
+    pub username: Option<String>,
+    /// Whether the address was shown to be theirs.
+    pub verified: bool,
+    /// Their time zone, an IANA name.
+    pub time_zone: String,
+    /// When they signed up.
+    pub created_at: Timestamp,
+}
+
+/// A person who signs up.
+#[derive(Clone)]
+pub struct NewUser {
+    /// Who.
+    pub id: UserId,
+    /// The address.
+    pub email: String,
+    /// A name to log in with.
+    pub username: Option<String>,
+    /// The password's argon2id hash in PHC form.
+    pub password_hash: String,
+    /// Whether the address counts as verified from the start.
+    pub verified: bool,
+    /// An IANA name.
+    pub time_zone: String,
+}
+
+impl fmt::Debug for NewUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewUser").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// What a user changes of their account; `None` leaves it.
+#[derive(Clone, Default)]
+pub struct UserChange {
+    /// A new time zone.
+    pub time_zone: Option<String>,
+    /// A new password, hashed.
+    pub password_hash: Option<String>,
+}
+
+impl fmt::Debug for UserChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserChange").field("time_zone", &self.time_zone).finish_non_exhaustive()
+    }
+}
+
+/// Why a user was not created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// The address has an account.
+    Email,
+    /// The name to log in with has one.
+    Username,
+}

@@ -1,0 +1,25 @@
+//! What every store promises, tested on each: SQLite in a file, SQLite in memory, PostgreSQL.
+//!
+//! Every test is written once, takes a [`kit::Kit`], and runs as `sqlite::name`, `memory::name` and
+//! `postgres::name`. Where PostgreSQL is not installed its tests say that they were skipped, and fail in a
+//! pipeline.
+
+#![expect(clippy::unwrap_used, reason = "a test ends where it meets what it did not expect")]
+
+mod contract {
+    #[macro_use]
+    pub(crate) mod kit;
+
+    mod accounts;
+    mod alerts;
+    mod catalogue;
+    mod changes;
+    mod claims;
+    mod commits;
+    mod creations;
+    mod deliveries;
+    mod ledger;
+    mod lifecycle;
+    mod logins;
+    mod races;
+}
