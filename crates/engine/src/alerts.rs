@@ -61,6 +61,14 @@ impl Alerts {
         self.records[slot].become_detailed(number);
     }
 
+    /// Takes the detail away that stands beside the record of a slot.
+    pub(crate) fn detach(&mut self, slot: u32) {
+        let record = &self.records[slot];
+        if record.kind() == Kind::Detailed {
+            self.details.remove(record.number());
+        }
+    }
+
     /// The detail of a slot, where it has one.
     pub(crate) fn detail(&self, slot: u32) -> Option<&Detail> {
         let record = &self.records[slot];

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use bellwether_model::{Instrument, Position, Tick, Timestamp};
 
 use crate::alerts::Alerts;
+use crate::carry::BadMemory;
 use crate::detail::{Alarm, Seat};
 use crate::key::{Quote, Reach};
 use crate::ladder::{Ladder, Rung};
@@ -37,7 +38,7 @@ pub(crate) struct Book {
     /// Whose condition holds, for those that ask for how long.
     runs: BTreeSet<(i64, u32)>,
     /// Who waits for a position.
-    pub(crate) waiting: BTreeSet<(u64, u32)>,
+    waiting: BTreeSet<(u64, u32)>,
     pub(crate) name: Instrument,
 }
 
@@ -240,6 +241,21 @@ impl Book {
         self.busy = true;
     }
 
+    pub(crate) fn wait_no_more(&mut self, position: Position, slot: u32) {
+        self.waiting.remove(&(position.0, slot));
+        self.look_busy();
+    }
+
+    /// Takes the next of those out who wait for a position up to this one.
+    pub(crate) fn next_waiting(&mut self, position: u64) -> Option<u32> {
+        let &(at, slot) = self.waiting.first()?;
+        if at > position {
+            return None;
+        }
+        self.wait_no_more(Position(at), slot);
+        Some(slot)
+    }
+
     /// The window of a length, made where it is the first time that anyone asks.
     pub(crate) fn window(&mut self, span: i64) -> &mut Window {
         let at = match self.windows.binary_search_by_key(&span, |window| window.span) {
@@ -290,8 +306,14 @@ impl Book {
         })
     }
 
-    pub(crate) fn resume(&mut self, market: &Market) {
+    /// The position of the newest tick.
+    pub(crate) fn position(&self) -> Option<Position> {
+        self.last.map(|last| Position(last.position))
+    }
+
+    pub(crate) fn resume(&mut self, market: &Market, memory: &[u8]) -> Result<(), BadMemory> {
         let (quote, time) = (Quote::of(market.price), market.time.micros());
+        self.memory = Memory::from_bytes(memory)?;
         if self.memory.is_empty() {
             self.memory.push(quote, time);
         }
@@ -302,5 +324,6 @@ impl Book {
             numbered: market.numbered,
             in_force: market.in_force,
         });
+        Ok(())
     }
 }

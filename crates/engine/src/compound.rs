@@ -4,6 +4,8 @@
 //! when it comes to hold or ceases to. The composite keeps one bit per part, so judging it is comparing
 //! a byte.
 
+use bellwether_model::Position;
+
 /// A composite condition.
 #[derive(Debug)]
 pub(crate) struct Compound {
@@ -31,7 +33,7 @@ pub(crate) struct PartPlace {
 pub(crate) struct Look {
     pub(crate) instrument: u32,
     /// Ticks up to here count for the parts and never fire the composite.
-    pub(crate) gate: Option<u64>,
+    pub(crate) gate: Option<Position>,
     /// Whether no price was in force here when it was armed, and no tick has come since.
     pub(crate) blind: bool,
 }

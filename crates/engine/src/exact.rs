@@ -260,8 +260,8 @@ mod tests {
     fn leading_digits_say_whether_anything_was_cut() {
         assert_eq!(Exact::from(price("33000")).leading(17), (33_000_000_000_000_000, 5, false));
         assert_eq!(Exact::from(price("0.0012")).leading(17), (12_000_000_000_000_000, -2, false));
-        let long = Exact::from(price("1.00000000000000000000000001"));
-        assert_eq!(long.leading(17), (10_000_000_000_000_000, 1, true));
+        let long = Exact::from(price("1000000000.000000000000000001"));
+        assert_eq!(long.leading(17), (10_000_000_000_000_000, 10, true));
         let wide = Exact::new(1, 0).plus(Exact::new(1, 44));
         assert_eq!(wide.leading(17), (10_000_000_000_000_000, 1, true));
     }

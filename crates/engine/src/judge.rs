@@ -44,7 +44,7 @@ impl Engine {
             || previous.is_some_and(|previous| pattern.happens(record.region(previous.bracket), to));
         if meets && !(now.refilled && record.accepted_at().is_some_and(|at| now.tick.time <= at)) {
             let measure = Measure::Threshold(price_of(record.key));
-            self.retire_level(slot, now.instrument);
+            self.retire_level(slot);
             fires.push(self.last_fire(slot, now, previous, measure));
             return;
         }
@@ -87,11 +87,15 @@ impl Engine {
         let mut blind = !detail.has_reference;
         if let Watch::Compound(compound) = &mut detail.watch {
             let look = compound.look(now.instrument)?;
-            if look.gate.is_some_and(|gate| now.tick.position.0 <= gate) {
+            if look.gate.is_some_and(|gate| now.tick.position <= gate) {
                 return None;
             }
+            look.gate = None;
             blind = std::mem::take(&mut look.blind);
             if detail.instrument != now.instrument {
+                if blind {
+                    self.alerts.mark_changed(slot);
+                }
                 return Some(now.previous.filter(|_| !blind));
             }
         }

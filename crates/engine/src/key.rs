@@ -221,8 +221,8 @@ mod tests {
             "0.99999999999999999",
             "0.999999999999999999",
             "1",
-            "1.0000000000000001",
             "1.00000000000000001",
+            "1.0000000000000001",
             "9.9",
             "10",
             "99999999999",
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn no_trigger_sleeps_through_a_price_that_meets_it() {
-        let prices = ["1", "1.0000000000000000000000001", "1.0000000000000000000000002", "1.0000000000000001", "2"];
+        let prices = ["10000", "10000.000000000000000001", "10000.000000000000000002", "10000.000000000001", "20000"];
         for at in prices {
             let level = Level::of(at.parse().unwrap());
             for p in prices {
@@ -263,7 +263,7 @@ mod tests {
                 check(order.is_lt(), level.sunk_below() <= reach.down);
             }
         }
-        let (one, level) = (quote("1"), Level::of("1".parse().unwrap()));
+        let (one, level) = (quote("10000"), Level::of("10000".parse().unwrap()));
         assert!(level.passed() > one.bracket.reach().up && level.sunk_below() > one.bracket.reach().down);
     }
 }

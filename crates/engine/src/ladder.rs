@@ -123,12 +123,11 @@ impl Ladder {
         let mut rungs = with_keys(&self.far[at], keys);
         let middle = rungs.len() / 2;
         let bound = *rungs.select_nth_unstable(middle).1;
-        let slots = |rungs: &[Rung]| rungs.iter().map(|rung| rung.slot);
         let mut nearer = Vec::with_capacity(CAPACITY);
-        nearer.extend(slots(&rungs[..middle]));
+        nearer.extend(rungs[..middle].iter().map(|rung| rung.slot));
         let further = &mut self.far[at];
         further.clear();
-        further.extend(slots(&rungs[middle..]));
+        further.extend(rungs[middle..].iter().map(|rung| rung.slot));
         self.far.insert(at + 1, nearer);
         self.bounds.insert(at, bound);
     }
@@ -178,7 +177,8 @@ mod tests {
                     }
                     Step::Remove(which) if !set.is_empty() => {
                         let &(key, slot) = set.iter().nth(which % set.len()).unwrap();
-                        prop_assert!(ladder.remove(Rung { key, slot }, |slot| keys[slot as usize]));
+                        let found = ladder.remove(Rung { key, slot }, |slot| keys[slot as usize]);
+                        prop_assert!(found);
                         set.remove(&(key, slot));
                     }
                     Step::Remove(_) => {}

@@ -13,6 +13,7 @@
 
 use bellwether_model::limits;
 
+use crate::carry::{BadMemory, Reader, Writer};
 use crate::key::Quote;
 
 /// Ticks that stand as they came, at least (once there were as many).
@@ -82,7 +83,7 @@ impl Mark {
 }
 
 impl Extremes {
-    fn take_in(&mut self, mark: Mark) {
+    pub(crate) fn take_in(&mut self, mark: Mark) {
         let lasts_longer = |old: &Mark| mark.time.max(mark.followed) > old.time.max(old.followed);
         let outdone = |old: Option<Mark>, order: std::cmp::Ordering| {
             old.is_none_or(|old| match mark.quote.cmp(&old.quote) {
@@ -123,10 +124,11 @@ impl Memory {
         self.recent.push(Seen { quote, time });
     }
 
-    /// The extremes of the window of `span` microseconds at `now`, the newest `skipped` ticks left out.
+    /// The extremes of the window of `span` microseconds before a tick at `now`, which either follows
+    /// those in memory or is the newest of them (`skipped` is 1).
     pub(crate) fn extremes(&self, now: i64, span: i64, skipped: usize) -> Extremes {
         let opening = now.saturating_sub(span);
-        let (mut found, mut followed) = (Extremes::default(), i64::MAX);
+        let (mut found, mut followed) = (Extremes::default(), now);
         for seen in self.recent.iter().rev().skip(skipped) {
             let mark = Mark { quote: seen.quote, time: seen.time, followed };
             if mark.within(opening, now) {
@@ -139,6 +141,70 @@ impl Memory {
             self.highs.iter().chain(&self.lows).filter(reaches).for_each(|mark| found.take_in(*mark));
         }
         found
+    }
+
+    /// Everything remembered, as bytes; nothing where there is nothing.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        if self.is_empty() {
+            return Vec::new();
+        }
+        let mut writer = Writer::new();
+        writer.instant(self.newest, 0);
+        writer.count(usize::from(self.thinned.is_some()));
+        if let Some(thinned) = self.thinned {
+            writer.instant(thinned, self.newest);
+        }
+        writer.count(self.recent.len());
+        let mut from = self.newest;
+        for seen in &self.recent {
+            writer.price(seen.quote.price);
+            writer.instant(seen.time, from);
+            from = seen.time;
+        }
+        for steps in [&self.highs, &self.lows] {
+            writer.count(steps.len());
+            for mark in steps {
+                writer.price(mark.quote.price);
+                writer.instant(mark.time, from);
+                writer.instant(mark.followed, mark.time);
+                from = mark.time;
+            }
+        }
+        writer.finish()
+    }
+
+    /// What [`to_bytes`](Self::to_bytes) wrote.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, BadMemory> {
+        if bytes.is_empty() {
+            return Ok(Self::default());
+        }
+        let mut reader = Reader::new(bytes)?;
+        let newest = reader.instant(0)?;
+        let thinned = match reader.count()? {
+            0 => None,
+            1 => Some(reader.instant(newest)?),
+            _ => return Err(BadMemory),
+        };
+        let mut memory = Self { newest, thinned, ..Self::default() };
+        let mut from = newest;
+        for _ in 0..reader.count()? {
+            let quote = Quote::of(reader.price()?);
+            from = reader.instant(from)?;
+            memory.recent.push(Seen { quote, time: from });
+        }
+        for steps in [&mut memory.highs, &mut memory.lows] {
+            for _ in 0..reader.count()? {
+                let quote = Quote::of(reader.price()?);
+                from = reader.instant(from)?;
+                let followed = reader.instant(from)?;
+                steps.push(Mark { quote, time: from, followed });
+            }
+        }
+        reader.finish()?;
+        if memory.recent.is_empty() || memory.recent.len() > RECENT_MAX {
+            return Err(BadMemory);
+        }
+        Ok(memory)
     }
 
     /// A time ran back: what was in force before is so only until then.

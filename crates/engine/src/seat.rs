@@ -77,15 +77,15 @@ impl Engine {
     /// Sets the alarm of an alert that holds, is ready, and is kept from firing; clears it otherwise.
     fn wind(&mut self, slot: u32, truth: Truth, time: i64) {
         let Some(detail) = self.alerts.detail(slot) else { return };
-        let blind = match &detail.watch {
-            Watch::Compound(compound) => compound.looks.iter().any(|look| look.blind),
+        let untold = match &detail.watch {
+            Watch::Compound(compound) => compound.looks.iter().any(|look| look.blind || look.gate.is_some()),
             _ => !detail.has_reference,
         };
         let pending = truth.holds() && !detail.not_ready && detail.owner.is_none();
         let expiry = detail.policy().expires_at.map(|at| at.micros()).filter(|&at| at <= time);
         let due = detail.due().micros();
         let alarm = match expiry {
-            _ if blind => Alarm::NEXT,
+            _ if untold => Alarm::NEXT,
             _ if !pending => Alarm::None,
             Some(expiry) => Alarm::Before(expiry),
             None if due > time => Alarm::From(due),
@@ -152,7 +152,7 @@ impl Engine {
         self.take_seat(slot, Side::Down, fall);
     }
 
-    fn take_seat(&mut self, slot: u32, side: Side, seat: Seat) {
+    pub(crate) fn take_seat(&mut self, slot: u32, side: Side, seat: Seat) {
         let Some(detail) = self.alerts.detail_mut(slot) else { return };
         let place = match side {
             Side::Up => &mut detail.rise,
@@ -174,7 +174,7 @@ impl Engine {
                     flips.set(seat == Seat::Holding).insert(slot);
                 }
             }
-            Watch::Trailing { by, group, .. } => self.move_in_group(slot, by, side, group, old, seat),
+            Watch::Trailing { by, .. } => self.move_in_group(by, slot, old, seat),
             Watch::Band { .. }
             | Watch::Reset { .. }
             | Watch::Change { .. }

@@ -67,6 +67,11 @@ impl Trail {
         })
     }
 
+    /// The way back that is watched.
+    pub(crate) fn side(&self) -> Side {
+        self.side
+    }
+
     /// Which of the four an alert belongs to.
     pub(crate) fn index(side: Side, by: Shift) -> u8 {
         match (side, by) {

@@ -33,8 +33,8 @@ pub(crate) struct Window {
 #[derive(Debug, Default)]
 pub(crate) struct Flips {
     holds: bool,
-    waiting: Vec<u32>,
-    holding: Vec<u32>,
+    waiting: BTreeSet<u32>,
+    holding: BTreeSet<u32>,
 }
 
 /// Alerts that were taken out of a set because their condition may have changed.

@@ -230,6 +230,21 @@ impl Event {
 }
 
 impl State {
+    /// Whether it may be a part of a composite condition, its reset aside.
+    #[must_use]
+    pub fn can_be_part(&self) -> bool {
+        match self {
+            State::Above { .. }
+            | State::Below { .. }
+            | State::InsideChannel { .. }
+            | State::OutsideChannel { .. }
+            | State::Moving { .. }
+            | State::NewHigh { .. }
+            | State::NewLow { .. } => true,
+            State::Change { .. } | State::Trailing { .. } | State::All { .. } | State::Any { .. } => false,
+        }
+    }
+
     /// The state's name in JSON.
     #[must_use]
     pub fn name(&self) -> &'static str {

@@ -29,6 +29,6 @@ pub use input::{Fault, Faults, Node};
 pub use instrument::{Instrument, InstrumentError, Venue};
 pub use repeat::Repeat;
 pub use span::{Span, SpanError};
-pub use state::AlertState;
+pub use state::{AlertState, Standing};
 pub use tick::{Observation, Origin, Position, Tick};
 pub use time::{Timestamp, TimestampError};

@@ -19,10 +19,10 @@ pub struct AlertState {
         with = "position"
     )]
     pub position: Option<Position>,
-    /// The same for the other instruments of a composite alert, in the order in which its condition
-    /// names them first.
+    /// Where the alert stands in the other instruments of a composite condition, in the order in which
+    /// the condition names them first.
     #[serde(default, rename = "also", skip_serializing_if = "Vec::is_empty")]
-    pub other_positions: Vec<Option<u64>>,
+    pub others: Vec<Standing>,
     /// Instant of acceptance: refilled ticks not after it never fire the alert.
     #[serde(default, rename = "since", skip_serializing_if = "Option::is_none")]
     pub accepted_at: Option<Timestamp>,
@@ -51,6 +51,23 @@ pub struct AlertState {
     /// The time of the last fire's tick since arming, for the cooldown.
     #[serde(default, rename = "last", skip_serializing_if = "Option::is_none")]
     pub last_fire: Option<Timestamp>,
+}
+
+/// Where a composite alert stands in an instrument that is not its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Standing {
+    /// Ticks of the instrument up to here never fire the alert. Absent where it was armed before the
+    /// instrument's first tick.
+    #[serde(
+        default,
+        rename = "at",
+        skip_serializing_if = "Option::is_none",
+        with = "position"
+    )]
+    pub position: Option<Position>,
+    /// Whether a price of the instrument was in force for this alert.
+    #[serde(default, rename = "ref", skip_serializing_if = "is_false")]
+    pub has_reference: bool,
 }
 
 #[expect(

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use bellwether_engine::{Applied, Arming, Engine, Fire, InstrumentKey, Market, Policy, Slot};
 use bellwether_model::{
-    AlertSpec, AlertState, Channel, Instrument, Measure, Observation, Position, Price, Tick, Timestamp,
+    AlertSpec, AlertState, Channel, Instrument, Measure, Observation, Position, Price, Standing, Tick, Timestamp,
 };
 use bellwether_twin::{ArmAt, Twin, TwinFire, TwinPolicy, Verdict};
 
@@ -143,7 +143,7 @@ struct Stage<'a> {
     clock: Timestamp,
     /// The number of the last tick sent on each instrument.
     numbers: [u64; INSTRUMENTS],
-    checkpoint: [Option<Market>; INSTRUMENTS],
+    checkpoint: [Option<(Market, Vec<u8>)>; INSTRUMENTS],
     log: Vec<Logged>,
     tally: Tally,
 }
@@ -296,7 +296,10 @@ impl<'a> Stage<'a> {
         self.twin.amend(alert as u64, twin_policy(&policy(wish.terms)));
         let state = AlertState {
             position: places[0].1,
-            other_positions: places[1..].iter().map(|(_, position)| position.map(|p| p.0)).collect(),
+            others: places[1..]
+                .iter()
+                .map(|&(has_reference, position)| Standing { position, has_reference })
+                .collect(),
             accepted_at,
             has_reference: places[0].0,
             fires,
@@ -325,7 +328,7 @@ impl<'a> Stage<'a> {
         Arming {
             instrument: self.keys[card.wish.instrument],
             condition: card.wish.condition.clone(),
-            policy: card.policy.clone(),
+            policy: card.policy,
             state: card.saved.clone(),
             order: alert as u64,
         }
@@ -339,7 +342,7 @@ impl<'a> Stage<'a> {
         card.policy = policy(terms);
         if let Some(slot) = card.slot {
             self.twin.amend(alert as u64, twin_policy(&card.policy));
-            self.engine.amend(slot, card.policy.clone());
+            self.engine.amend(slot, card.policy);
             // The ticks up to here were judged by the former terms, and must not be judged again.
             self.save(alert);
         }
@@ -358,17 +361,17 @@ impl<'a> Stage<'a> {
         state.position = state.position.max(market(card.wish.instrument));
         let spec = spec(&card.wish);
         let others = spec.instruments().into_iter().skip(1);
-        for (position, name) in state.other_positions.iter_mut().zip(others) {
+        for (standing, name) in state.others.iter_mut().zip(others) {
             let number = (0..INSTRUMENTS).find(|&number| instrument(number) == *name);
-            let newest = number.and_then(market).map(|position| position.0);
-            *position = (*position).max(newest);
+            standing.position = standing.position.max(number.and_then(market));
         }
         card.saved = state;
     }
 
     fn save_all(&mut self) {
         (0..ALERTS).for_each(|alert| self.save(alert));
-        self.checkpoint = self.keys.map(|key| self.engine.market(key));
+        self.checkpoint =
+            self.keys.map(|key| self.engine.market(key).map(|market| (market, self.engine.memory(key))));
         self.log.clear();
     }
 
@@ -378,8 +381,8 @@ impl<'a> Stage<'a> {
         // Another order of instruments and alerts: no key and no slot may outlive an engine.
         for number in (0..INSTRUMENTS).rev() {
             self.keys[number] = self.engine.instrument(&instrument(number));
-            if let Some(market) = self.checkpoint[number].clone() {
-                self.engine.resume(self.keys[number], market);
+            if let Some((market, memory)) = &self.checkpoint[number] {
+                self.engine.resume(self.keys[number], market, memory).map_err(|bad| bad.to_string())?;
             }
         }
         for alert in (0..ALERTS).rev() {

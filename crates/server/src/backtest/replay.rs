@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::Write;
 
 use bellwether_engine::{Arming, Engine, Fire, InstrumentKey, Policy, Slot};
-use bellwether_model::{AlertState, Observation, Origin};
+use bellwether_model::{AlertState, Observation, Origin, Standing};
 
 use super::agenda::Agenda;
 use super::alert_file::Wish;
@@ -159,7 +159,7 @@ impl<'a, W: Write> Replay<'a, W> {
 
         let others = turns[1..]
             .iter()
-            .map(|&(_, turn)| turn.position.map(|position| position.0));
+            .map(|&(_, turn)| Standing { position: turn.position, has_reference: turn.position.is_some() });
         let wish = &self.wishes[place];
         let arming = Arming {
             instrument,
@@ -171,7 +171,7 @@ impl<'a, W: Write> Replay<'a, W> {
             },
             state: AlertState {
                 position: own.1.position,
-                other_positions: others.collect(),
+                others: others.collect(),
                 has_reference: own.1.position.is_some(),
                 ..AlertState::default()
             },

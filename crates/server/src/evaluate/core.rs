@@ -13,6 +13,7 @@
 mod tests;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use bellwether_engine::{Applied as Verdict, Arming, Engine, Fire, InstrumentKey, Policy};
 use bellwether_model::{
@@ -25,7 +26,7 @@ use uuid::Uuid;
 use super::newcomer::{self, Life};
 use super::outbox::{Checkpoint, Outbox};
 use super::positions::{self, Positions};
-use super::ring::{Applied, Ring};
+use super::ring::{Applied, Ring, Stood};
 use super::roster::{Entry, Roster, Watched};
 
 /// What the evaluator keeps of an instrument besides what the engine holds.
@@ -98,9 +99,14 @@ impl Core {
             in_force: true,
         };
         let key = self.key(&stored.instrument);
-        self.engine.resume(key, market.clone());
+        let mut memory = stored.memory.as_slice();
+        if let Err(bad) = self.engine.resume(key, &market, memory) {
+            tracing::error!(instrument = %stored.instrument, "{bad}; windows begin anew");
+            memory = &[];
+            let _ = self.engine.resume(key, &market, memory);
+        }
         if let Some(watch) = self.watches.get_mut(&key) {
-            watch.ring = Ring::new(Some(market));
+            watch.ring = Ring::new(Some(Stood { market, memory: memory.into() }));
             watch.stored = Some(stored.position);
         }
         self.publish(key);
@@ -234,6 +240,7 @@ impl Core {
                 continue;
             }
             let market = self.engine.market(*key);
+            let memory: Arc<[u8]> = self.engine.memory(*key).into();
             if let Some(market) = &market {
                 checkpoint.positions.push(MarketPosition {
                     instrument: watch.instrument.clone(),
@@ -241,10 +248,10 @@ impl Core {
                     numbered: market.numbered,
                     price: market.price,
                     time: market.time,
-                    memory: Vec::new(),
+                    memory: memory.to_vec(),
                 });
             }
-            watch.ring.checkpoint(market);
+            watch.ring.checkpoint(market.map(|market| Stood { market, memory }));
         }
         self.outbox.checkpoint(checkpoint);
     }
@@ -412,14 +419,14 @@ impl Core {
         let stored = |key: &InstrumentKey| self.watches.get(key).and_then(|watch| watch.stored);
         let (own, others) = (watched.as_slice()[0], &watched.as_slice()[1..]);
         arming.state.position = arming.state.position.max(stored(&own));
-        for (position, key) in arming.state.other_positions.iter_mut().zip(others) {
-            *position = (*position).max(stored(key).map(|stored| stored.0));
+        for (standing, key) in arming.state.others.iter_mut().zip(others) {
+            standing.position = standing.position.max(stored(key));
         }
     }
 
     /// Runs an alert over what was applied since its position, and leaves `arming` at where it is then.
     fn live_through(&self, arming: &mut Arming, watched: &Watched) -> Vec<Life> {
-        let others = arming.state.other_positions.iter().map(|position| position.map(Position));
+        let others = arming.state.others.iter().map(|standing| standing.position);
         let positions: Vec<_> = std::iter::once(arming.state.position).chain(others).collect();
         let mut pasts = Vec::new();
         for (key, position) in watched.as_slice().iter().zip(positions) {

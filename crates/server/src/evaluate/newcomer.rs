@@ -31,8 +31,9 @@ pub(super) fn live(
     let mut timeline = Vec::new();
     for (instrument, position, past) in pasts {
         let key = engine.instrument(instrument);
-        if let Some(market) = past.from {
-            engine.resume(key, market.clone());
+        if let Some(stood) = past.from {
+            let resumed = engine.resume(key, &stood.market, &stood.memory);
+            debug_assert!(resumed.is_ok(), "these bytes came from an engine");
         }
         for applied in &past.applied {
             let before = Some(applied.observation.tick.position) <= *position;

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use bellwether_model::{AlertSpec, AlertState, Instrument, Position, Price, Timestamp};
+use bellwether_model::{AlertSpec, AlertState, Instrument, Position, Price, Standing, Timestamp};
 
 /// The last applied tick of an instrument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,14 +44,18 @@ impl Positions {
         let own = self.get(&spec.instrument);
         AlertState {
             position: own.map(|market| market.position),
-            other_positions: instruments
-                .iter()
-                .skip(1)
-                .map(|other| self.get(other).map(|market| market.position.0))
-                .collect(),
+            others: instruments.iter().skip(1).map(|other| self.standing(other)).collect(),
             accepted_at: Some(now),
             has_reference: own.is_some_and(|market| market.in_force),
             ..AlertState::default()
+        }
+    }
+
+    fn standing(&self, instrument: &Instrument) -> Standing {
+        let market = self.get(instrument);
+        Standing {
+            position: market.map(|market| market.position),
+            has_reference: market.is_some_and(|market| market.in_force),
         }
     }
 

@@ -5,6 +5,7 @@
 //! observations since a few checkpoints ago, and where it stood before them.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use bellwether_engine::Market;
 use bellwether_model::{Observation, Position};
@@ -21,9 +22,16 @@ pub(super) struct Applied {
     pub(super) observation: Observation,
 }
 
+/// Where an instrument stood, and what it remembered of its prices there.
+#[derive(Debug, Clone)]
+pub(super) struct Stood {
+    pub(super) market: Market,
+    pub(super) memory: Arc<[u8]>,
+}
+
 /// A stretch between two checkpoints: where the instrument stood, and what was applied then.
 struct Stretch {
-    from: Option<Market>,
+    from: Option<Stood>,
     applied: Vec<Applied>,
 }
 
@@ -35,7 +43,7 @@ pub(super) struct Ring {
 
 impl Ring {
     /// A past that begins here.
-    pub(super) fn new(from: Option<Market>) -> Self {
+    pub(super) fn new(from: Option<Stood>) -> Self {
         Self { stretches: VecDeque::from([Stretch { from, applied: Vec::new() }]), kept: 0 }
     }
 
@@ -53,7 +61,7 @@ impl Ring {
     }
 
     /// Begins a new stretch at a checkpoint, and forgets the oldest ones.
-    pub(super) fn checkpoint(&mut self, standing: Option<Market>) {
+    pub(super) fn checkpoint(&mut self, standing: Option<Stood>) {
         if self.moved() {
             self.stretches.push_back(Stretch { from: standing, applied: Vec::new() });
         }
@@ -69,7 +77,7 @@ impl Ring {
     pub(super) fn since(&self, position: Option<Position>) -> Option<Past<'_>> {
         let reaches = |stretch: &Stretch| match (&stretch.from, position) {
             (None, _) => true,
-            (Some(market), Some(position)) => market.position <= position,
+            (Some(stood), Some(position)) => stood.market.position <= position,
             (Some(_), None) => false,
         };
         let first = self.stretches.iter().rposition(reaches)?;
@@ -81,7 +89,7 @@ impl Ring {
 /// A stretch of an instrument's past to be lived through once more.
 pub(super) struct Past<'a> {
     /// Where the instrument stood before.
-    pub(super) from: Option<&'a Market>,
+    pub(super) from: Option<&'a Stood>,
     /// What was applied since, in order.
     pub(super) applied: Vec<Applied>,
 }
