@@ -84,9 +84,12 @@ impl Engine {
         let pending = truth.holds() && !detail.not_ready && detail.owner.is_none();
         let expiry = detail.policy().expires_at.map(|at| at.micros()).filter(|&at| at <= time);
         let due = detail.due().micros();
+        // The run of a condition that held when it was armed begins with the next tick.
+        let unbegun = detail.rare.as_ref().is_some_and(|rare| rare.hold.is_some() && rare.held_since.is_none());
         let alarm = match expiry {
             _ if untold => Alarm::NEXT,
             _ if !pending => Alarm::None,
+            _ if unbegun => Alarm::NEXT,
             Some(expiry) => Alarm::Before(expiry),
             None if due > time => Alarm::From(due),
             None => Alarm::NEXT,
