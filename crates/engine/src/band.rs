@@ -134,10 +134,7 @@ pub(crate) struct Band {
 
 impl Band {
     pub(crate) fn new(low: Price, high: Price) -> Self {
-        Self {
-            low: Level::of(low),
-            high: Level::of(high),
-        }
+        Self { low: Level::of(low), high: Level::of(high) }
     }
 
     pub(crate) fn region(&self, quote: &Quote) -> Region {
@@ -174,10 +171,7 @@ pub(crate) struct Thresholds {
 
 impl Thresholds {
     pub(crate) fn new(fall: Option<Exact>, rise: Option<Exact>) -> Self {
-        Self {
-            fall: fall.map(Level::at),
-            rise: rise.map(Level::at),
-        }
+        Self { fall: fall.map(Level::at), rise: rise.map(Level::at) }
     }
 
     pub(crate) fn risen(&self, quote: &Quote) -> bool {

@@ -2,7 +2,6 @@
 
 use bellwether_model::{AlertState, Condition, Event, Part, Price, Side, Standing, State};
 
-use crate::{Arming, Policy};
 use crate::band::Pattern;
 use crate::compound::{Compound, Look, PartPlace};
 use crate::detail::{Detail, Rare, Seat, Watch};
@@ -10,7 +9,7 @@ use crate::engine::{Engine, InstrumentKey};
 use crate::key::Bracket;
 use crate::record::{INSTRUMENTS, Kind, Record, Triggers};
 use crate::truth::{level_pattern, truth};
-
+use crate::{Arming, Policy};
 
 impl Engine {
     /// Takes in an alert whose position has come, at its slot.
@@ -81,7 +80,8 @@ impl Engine {
         match &mut detail.watch {
             Watch::Change { reference, .. } => *reference = Some(price),
             Watch::Trailing { side, .. } => {
-                let newest = self.books[detail.instrument as usize].last.map_or(price, |last| last.quote.price);
+                let newest =
+                    self.books[detail.instrument as usize].last.map_or(price, |last| last.quote.price);
                 let further = match side {
                     Side::Up => newest.min(extreme.unwrap_or(newest)),
                     Side::Down => newest.max(extreme.unwrap_or(newest)),
@@ -231,8 +231,12 @@ fn level_of(arming: &Arming) -> Option<Record> {
         Condition::Event(Event::Crossing { price }) => (Pattern::Crossing, *price),
         Condition::Event(Event::CrossingUp { price }) => (Pattern::CrossingUp, *price),
         Condition::Event(Event::CrossingDown { price }) => (Pattern::CrossingDown, *price),
-        Condition::State { state: State::Above { price, reset: None }, hold: None } => (Pattern::Above, *price),
-        Condition::State { state: State::Below { price, reset: None }, hold: None } => (Pattern::Below, *price),
+        Condition::State { state: State::Above { price, reset: None }, hold: None } => {
+            (Pattern::Above, *price)
+        }
+        Condition::State { state: State::Below { price, reset: None }, hold: None } => {
+            (Pattern::Below, *price)
+        }
         Condition::Event(_) | Condition::State { .. } => return None,
     };
     let state = &arming.state;
@@ -269,9 +273,7 @@ fn watch_state(state: &State) -> Watch {
         State::InsideChannel { low, high } => Watch::Band { pattern: Pattern::Inside, low, high },
         State::OutsideChannel { low, high } => Watch::Band { pattern: Pattern::Outside, low, high },
         State::Change { by, direction, rebase } => Watch::Change { by, direction, rebase, reference: None },
-        State::Moving { by, direction, window } => {
-            Watch::Moving { by, direction, window: window.micros() }
-        }
+        State::Moving { by, direction, window } => Watch::Moving { by, direction, window: window.micros() },
         State::NewHigh { window } => Watch::Record { side: Side::Up, window: window.micros() },
         State::NewLow { window } => Watch::Record { side: Side::Down, window: window.micros() },
         State::Trailing { by, side } => Watch::Trailing { by, side, group: u32::MAX },

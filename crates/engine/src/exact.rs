@@ -30,10 +30,7 @@ struct Wide {
 impl Exact {
     /// The number `mantissa / 10^decimals`.
     pub(crate) const fn new(mantissa: u128, decimals: u32) -> Self {
-        Self {
-            mantissa: Wide { high: 0, low: mantissa },
-            decimals,
-        }
+        Self { mantissa: Wide { high: 0, low: mantissa }, decimals }
     }
 
     /// Where a price that rose from `base` by at least `by` begins: `R * (100 + P) / 100`, or `R + A`.
@@ -67,28 +64,19 @@ impl Exact {
 
     /// `self * parts / 1,000,000`.
     fn times_parts(self, parts: u64) -> Self {
-        Self {
-            mantissa: self.mantissa.times(parts),
-            decimals: self.decimals + WHOLE_DECIMALS,
-        }
+        Self { mantissa: self.mantissa.times(parts), decimals: self.decimals + WHOLE_DECIMALS }
     }
 
     /// The sum of two numbers.
     pub(crate) fn plus(self, other: Exact) -> Self {
         let (a, b, decimals) = self.aligned(other);
-        Self {
-            mantissa: a.plus(b),
-            decimals,
-        }
+        Self { mantissa: a.plus(b), decimals }
     }
 
     /// The difference of two numbers, where it is above zero.
     pub(crate) fn minus(self, other: Exact) -> Option<Self> {
         let (a, b, decimals) = self.aligned(other);
-        (a > b).then(|| Self {
-            mantissa: a.minus(b),
-            decimals,
-        })
+        (a > b).then(|| Self { mantissa: a.minus(b), decimals })
     }
 
     /// The leading `digits` decimal digits as an integer, the count of digits before the point (negative
@@ -176,18 +164,12 @@ impl Wide {
 
     fn plus(self, other: Self) -> Self {
         let (low, carry) = self.low.overflowing_add(other.low);
-        Self {
-            high: self.high + other.high + u128::from(carry),
-            low,
-        }
+        Self { high: self.high + other.high + u128::from(carry), low }
     }
 
     fn minus(self, other: Self) -> Self {
         let (low, borrow) = self.low.overflowing_sub(other.low);
-        Self {
-            high: self.high - other.high - u128::from(borrow),
-            low,
-        }
+        Self { high: self.high - other.high - u128::from(borrow), low }
     }
 
     /// Quotient and remainder, by long division in limbs of 64 bits.

@@ -141,7 +141,14 @@ impl Engine {
         !too_old && !expired && now.tick.time >= detail.due()
     }
 
-    fn fire(&mut self, slot: u32, truth: Truth, now: &Moment, previous: Option<Quote>, fires: &mut Vec<Fire>) {
+    fn fire(
+        &mut self,
+        slot: u32,
+        truth: Truth,
+        now: &Moment,
+        previous: Option<Quote>,
+        fires: &mut Vec<Fire>,
+    ) {
         let Some(detail) = self.alerts.detail_mut(slot) else { return };
         let count = detail.count_fire(now.tick.time);
         let measure = measure(detail, truth, &self.books, &now.quote, previous.as_ref());
@@ -174,10 +181,7 @@ impl Engine {
 }
 
 fn ended(now: &Moment) -> Watch {
-    Watch::Ended {
-        position: now.tick.position.0,
-        time: now.tick.time,
-    }
+    Watch::Ended { position: now.tick.position.0, time: now.tick.time }
 }
 
 fn fire(slot: u32, count: (u64, bool), now: &Moment, previous: Option<Quote>, measure: Measure) -> Fire {

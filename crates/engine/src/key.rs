@@ -56,10 +56,7 @@ impl Bracket {
     fn new(digits: u64, whole_digits: i32, cut: bool) -> Self {
         let exponent = u64::from((whole_digits + EXPONENT_BIAS).cast_unsigned());
         let floor = exponent << DIGIT_BITS | digits;
-        Self {
-            floor,
-            ceil: floor + u64::from(cut),
-        }
+        Self { floor, ceil: floor + u64::from(cut) }
     }
 
     /// The keys around a price.
@@ -90,20 +87,14 @@ impl Bracket {
 
     #[inline]
     pub(crate) fn reach(self) -> Reach {
-        Reach {
-            up: self.ceil,
-            down: !self.floor,
-        }
+        Reach { up: self.ceil, down: !self.floor }
     }
 }
 
 impl Quote {
     #[inline]
     pub(crate) fn of(price: Price) -> Self {
-        Self {
-            price,
-            bracket: Bracket::of(price),
-        }
+        Self { price, bracket: Bracket::of(price) }
     }
 
     /// Compares the exact price with an exact threshold.
@@ -144,17 +135,11 @@ impl Ord for Quote {
 /// keys, due where `trigger <= reach.down`. So the nearest is the smallest on both sides.
 impl Level {
     pub(crate) fn of(price: Price) -> Self {
-        Self {
-            exact: Exact::from(price),
-            bracket: Bracket::of(price),
-        }
+        Self { exact: Exact::from(price), bracket: Bracket::of(price) }
     }
 
     pub(crate) fn at(exact: Exact) -> Self {
-        Self {
-            exact,
-            bracket: Bracket::around(exact),
-        }
+        Self { exact, bracket: Bracket::around(exact) }
     }
 
     /// From below, `p >= level`.
@@ -250,7 +235,8 @@ mod tests {
 
     #[test]
     fn no_trigger_sleeps_through_a_price_that_meets_it() {
-        let prices = ["10000", "10000.000000000000000001", "10000.000000000000000002", "10000.000000000001", "20000"];
+        let prices =
+            ["10000", "10000.000000000000000001", "10000.000000000000000002", "10000.000000000001", "20000"];
         for at in prices {
             let level = Level::of(at.parse().unwrap());
             for p in prices {

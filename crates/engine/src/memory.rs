@@ -60,11 +60,7 @@ pub(crate) struct Memory {
 
 impl Mark {
     pub(crate) fn new(quote: Quote, time: i64) -> Self {
-        Self {
-            quote,
-            time,
-            followed: i64::MAX,
-        }
+        Self { quote, time, followed: i64::MAX }
     }
 
     /// Notes that a tick followed.
@@ -247,9 +243,8 @@ fn extend(
     forgotten: i64,
     as_extreme: impl Fn(&Quote, &Quote) -> bool,
 ) {
-    let outdoes = |later: &Mark, earlier: &Mark| {
-        later.time >= earlier.time && as_extreme(&later.quote, &earlier.quote)
-    };
+    let outdoes =
+        |later: &Mark, earlier: &Mark| later.time >= earlier.time && as_extreme(&later.quote, &earlier.quote);
     let mut added: Vec<Mark> = Vec::new();
     for mark in marks {
         if !added.last().is_some_and(|top| outdoes(top, mark)) {

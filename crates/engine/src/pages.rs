@@ -57,10 +57,7 @@ pub(crate) struct Slab<T> {
 
 impl<T> Default for Slab<T> {
     fn default() -> Self {
-        Self {
-            items: Pages::default(),
-            free: Vec::new(),
-        }
+        Self { items: Pages::default(), free: Vec::new() }
     }
 }
 

@@ -17,10 +17,7 @@ pub(crate) struct Triggers {
 }
 
 impl Triggers {
-    pub(crate) const NONE: Triggers = Triggers {
-        up: u64::MAX,
-        down: u64::MAX,
-    };
+    pub(crate) const NONE: Triggers = Triggers { up: u64::MAX, down: u64::MAX };
 }
 
 /// What a slot holds.
@@ -62,12 +59,7 @@ const NOT_ACCEPTED: i32 = i32::MIN;
 impl Record {
     pub(crate) fn new(kind: Kind, key: u64, order: u64, instrument: u32) -> Self {
         let instrument = if instrument < INSTRUMENTS { instrument } else { 0 };
-        Self {
-            key,
-            order,
-            accepted: NOT_ACCEPTED,
-            place: instrument << 8 | kind.code() << KIND_AT,
-        }
+        Self { key, order, accepted: NOT_ACCEPTED, place: instrument << 8 | kind.code() << KIND_AT }
     }
 
     #[inline]
@@ -158,10 +150,7 @@ impl Record {
 
     #[inline]
     pub(crate) fn triggers(&self) -> Triggers {
-        Triggers {
-            up: self.up(),
-            down: self.down(),
-        }
+        Triggers { up: self.up(), down: self.down() }
     }
 
     #[inline]

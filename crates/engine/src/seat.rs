@@ -85,7 +85,8 @@ impl Engine {
         let expiry = detail.policy().expires_at.map(|at| at.micros()).filter(|&at| at <= time);
         let due = detail.due().micros();
         // The run of a condition that held when it was armed begins with the next tick.
-        let unbegun = detail.rare.as_ref().is_some_and(|rare| rare.hold.is_some() && rare.held_since.is_none());
+        let unbegun =
+            detail.rare.as_ref().is_some_and(|rare| rare.hold.is_some() && rare.held_since.is_none());
         let alarm = match expiry {
             _ if untold => Alarm::NEXT,
             _ if !pending => Alarm::None,
@@ -205,14 +206,12 @@ fn triggers(detail: &Detail, truth: Truth, quote: &Quote) -> Triggers {
             let band = Band::new(*low, *high);
             band.triggers(pattern.exits(band.region(quote)))
         }
-        Watch::Reset { side: Side::Up, reset, .. } if detail.not_ready => Triggers {
-            up: u64::MAX,
-            down: Level::of(*reset).sunk_below(),
-        },
-        Watch::Reset { side: Side::Down, reset, .. } if detail.not_ready => Triggers {
-            up: Level::of(*reset).passed(),
-            down: u64::MAX,
-        },
+        Watch::Reset { side: Side::Up, reset, .. } if detail.not_ready => {
+            Triggers { up: u64::MAX, down: Level::of(*reset).sunk_below() }
+        }
+        Watch::Reset { side: Side::Down, reset, .. } if detail.not_ready => {
+            Triggers { up: Level::of(*reset).passed(), down: u64::MAX }
+        }
         Watch::Reset { side, price, .. } => {
             let band = Band::new(*price, *price);
             band.triggers(level_pattern(*side).exits(band.region(quote)))

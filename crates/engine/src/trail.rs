@@ -59,12 +59,7 @@ impl Trail {
             (Side::Down, Unit::Percent),
             (Side::Down, Unit::Amount),
         ]
-        .map(|(side, unit)| Trail {
-            side,
-            unit,
-            groups: Slab::default(),
-            stack: Vec::new(),
-        })
+        .map(|(side, unit)| Trail { side, unit, groups: Slab::default(), stack: Vec::new() })
     }
 
     /// The way back that is watched.
@@ -151,8 +146,7 @@ impl Trail {
     }
 
     fn merge(&mut self, a: u32, b: u32, merged: &mut Merged) -> u32 {
-        let (small, large) =
-            if self.groups[a].members < self.groups[b].members { (a, b) } else { (b, a) };
+        let (small, large) = if self.groups[a].members < self.groups[b].members { (a, b) } else { (b, a) };
         let small = self.groups.remove(small);
         merged.gone.push(small.slot);
         merged.movers.extend(small.gauge.waiting());

@@ -123,9 +123,7 @@ pub(crate) fn measure(
         }
         Watch::Change { reference, .. } => *reference,
         Watch::Moving { window, .. } => base(*window, if truth.rise { Side::Up } else { Side::Down }),
-        Watch::Record { side, window } => {
-            book.find_window(*window).and_then(|window| window.former(*side))
-        }
+        Watch::Record { side, window } => book.find_window(*window).and_then(|window| window.former(*side)),
         Watch::Trailing { by, side, group } => Some(extreme(book, *by, *side, *group)),
         Watch::Group { .. } | Watch::Ended { .. } => None,
     };
@@ -147,10 +145,8 @@ fn bound(pattern: Pattern, low: Price, high: Price, quote: &Quote, previous: Opt
             if nearer_to_high { high } else { low }
         }
         Pattern::Exiting | Pattern::Outside => on_the_side_of(quote),
-        Pattern::Crossing
-        | Pattern::CrossingUp
-        | Pattern::CrossingDown
-        | Pattern::Above
-        | Pattern::Below => low,
+        Pattern::Crossing | Pattern::CrossingUp | Pattern::CrossingDown | Pattern::Above | Pattern::Below => {
+            low
+        }
     }
 }

@@ -63,10 +63,7 @@ impl FromStr for Channel {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match text {
             "email" => Ok(Channel::Email),
-            _ => text
-                .parse()
-                .map(Channel::Made)
-                .map_err(|_| "must be 'email' or the id of a channel"),
+            _ => text.parse().map(Channel::Made).map_err(|_| "must be 'email' or the id of a channel"),
         }
     }
 }
@@ -102,13 +99,8 @@ pub enum Status {
 
 impl Status {
     /// Every status.
-    pub const ALL: [Status; 5] = [
-        Status::Active,
-        Status::Triggered,
-        Status::Paused,
-        Status::Expired,
-        Status::Deleted,
-    ];
+    pub const ALL: [Status; 5] =
+        [Status::Active, Status::Triggered, Status::Paused, Status::Expired, Status::Deleted];
 
     /// The status as it stands in JSON and in the store.
     #[must_use]
@@ -219,11 +211,7 @@ impl AlertDraft {
         let draft = faults.object(node).map(|mut fields| {
             for required in ["name", "instrument", "condition", "repeat", "channels"] {
                 if fields.take(required) == Some(&Node::Null) {
-                    faults.add(
-                        required,
-                        "required",
-                        "cannot be null; leave it out to keep it as it is",
-                    );
+                    faults.add(required, "required", "cannot be null; leave it out to keep it as it is");
                 }
             }
             let draft = Self::from_fields(&mut fields, &mut faults);
@@ -269,9 +257,7 @@ impl AlertDraft {
             },
             note: match fields.take("note") {
                 Some(Node::Null) => Some(String::new()),
-                _ => fields
-                    .bounded_text(faults, "note", limits::NOTE_CHARS)
-                    .map(str::to_owned),
+                _ => fields.bounded_text(faults, "note", limits::NOTE_CHARS).map(str::to_owned),
             },
             channels: read_list(fields, faults, "channels", limits::CHANNELS, str::parse),
             tags: read_list(fields, faults, "tags", limits::TAGS, read_tag),
@@ -291,11 +277,7 @@ fn read_name(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<String> {
 fn read_tag(text: &str) -> Result<String, &'static str> {
     let tag = text.trim();
     let fits = !tag.is_empty() && tag.chars().count() <= limits::TAG_CHARS && !tag.contains(char::is_control);
-    if fits {
-        Ok(tag.to_owned())
-    } else {
-        Err("must have from 1 to 50 characters on one line")
-    }
+    if fits { Ok(tag.to_owned()) } else { Err("must have from 1 to 50 characters on one line") }
 }
 
 /// A list of strings, each read by `read`; one that stands twice is kept once.

@@ -201,10 +201,7 @@ impl Condition {
     #[must_use]
     pub fn parts(&self) -> &[Part] {
         match self {
-            Condition::State {
-                state: State::All { of } | State::Any { of },
-                ..
-            } => of,
+            Condition::State { state: State::All { of } | State::Any { of }, .. } => of,
             Condition::State { .. } | Condition::Event(_) => &[],
         }
     }

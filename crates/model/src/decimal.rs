@@ -58,9 +58,7 @@ impl Price {
         let (low, high) = (bid.0, ask.0);
         let scale = low.scale().max(high.scale());
         let at_scale = |d: Decimal| {
-            10i128
-                .checked_pow(scale - d.scale())
-                .and_then(|factor| d.mantissa().checked_mul(factor))
+            10i128.checked_pow(scale - d.scale()).and_then(|factor| d.mantissa().checked_mul(factor))
         };
         let half_sum = at_scale(low)
             .zip(at_scale(high))
@@ -206,9 +204,7 @@ impl FromStr for Percent {
         if scaled == 0 {
             return Err(DecimalError::NotPositive);
         }
-        Ok(Self {
-            ten_thousandths: scaled,
-        })
+        Ok(Self { ten_thousandths: scaled })
     }
 }
 
@@ -266,11 +262,7 @@ impl PlainDigits {
         }
         let decimals = u32::try_from(fraction.len()).map_err(|_| DecimalError::TooManyDigits)?;
         let count = mantissa.checked_ilog10().map_or(0, |log| log + 1);
-        Ok(Self {
-            mantissa,
-            decimals,
-            count,
-        })
+        Ok(Self { mantissa, decimals, count })
     }
 }
 
@@ -300,8 +292,7 @@ where
     T: FromStr<Err = DecimalError>,
 {
     let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-    text.parse()
-        .map_err(|error| serde::de::Error::custom(format_args!("'{text}' {error}")))
+    text.parse().map_err(|error| serde::de::Error::custom(format_args!("'{text}' {error}")))
 }
 
 #[cfg(test)]
@@ -338,9 +329,7 @@ mod tests {
 
     #[test]
     fn what_is_not_a_price_is_refused_with_the_reason() {
-        for text in [
-            "", ".", ".5", "5.", "-1", "+1", "1e3", "1E3", " 1", "1 ", "1,5", "1.2.3", "NaN", "٣",
-        ] {
+        for text in ["", ".", ".5", "5.", "-1", "+1", "1e3", "1E3", " 1", "1 ", "1,5", "1.2.3", "NaN", "٣"] {
             check(text, Err(DecimalError::Syntax));
         }
         check("0", Err(DecimalError::NotPositive));

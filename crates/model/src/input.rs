@@ -67,11 +67,7 @@ impl Faults {
             ("", field) => field.to_owned(),
             (path, field) => format!("{path}.{field}"),
         };
-        self.found.push(Fault {
-            field,
-            code,
-            message: message.into(),
-        });
+        self.found.push(Fault { field, code, message: message.into() });
     }
 
     /// Reads a field's content, with faults named under that field.
@@ -107,11 +103,7 @@ impl Faults {
                 self.add(name, "duplicate", "is given twice");
                 continue;
             }
-            fields.push(Field {
-                name,
-                node,
-                read: false,
-            });
+            fields.push(Field { name, node, read: false });
         }
         Some(Fields { fields })
     }
@@ -129,11 +121,9 @@ impl Faults {
     pub fn finish<T>(self, value: Option<T>) -> Result<T, Vec<Fault>> {
         match value {
             Some(value) if self.found.is_empty() => Ok(value),
-            _ if self.found.is_empty() => Err(vec![Fault {
-                field: String::new(),
-                code: "invalid",
-                message: "is not valid".to_owned(),
-            }]),
+            _ if self.found.is_empty() => {
+                Err(vec![Fault { field: String::new(), code: "invalid", message: "is not valid".to_owned() }])
+            }
             _ => Err(self.found),
         }
     }
@@ -154,9 +144,7 @@ impl<'a> Fields<'a> {
     /// Whether the field is present and not null.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.fields
-            .iter()
-            .any(|field| field.name == name && *field.node != Node::Null)
+        self.fields.iter().any(|field| field.name == name && *field.node != Node::Null)
     }
 
     /// The field's node, `Null` included; marks it as known.
@@ -199,11 +187,7 @@ impl<'a> Fields<'a> {
     /// A field of one of a few words.
     pub fn word(&mut self, faults: &mut Faults, name: &str, words: &[&'static str]) -> Option<&'static str> {
         let Some(node) = self.given(name) else {
-            faults.add(
-                name,
-                "required",
-                format!("is required: one of {}", words.join(", ")),
-            );
+            faults.add(name, "required", format!("is required: one of {}", words.join(", ")));
             return None;
         };
         let known = match node {
@@ -211,11 +195,7 @@ impl<'a> Fields<'a> {
             _ => None,
         };
         if known.is_none() {
-            faults.add(
-                name,
-                "unknown_value",
-                format!("must be one of {}", words.join(", ")),
-            );
+            faults.add(name, "unknown_value", format!("must be one of {}", words.join(", ")));
         }
         known
     }
@@ -240,11 +220,7 @@ impl<'a> Fields<'a> {
         };
         let number = number.filter(|number| (low..=high).contains(number));
         if number.is_none() {
-            faults.add(
-                name,
-                "range",
-                format!("must be a whole number from {low} to {high}"),
-            );
+            faults.add(name, "range", format!("must be a whole number from {low} to {high}"));
         }
         number
     }
@@ -256,9 +232,7 @@ impl<'a> Fields<'a> {
         T::Err: fmt::Display,
     {
         let text = self.text(faults, name)?;
-        text.parse()
-            .map_err(|error| faults.add(name, "invalid", format!("{error}")))
-            .ok()
+        text.parse().map_err(|error| faults.add(name, "invalid", format!("{error}"))).ok()
     }
 
     /// A decimal: a string or a number, read exactly from its text.
@@ -274,9 +248,7 @@ impl<'a> Fields<'a> {
                 return None;
             }
         };
-        text.parse()
-            .map_err(|error| faults.add(name, "invalid", format!("{error}")))
-            .ok()
+        text.parse().map_err(|error| faults.add(name, "invalid", format!("{error}"))).ok()
     }
 
     /// Notes every field that nobody asked for.
@@ -292,21 +264,13 @@ mod tests {
     use super::*;
 
     fn object(entries: &[(&str, Node)]) -> Node {
-        Node::Object(
-            entries
-                .iter()
-                .map(|(name, node)| ((*name).to_owned(), node.clone()))
-                .collect(),
-        )
+        Node::Object(entries.iter().map(|(name, node)| ((*name).to_owned(), node.clone())).collect())
     }
 
     #[test]
     fn every_fault_is_named_by_its_path() {
         let node = object(&[
-            (
-                "inner",
-                object(&[("price", Node::Text("x".into())), ("extra", Node::Null)]),
-            ),
+            ("inner", object(&[("price", Node::Text("x".into())), ("extra", Node::Null)])),
             ("twice", Node::Null),
             ("twice", Node::Null),
         ]);
@@ -322,17 +286,10 @@ mod tests {
             });
         });
         fields.finish(&mut faults);
-        let named: Vec<_> = faults
-            .finish(Some(()))
-            .unwrap_err()
-            .into_iter()
-            .map(|f| (f.field, f.code))
-            .collect();
-        let expected = [
-            ("twice", "duplicate"),
-            ("inner[3].price", "invalid"),
-            ("inner[3].extra", "unknown_field"),
-        ];
+        let named: Vec<_> =
+            faults.finish(Some(())).unwrap_err().into_iter().map(|f| (f.field, f.code)).collect();
+        let expected =
+            [("twice", "duplicate"), ("inner[3].price", "invalid"), ("inner[3].extra", "unknown_field")];
         assert_eq!(named, expected.map(|(field, code)| (field.to_owned(), code)));
     }
 
@@ -340,11 +297,7 @@ mod tests {
     fn a_number_is_read_from_its_own_text() {
         let node = object(&[("price", Node::Number("37.537537537537537538".into()))]);
         let mut faults = Faults::new();
-        let price: crate::Price = faults
-            .object(&node)
-            .unwrap()
-            .decimal(&mut faults, "price")
-            .unwrap();
+        let price: crate::Price = faults.object(&node).unwrap().decimal(&mut faults, "price").unwrap();
         assert_eq!(price.to_string(), "37.537537537537537538");
     }
 }

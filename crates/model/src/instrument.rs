@@ -96,10 +96,7 @@ impl FromStr for Venue {
     type Err = InstrumentError;
 
     fn from_str(name: &str) -> Result<Self, InstrumentError> {
-        Venue::ALL
-            .into_iter()
-            .find(|venue| venue.name() == name)
-            .ok_or(InstrumentError::UnknownVenue)
+        Venue::ALL.into_iter().find(|venue| venue.name() == name).ok_or(InstrumentError::UnknownVenue)
     }
 }
 
@@ -154,10 +151,7 @@ impl FromStr for Instrument {
         if symbol.contains(unusable) {
             return Err(InstrumentError::Character);
         }
-        Ok(Self {
-            text: text.into(),
-            venue,
-        })
+        Ok(Self { text: text.into(), venue })
     }
 }
 
@@ -182,8 +176,7 @@ impl Serialize for Instrument {
 impl<'de> Deserialize<'de> for Instrument {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse()
-            .map_err(|error| serde::de::Error::custom(format_args!("'{text}' {error}")))
+        text.parse().map_err(|error| serde::de::Error::custom(format_args!("'{text}' {error}")))
     }
 }
 
@@ -193,19 +186,10 @@ mod tests {
 
     #[test]
     fn an_instrument_is_a_venue_and_a_symbol() {
-        let read = |text: &str| {
-            text.parse::<Instrument>()
-                .map(|i| (i.venue(), i.symbol().to_owned()))
-        };
+        let read = |text: &str| text.parse::<Instrument>().map(|i| (i.venue(), i.symbol().to_owned()));
         assert_eq!(read("binance:BTCUSDT"), Ok((Venue::Binance, "BTCUSDT".into())));
-        assert_eq!(
-            read("uphold:BTC-USD@bid"),
-            Ok((Venue::Uphold, "BTC-USD@bid".into()))
-        );
-        assert_eq!(
-            read("push:my-feed/GOLD:x"),
-            Ok((Venue::Push, "my-feed/GOLD:x".into()))
-        );
+        assert_eq!(read("uphold:BTC-USD@bid"), Ok((Venue::Uphold, "BTC-USD@bid".into())));
+        assert_eq!(read("push:my-feed/GOLD:x"), Ok((Venue::Push, "my-feed/GOLD:x".into())));
         assert_eq!(read("binance:币安USDT"), Ok((Venue::Binance, "币安USDT".into())));
         assert_eq!(read("BTCUSDT"), Err(InstrumentError::Form));
         assert_eq!(read("binance:"), Err(InstrumentError::Form));
@@ -213,9 +197,6 @@ mod tests {
         assert_eq!(read("mtgox:BTC"), Err(InstrumentError::UnknownVenue));
         assert_eq!(read("binance:BTC USDT"), Err(InstrumentError::Character));
         assert_eq!(read("binance:BTC\r\nUSDT"), Err(InstrumentError::Character));
-        assert_eq!(
-            read(&format!("binance:{}", "A".repeat(200))),
-            Err(InstrumentError::TooLong)
-        );
+        assert_eq!(read(&format!("binance:{}", "A".repeat(200))), Err(InstrumentError::TooLong));
     }
 }

@@ -51,10 +51,7 @@ impl Repeat {
         let present = (object.has("cooldown"), object.has("max_fires"));
         object.finish(faults);
         match mode? {
-            "every" => Some(Repeat::Every {
-                cooldown: cooldown.unwrap_or_default(),
-                max_fires,
-            }),
+            "every" => Some(Repeat::Every { cooldown: cooldown.unwrap_or_default(), max_fires }),
             _ => {
                 for (field, given) in [("cooldown", present.0), ("max_fires", present.1)] {
                     if given {

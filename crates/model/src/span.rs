@@ -94,8 +94,7 @@ impl Serialize for Span {
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse()
-            .map_err(|error| serde::de::Error::custom(format_args!("'{text}' {error}")))
+        text.parse().map_err(|error| serde::de::Error::custom(format_args!("'{text}' {error}")))
     }
 }
 
@@ -106,11 +105,7 @@ mod tests {
     #[test]
     fn durations_are_one_number_and_one_unit() {
         let check = |text: &str, expected: Result<u64, SpanError>| {
-            assert_eq!(
-                text.parse::<Span>().map(Span::seconds),
-                expected,
-                "reading {text:?}"
-            );
+            assert_eq!(text.parse::<Span>().map(Span::seconds), expected, "reading {text:?}");
         };
         check("0s", Ok(0));
         check("90s", Ok(90));
@@ -126,13 +121,7 @@ mod tests {
 
     #[test]
     fn a_duration_prints_in_its_largest_whole_unit() {
-        for (text, printed) in [
-            ("60s", "1m"),
-            ("90s", "90s"),
-            ("24h", "1d"),
-            ("0m", "0s"),
-            ("3600s", "1h"),
-        ] {
+        for (text, printed) in [("60s", "1m"), ("90s", "90s"), ("24h", "1d"), ("0m", "0s"), ("3600s", "1h")] {
             assert_eq!(text.parse::<Span>().unwrap().to_string(), printed);
         }
     }

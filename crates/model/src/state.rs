@@ -12,12 +12,7 @@ use crate::{Position, Price, Timestamp};
 pub struct AlertState {
     /// The position in the alert's own instrument up to which this state is right; ticks up to there
     /// never fire it again. Absent for an alert armed before its instrument's first tick.
-    #[serde(
-        default,
-        rename = "at",
-        skip_serializing_if = "Option::is_none",
-        with = "position"
-    )]
+    #[serde(default, rename = "at", skip_serializing_if = "Option::is_none", with = "position")]
     pub position: Option<Position>,
     /// Where the alert stands in the other instruments of a composite condition, in the order in which
     /// the condition names them first.
@@ -58,30 +53,19 @@ pub struct AlertState {
 pub struct Standing {
     /// Ticks of the instrument up to here never fire the alert. Absent where it was armed before the
     /// instrument's first tick.
-    #[serde(
-        default,
-        rename = "at",
-        skip_serializing_if = "Option::is_none",
-        with = "position"
-    )]
+    #[serde(default, rename = "at", skip_serializing_if = "Option::is_none", with = "position")]
     pub position: Option<Position>,
     /// Whether a price of the instrument was in force for this alert.
     #[serde(default, rename = "ref", skip_serializing_if = "is_false")]
     pub has_reference: bool,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature that serde asks for"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
 fn is_false(flag: &bool) -> bool {
     !flag
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "the signature that serde asks for"
-)]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
 fn is_zero(count: &u64) -> bool {
     *count == 0
 }

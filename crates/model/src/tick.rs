@@ -28,23 +28,13 @@ impl Tick {
     /// A tick of a venue that numbers its trades.
     #[must_use]
     pub fn numbered(price: Price, time: Timestamp, id: u64) -> Self {
-        Self {
-            price,
-            time,
-            id: Some(id),
-            position: Position(id),
-        }
+        Self { price, time, id: Some(id), position: Position(id) }
     }
 
     /// A tick of a venue that does not, with the number that was given to it where it entered.
     #[must_use]
     pub fn unnumbered(price: Price, time: Timestamp, position: Position) -> Self {
-        Self {
-            price,
-            time,
-            id: None,
-            position,
-        }
+        Self { price, time, id: None, position }
     }
 }
 

@@ -31,9 +31,7 @@ impl Timestamp {
     /// The instant so many milliseconds after the epoch, at the range's end where it lies beyond.
     #[must_use]
     pub const fn from_millis(millis: i64) -> Self {
-        Self {
-            micros: millis.saturating_mul(1_000),
-        }
+        Self { micros: millis.saturating_mul(1_000) }
     }
 
     /// Microseconds since the epoch.
@@ -51,17 +49,13 @@ impl Timestamp {
     /// This instant and a span later, at the range's end where it lies beyond.
     #[must_use]
     pub const fn saturating_add(self, span: Span) -> Self {
-        Self {
-            micros: self.micros.saturating_add(span.micros()),
-        }
+        Self { micros: self.micros.saturating_add(span.micros()) }
     }
 
     /// This instant less a span, at the range's end where it lies beyond.
     #[must_use]
     pub const fn saturating_sub(self, span: Span) -> Self {
-        Self {
-            micros: self.micros.saturating_sub(span.micros()),
-        }
+        Self { micros: self.micros.saturating_sub(span.micros()) }
     }
 
     /// Microseconds from `earlier` to this instant; negative where `earlier` is the later one.
@@ -82,10 +76,7 @@ impl FromStr for Timestamp {
 
     fn from_str(text: &str) -> Result<Self, TimestampError> {
         // The calendar library accepts more than RFC 3339 (a space for the T, zones in brackets).
-        let strict = text
-            .as_bytes()
-            .get(10)
-            .is_some_and(|byte| matches!(byte, b'T' | b't'))
+        let strict = text.as_bytes().get(10).is_some_and(|byte| matches!(byte, b'T' | b't'))
             && !text.contains(['[', ',', ' ']);
         let read: jiff::Timestamp = if strict {
             text.parse()
@@ -96,9 +87,7 @@ impl FromStr for Timestamp {
         if read.subsec_nanosecond() % 1_000 != 0 {
             return Err(TimestampError);
         }
-        Ok(Self {
-            micros: read.as_microsecond(),
-        })
+        Ok(Self { micros: read.as_microsecond() })
     }
 }
 
@@ -126,8 +115,7 @@ impl Serialize for Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse()
-            .map_err(|error| serde::de::Error::custom(format_args!("'{text}' {error}")))
+        text.parse().map_err(|error| serde::de::Error::custom(format_args!("'{text}' {error}")))
     }
 }
 
@@ -138,24 +126,13 @@ mod tests {
     #[test]
     fn an_instant_is_read_to_the_microsecond() {
         let check = |text: &str, expected: Option<i64>| {
-            assert_eq!(
-                text.parse::<Timestamp>().ok().map(Timestamp::micros),
-                expected,
-                "reading {text:?}"
-            );
+            assert_eq!(text.parse::<Timestamp>().ok().map(Timestamp::micros), expected, "reading {text:?}");
         };
         check("1970-01-01T00:00:01Z", Some(1_000_000));
         check("1970-01-01T01:00:01+01:00", Some(1_000_000));
         check("2026-11-21T10:00:00.123456Z", Some(1_795_255_200_123_456));
         check("2026-11-21T10:00:00.1234567Z", None);
-        for text in [
-            "",
-            "2026-11-21",
-            "2026-11-21 10:00:00Z",
-            "2026-11-21T10:00:00",
-            "now",
-            "1795255200",
-        ] {
+        for text in ["", "2026-11-21", "2026-11-21 10:00:00Z", "2026-11-21T10:00:00", "now", "1795255200"] {
             check(text, None);
         }
     }

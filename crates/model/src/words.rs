@@ -14,14 +14,8 @@ pub fn condition(condition: &Condition) -> String {
             Event::EnteringChannel { low, high } => format!("enters {}", range(*low, *high)),
             Event::ExitingChannel { low, high } => format!("leaves {}", range(*low, *high)),
         },
-        Condition::State {
-            state: held,
-            hold: None,
-        } => state(held),
-        Condition::State {
-            state: held,
-            hold: Some(hold),
-        } => format!("{} for {}", state(held), span(*hold)),
+        Condition::State { state: held, hold: None } => state(held),
+        Condition::State { state: held, hold: Some(hold) } => format!("{} for {}", state(held), span(*hold)),
     }
 }
 
@@ -30,42 +24,20 @@ pub fn condition(condition: &Condition) -> String {
 pub fn state(state: &State) -> String {
     match state {
         State::Above { price, reset: None } => format!("is at or above {}", number(*price)),
-        State::Above {
-            price,
-            reset: Some(reset),
-        } => {
-            format!(
-                "is at or above {} (again after falling below {})",
-                number(*price),
-                number(*reset)
-            )
+        State::Above { price, reset: Some(reset) } => {
+            format!("is at or above {} (again after falling below {})", number(*price), number(*reset))
         }
         State::Below { price, reset: None } => format!("is at or below {}", number(*price)),
-        State::Below {
-            price,
-            reset: Some(reset),
-        } => {
-            format!(
-                "is at or below {} (again after rising above {})",
-                number(*price),
-                number(*reset)
-            )
+        State::Below { price, reset: Some(reset) } => {
+            format!("is at or below {} (again after rising above {})", number(*price), number(*reset))
         }
         State::InsideChannel { low, high } => format!("is within {}", range(*low, *high)),
         State::OutsideChannel { low, high } => format!("is outside {}", range(*low, *high)),
-        State::Change {
-            by,
-            direction,
-            rebase,
-        } => {
+        State::Change { by, direction, rebase } => {
             let from = if *rebase { "" } else { " from where it stood" };
             format!("{} by {}{from}", moves(*direction), shift(*by))
         }
-        State::Moving {
-            by,
-            direction,
-            window,
-        } => {
+        State::Moving { by, direction, window } => {
             format!("{} by {} within {}", moves(*direction), shift(*by), span(*window))
         }
         State::NewHigh { window } => format!("is higher than at any time in {}", span(*window)),
@@ -99,9 +71,7 @@ pub fn repeat(repeat: Repeat) -> String {
 #[must_use]
 pub fn number(price: Price) -> String {
     let text = price.to_string();
-    let (whole, fraction) = text
-        .split_once('.')
-        .map_or((text.as_str(), None), |(w, f)| (w, Some(f)));
+    let (whole, fraction) = text.split_once('.').map_or((text.as_str(), None), |(w, f)| (w, Some(f)));
     let mut grouped = String::with_capacity(text.len() + whole.len() / 3);
     for (index, digit) in whole.char_indices() {
         if index > 0 && (whole.len() - index).is_multiple_of(3) {
@@ -185,10 +155,7 @@ mod tests {
             assert_eq!(condition(&serde_json::from_str(json).unwrap()), words);
         };
         check(r#"{"type":"crossing","price":"33000"}"#, "reaches 33,000");
-        check(
-            r#"{"type":"above","price":"102","for":"10s"}"#,
-            "is at or above 102 for 10 seconds",
-        );
+        check(r#"{"type":"above","price":"102","for":"10s"}"#, "is at or above 102 for 10 seconds");
         check(
             r#"{"type":"moving","percent":"5","direction":"up","window":"1h"}"#,
             "rises by 5 % within 1 hour",

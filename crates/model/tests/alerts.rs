@@ -13,22 +13,16 @@ fn node(value: &Value) -> Node {
         Value::Number(number) => Node::Number(number.to_string()),
         Value::String(text) => Node::Text(text.clone()),
         Value::Array(items) => Node::List(items.iter().map(node).collect()),
-        Value::Object(fields) => Node::Object(
-            fields
-                .iter()
-                .map(|(name, value)| (name.clone(), node(value)))
-                .collect(),
-        ),
+        Value::Object(fields) => {
+            Node::Object(fields.iter().map(|(name, value)| (name.clone(), node(value))).collect())
+        }
     }
 }
 
 fn read(json: &str) -> Result<AlertSpec, Vec<String>> {
     let node = node(&serde_json::from_str(json).unwrap());
     AlertSpec::from_input(&node).map_err(|faults| {
-        faults
-            .into_iter()
-            .map(|fault| format!("{}: {}", fault.field, fault.code))
-            .collect()
+        faults.into_iter().map(|fault| format!("{}: {}", fault.field, fault.code)).collect()
     })
 }
 
@@ -40,10 +34,7 @@ fn refused(json: &str, expected: &[&str]) {
 /// A condition that must be read, and be printed as it was.
 #[track_caller]
 fn same(json: &str) {
-    let alert = read(&format!(
-        r#"{{"instrument":"binance:BTCUSDT","condition":{json}}}"#
-    ))
-    .unwrap();
+    let alert = read(&format!(r#"{{"instrument":"binance:BTCUSDT","condition":{json}}}"#)).unwrap();
     assert_eq!(serde_json::to_string(&alert.condition).unwrap(), json);
     assert_eq!(serde_json::from_str::<Condition>(json).unwrap(), alert.condition);
 }
@@ -51,14 +42,8 @@ fn same(json: &str) {
 /// A condition that must be refused with these faults by both readers.
 #[track_caller]
 fn bad(json: &str, expected: &[&str]) {
-    refused(
-        &format!(r#"{{"instrument":"binance:BTCUSDT","condition":{json}}}"#),
-        expected,
-    );
-    assert!(
-        serde_json::from_str::<Condition>(json).is_err(),
-        "the store would read {json}"
-    );
+    refused(&format!(r#"{{"instrument":"binance:BTCUSDT","condition":{json}}}"#), expected);
+    assert!(serde_json::from_str::<Condition>(json).is_err(), "the store would read {json}");
 }
 
 #[test]
@@ -73,10 +58,7 @@ fn the_documented_alert_is_read_whole() {
         serde_json::to_string(&alert).unwrap(),
         r#"{"name":"BTC reaches 33k","instrument":"binance:BTCUSDT","condition":{"type":"crossing","price":"33000"},"repeat":{"mode":"once"},"expires_at":"2027-01-01T00:00:00Z","note":"sell a third","channels":["email"],"tags":[]}"#
     );
-    assert_eq!(
-        serde_json::from_str::<AlertSpec>(&serde_json::to_string(&alert).unwrap()).unwrap(),
-        alert
-    );
+    assert_eq!(serde_json::from_str::<AlertSpec>(&serde_json::to_string(&alert).unwrap()).unwrap(), alert);
 }
 
 #[test]
@@ -106,84 +88,36 @@ fn every_condition_is_read_and_printed_the_same() {
 #[test]
 fn conditions_out_of_bounds_are_refused_by_field() {
     bad(r#"{"type":"crossing"}"#, &["condition.price: required"]);
-    bad(
-        r#"{"type":"crossing","price":"-1"}"#,
-        &["condition.price: invalid"],
-    );
-    bad(
-        r#"{"type":"crossing","price":"0"}"#,
-        &["condition.price: invalid"],
-    );
+    bad(r#"{"type":"crossing","price":"-1"}"#, &["condition.price: invalid"]);
+    bad(r#"{"type":"crossing","price":"0"}"#, &["condition.price: invalid"]);
     bad(r#"{"type":"crossing","price":true}"#, &["condition.price: type"]);
-    bad(
-        r#"{"type":"crossing","price":"1","low":"1"}"#,
-        &["condition.low: unknown_field"],
-    );
-    bad(
-        r#"{"type":"crossing","price":"1","for":"1s"}"#,
-        &["condition.for: unknown_field"],
-    );
+    bad(r#"{"type":"crossing","price":"1","low":"1"}"#, &["condition.low: unknown_field"]);
+    bad(r#"{"type":"crossing","price":"1","for":"1s"}"#, &["condition.for: unknown_field"]);
     bad(r#"{"type":"sideways"}"#, &["condition.type: unknown_value"]);
     bad(r#"{"price":"1"}"#, &["condition.type: required"]);
-    bad(
-        r#"{"type":"inside_channel","low":"2","high":"1"}"#,
-        &["condition.low: range"],
-    );
-    bad(
-        r#"{"type":"inside_channel"}"#,
-        &["condition.low: required", "condition.high: required"],
-    );
-    bad(
-        r#"{"type":"above","price":"1","reset":"2"}"#,
-        &["condition.reset: range"],
-    );
-    bad(
-        r#"{"type":"below","price":"2","reset":"1"}"#,
-        &["condition.reset: range"],
-    );
-    bad(
-        r#"{"type":"above","price":"1","for":"0s"}"#,
-        &["condition.for: range"],
-    );
-    bad(
-        r#"{"type":"change","percent":"100","direction":"either"}"#,
-        &["condition.percent: range"],
-    );
-    bad(
-        r#"{"type":"change","percent":"0.00001","direction":"up"}"#,
-        &["condition.percent: invalid"],
-    );
+    bad(r#"{"type":"inside_channel","low":"2","high":"1"}"#, &["condition.low: range"]);
+    bad(r#"{"type":"inside_channel"}"#, &["condition.low: required", "condition.high: required"]);
+    bad(r#"{"type":"above","price":"1","reset":"2"}"#, &["condition.reset: range"]);
+    bad(r#"{"type":"below","price":"2","reset":"1"}"#, &["condition.reset: range"]);
+    bad(r#"{"type":"above","price":"1","for":"0s"}"#, &["condition.for: range"]);
+    bad(r#"{"type":"change","percent":"100","direction":"either"}"#, &["condition.percent: range"]);
+    bad(r#"{"type":"change","percent":"0.00001","direction":"up"}"#, &["condition.percent: invalid"]);
     bad(
         r#"{"type":"change","percent":"1","amount":"1","direction":"up"}"#,
         &["condition.amount: not_applicable"],
     );
     bad(r#"{"type":"change"}"#, &["condition.direction: required"]);
-    bad(
-        r#"{"type":"moving","percent":"1","direction":"up","window":"9s"}"#,
-        &["condition.window: range"],
-    );
-    bad(
-        r#"{"type":"moving","percent":"1","direction":"up","window":"8d"}"#,
-        &["condition.window: range"],
-    );
-    bad(
-        r#"{"type":"trailing","percent":"1","direction":"either"}"#,
-        &["condition.direction: unknown_value"],
-    );
-    bad(
-        r#"{"type":"all","of":[{"type":"above","price":"1"}]}"#,
-        &["condition.of: range"],
-    );
+    bad(r#"{"type":"moving","percent":"1","direction":"up","window":"9s"}"#, &["condition.window: range"]);
+    bad(r#"{"type":"moving","percent":"1","direction":"up","window":"8d"}"#, &["condition.window: range"]);
+    bad(r#"{"type":"trailing","percent":"1","direction":"either"}"#, &["condition.direction: unknown_value"]);
+    bad(r#"{"type":"all","of":[{"type":"above","price":"1"}]}"#, &["condition.of: range"]);
     bad(
         r#"{"type":"all","of":[{"type":"above","price":"1"},{"type":"crossing","price":"1"}]}"#,
         &["condition.of[1].type: not_applicable"],
     );
     bad(
         r#"{"type":"all","of":[{"type":"above","price":"1","reset":"1"},{"type":"below","price":"x"}]}"#,
-        &[
-            "condition.of[0].reset: unknown_field",
-            "condition.of[1].price: invalid",
-        ],
+        &["condition.of[0].reset: unknown_field", "condition.of[1].price: invalid"],
     );
 }
 
@@ -214,17 +148,7 @@ fn a_change_leaves_alone_what_it_does_not_name() {
     .unwrap();
     let change = |json: &str| AlertDraft::from_input(&node(&serde_json::from_str(json).unwrap()));
     assert_eq!(change("{}").unwrap().applied_to(&alert), alert);
-    let changed = change(r#"{"expires_at":null,"note":null,"name":"b"}"#)
-        .unwrap()
-        .applied_to(&alert);
-    assert_eq!(
-        changed,
-        AlertSpec {
-            expires_at: None,
-            note: String::new(),
-            name: "b".into(),
-            ..alert
-        }
-    );
+    let changed = change(r#"{"expires_at":null,"note":null,"name":"b"}"#).unwrap().applied_to(&alert);
+    assert_eq!(changed, AlertSpec { expires_at: None, note: String::new(), name: "b".into(), ..alert });
     assert_eq!(change(r#"{"condition":null}"#).unwrap_err()[0].field, "condition");
 }

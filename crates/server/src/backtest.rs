@@ -62,11 +62,7 @@ pub fn run_to(args: BacktestArgs, out: &mut impl Write) -> anyhow::Result<()> {
     let mut out = BufWriter::with_capacity(OUTPUT_BYTES, out);
     let wishes = alert_file::read(&Source::new(&args.alerts))?;
     let sources = args.ticks.iter().map(|path| Source::new(path)).collect();
-    let report = if args.summary {
-        Report::summary(&mut out)
-    } else {
-        Report::lines(&mut out)
-    };
+    let report = if args.summary { Report::summary(&mut out) } else { Report::lines(&mut out) };
     let replayed = Replay::prepare(wishes, sources, report).and_then(Replay::run);
     out.flush()?;
     replayed

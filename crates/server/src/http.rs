@@ -53,9 +53,8 @@ const COMPRESSED_FROM_BYTES: u64 = 1_024;
 /// The whole API, its documentation and its pages.
 pub fn router(api: ApiState) -> Router {
     let (documented, _) = documented().split_for_parts();
-    let compressible = SizeAbove::new(COMPRESSED_FROM_BYTES)
-        .and(NotForContentType::IMAGES)
-        .and(NotForContentType::SSE);
+    let compressible =
+        SizeAbove::new(COMPRESSED_FROM_BYTES).and(NotForContentType::IMAGES).and(NotForContentType::SSE);
     let around = ServiceBuilder::new()
         .layer(CompressionLayer::new().compress_when(compressible))
         .option_layer(cors(&api.limits().allowed_origins))

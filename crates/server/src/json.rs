@@ -26,10 +26,7 @@ pub enum JsonError {
         column: usize,
     },
     /// JSON, but nested deeper than anything that is read here.
-    #[error(
-        "is nested deeper than {} levels at line {line} column {column}",
-        limits::JSON_DEPTH
-    )]
+    #[error("is nested deeper than {} levels at line {line} column {column}", limits::JSON_DEPTH)]
     TooDeep {
         /// The line.
         line: usize,
@@ -79,10 +76,7 @@ impl Reader<'_> {
     fn list(&self, raw: &RawValue, depth: usize) -> Result<Node, JsonError> {
         self.check_depth(raw, depth)?;
         let items = self.parse::<Vec<&RawValue>>(raw)?.into_iter();
-        items
-            .map(|item| self.node(item, depth))
-            .collect::<Result<_, _>>()
-            .map(Node::List)
+        items.map(|item| self.node(item, depth)).collect::<Result<_, _>>().map(Node::List)
     }
 
     fn check_depth(&self, raw: &RawValue, depth: usize) -> Result<(), JsonError> {
@@ -165,12 +159,7 @@ mod tests {
     #[track_caller]
     fn refused(json: &[u8], expected: &str) {
         let error = read_node(json).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            expected,
-            "reading {:?}",
-            String::from_utf8_lossy(json)
-        );
+        assert_eq!(error.to_string(), expected, "reading {:?}", String::from_utf8_lossy(json));
     }
 
     fn number(text: &str) -> Node {
@@ -188,24 +177,13 @@ mod tests {
         check("false", Node::Bool(false));
         check(r#""a\nb\u00e9\ud83d\ude00""#, Node::Text("a\nbé😀".to_owned()));
         check("[]", Node::List(vec![]));
-        check(
-            "[1, [2]]",
-            Node::List(vec![number("1"), Node::List(vec![number("2")])]),
-        );
+        check("[1, [2]]", Node::List(vec![number("1"), Node::List(vec![number("2")])]));
         check("{}", Node::Object(vec![]));
     }
 
     #[test]
     fn numbers_keep_their_text() {
-        for text in [
-            "0",
-            "-1",
-            "33000.00",
-            "37.537537537537537538",
-            "1e3",
-            "1E+99999",
-            "0.10",
-        ] {
+        for text in ["0", "-1", "33000.00", "37.537537537537537538", "1e3", "1E+99999", "0.10"] {
             check(text, number(text));
         }
         check(
@@ -229,23 +207,12 @@ mod tests {
     #[test]
     fn what_is_not_json_is_refused_with_its_place() {
         refused(b"", "is not JSON: EOF while parsing a value at line 1 column 1");
-        refused(
-            b"{\"a\": 1,\n \"b\": x}",
-            "is not JSON: expected value at line 2 column 7",
-        );
+        refused(b"{\"a\": 1,\n \"b\": x}", "is not JSON: expected value at line 2 column 7");
         refused(b"[1] [2]", "is not JSON: trailing characters at line 1 column 5");
         refused(b"[01]", "is not JSON: invalid number at line 1 column 3");
-        for json in [
-            &b"[\xff]"[..],
-            b"\"\xff\"",
-            b"NaN",
-            b"'a'",
-            b"{a: 1}",
-            b"[1,]",
-            b"\"\x01\"",
-            b"+1",
-            b".5",
-        ] {
+        for json in
+            [&b"[\xff]"[..], b"\"\xff\"", b"NaN", b"'a'", b"{a: 1}", b"[1,]", b"\"\x01\"", b"+1", b".5"]
+        {
             assert!(
                 matches!(read_node(json), Err(JsonError::Syntax { .. })),
                 "reading {:?}",

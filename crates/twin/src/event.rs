@@ -22,15 +22,13 @@ pub(crate) fn happens(event: &Event, q: Price, p: Price) -> Option<Price> {
         // "`q > X` and `p <= X`"
         Event::CrossingDown { price: x } => (exact(q) > exact(x) && exact(p) <= exact(x), x),
         // "q outside `[low, high]`, p inside"; "for entering the one nearer to q"
-        Event::EnteringChannel { low, high } => (
-            !is_inside(q, low, high) && is_inside(p, low, high),
-            nearer_bound(low, high, q),
-        ),
+        Event::EnteringChannel { low, high } => {
+            (!is_inside(q, low, high) && is_inside(p, low, high), nearer_bound(low, high, q))
+        }
         // "q inside `[low, high]`, p outside"; "for exiting and outside the one nearer to p"
-        Event::ExitingChannel { low, high } => (
-            is_inside(q, low, high) && !is_inside(p, low, high),
-            nearer_bound(low, high, p),
-        ),
+        Event::ExitingChannel { low, high } => {
+            (is_inside(q, low, high) && !is_inside(p, low, high), nearer_bound(low, high, p))
+        }
     };
     happens.then_some(threshold)
 }

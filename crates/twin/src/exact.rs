@@ -53,11 +53,7 @@ pub(crate) fn lowest(prices: impl IntoIterator<Item = Price>) -> Option<Price> {
 
 /// The bound of a channel that is nearer to a price, "the lower where equal".
 pub(crate) fn nearer_bound(low: Price, high: Price, to: Price) -> Price {
-    if distance(low, to) <= distance(high, to) {
-        low
-    } else {
-        high
-    }
+    if distance(low, to) <= distance(high, to) { low } else { high }
 }
 
 /// "All bounds are inclusive."

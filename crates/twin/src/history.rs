@@ -97,9 +97,7 @@ pub(crate) fn window_before(ticks: &[Tick], window: Span) -> Vec<Price> {
 
 fn prices_during(ticks: &[Tick], now: Timestamp, window: Span) -> Vec<Price> {
     let (now, opening) = (micros(now), micros(now) - i128::from(window.micros()));
-    let inside = ticks
-        .iter()
-        .filter(|tick| opening < micros(tick.time) && micros(tick.time) <= now);
+    let inside = ticks.iter().filter(|tick| opening < micros(tick.time) && micros(tick.time) <= now);
     // "Windows go by time; where a venue's times run back while its ids go on, the opener is the last
     // tick applied with time `<= t-w`."
     let opener = ticks.iter().rev().find(|tick| micros(tick.time) <= opening);

@@ -25,11 +25,7 @@ pub(crate) fn of_instrument(state: &State, ticks: &[Tick]) -> Option<Measure> {
             (!is_inside(p, low, high)).then(|| Measure::Threshold(nearer_bound(low, high, p)))
         }
         // "m the lowest price in force during the window", "M the highest"
-        State::Moving {
-            by,
-            direction,
-            window: w,
-        } => {
+        State::Moving { by, direction, window: w } => {
             let prices = window(ticks, w);
             let (low, high) = (lowest(prices.iter().copied())?, highest(prices)?);
             moved(p, low, high, by, direction)

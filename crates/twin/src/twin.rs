@@ -55,13 +55,8 @@ impl Twin {
         accepted_at: Option<Timestamp>,
         order: u64,
     ) {
-        let starts = spec
-            .instruments()
-            .into_iter()
-            .map(|instrument| self.start(instrument, at))
-            .collect();
-        self.watches
-            .insert(key, Watch::new(key, spec, starts, accepted_at, order));
+        let starts = spec.instruments().into_iter().map(|instrument| self.start(instrument, at)).collect();
+        self.watches.insert(key, Watch::new(key, spec, starts, accepted_at, order));
     }
 
     /// Takes an alert out of force: paused or deleted. Its fires stay numbered.
@@ -108,17 +103,12 @@ impl Twin {
         let newest = history.and_then(|history| history.position());
         let position = match at {
             ArmAt::Now => newest,
-            ArmAt::Positions(given) => given
-                .iter()
-                .find(|(of, _)| of == instrument)
-                .and_then(|&(_, position)| position),
+            ArmAt::Positions(given) => {
+                given.iter().find(|(of, _)| of == instrument).and_then(|&(_, position)| position)
+            }
         };
         // Of earlier and later positions the tick itself is known to have been seen.
         let in_force = position != newest || history.is_some_and(|history| history.is_in_force());
-        Start {
-            instrument: instrument.clone(),
-            position,
-            in_force,
-        }
+        Start { instrument: instrument.clone(), position, in_force }
     }
 }

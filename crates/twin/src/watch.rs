@@ -66,11 +66,7 @@ impl Watch {
         Self {
             key,
             order,
-            policy: TwinPolicy {
-                repeat: spec.repeat,
-                expires_at: spec.expires_at,
-                snoozed_until: None,
-            },
+            policy: TwinPolicy { repeat: spec.repeat, expires_at: spec.expires_at, snoozed_until: None },
             instrument: spec.instrument.clone(),
             condition: spec.condition.clone(),
             accepted_at,
@@ -194,10 +190,7 @@ impl Watch {
 
     /// "The reference is the price in force at that position."
     fn reference_at_arming(&self, all: &Histories) -> Option<Price> {
-        let own = self
-            .starts
-            .iter()
-            .find(|start| start.instrument == self.instrument)?;
+        let own = self.starts.iter().find(|start| start.instrument == self.instrument)?;
         reference(own, all.get(&self.instrument)?)
     }
 
@@ -215,9 +208,7 @@ impl Watch {
         let expired = self.policy.expires_at.is_some_and(|expiry| time >= expiry);
         // "After a fire at time `t0`, no tick with `time < t0 + cooldown` fires the alert."
         let cooldown = i128::from(self.policy.repeat.cooldown().micros());
-        let cooling = self
-            .last_fire()
-            .is_some_and(|fire| micros(time) < micros(fire.tick.time) + cooldown);
+        let cooling = self.last_fire().is_some_and(|fire| micros(time) < micros(fire.tick.time) + cooldown);
         !too_old && !snoozed && !expired && !cooling && self.is_ready() && self.has_held_for(time)
     }
 
@@ -238,14 +229,8 @@ impl Watch {
     /// longer holds".
     fn is_readied_by(&self, p: Price, held: bool) -> bool {
         match &self.condition {
-            Condition::State {
-                state: State::Above { reset: Some(y), .. },
-                ..
-            } => exact(p) < exact(*y),
-            Condition::State {
-                state: State::Below { reset: Some(y), .. },
-                ..
-            } => exact(p) > exact(*y),
+            Condition::State { state: State::Above { reset: Some(y), .. }, .. } => exact(p) < exact(*y),
+            Condition::State { state: State::Below { reset: Some(y), .. }, .. } => exact(p) > exact(*y),
             Condition::State { .. } | Condition::Event(_) => !held,
         }
     }
@@ -262,19 +247,14 @@ impl Watch {
             let starts_anew = seen.fired && self.starts_anew_at_a_fire();
             seen.held && !starts_anew
         });
-        run.map(|seen| seen.tick.time)
-            .chain([now])
-            .any(|time| micros(time) <= at_or_before)
+        run.map(|seen| seen.tick.time).chain([now]).any(|time| micros(time) <= at_or_before)
     }
 
     /// Whether a fire gives the condition a new base: `trailing`, and `change` unless it keeps its first R.
     fn starts_anew_at_a_fire(&self) -> bool {
         matches!(
             self.condition,
-            Condition::State {
-                state: State::Trailing { .. } | State::Change { rebase: true, .. },
-                ..
-            }
+            Condition::State { state: State::Trailing { .. } | State::Change { rebase: true, .. }, .. }
         )
     }
 
@@ -295,11 +275,7 @@ impl Watch {
 fn price_before(start: &Start, history: &History) -> Option<Price> {
     let (_, before) = history.ticks().split_last()?;
     let previous = before.last()?;
-    if Some(previous.position) > start.position {
-        Some(previous.price)
-    } else {
-        reference(start, history)
-    }
+    if Some(previous.position) > start.position { Some(previous.price) } else { reference(start, history) }
 }
 
 /// The price in force at the position of arming, where there was one.

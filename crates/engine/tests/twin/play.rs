@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use bellwether_engine::{Applied, Arming, Engine, Fire, InstrumentKey, Market, Policy, Slot};
 use bellwether_model::{
-    AlertSpec, AlertState, Channel, Instrument, Measure, Observation, Position, Price, Standing, Tick, Timestamp,
+    AlertSpec, AlertState, Channel, Instrument, Measure, Observation, Position, Price, Standing, Tick,
+    Timestamp,
 };
 use bellwether_twin::{ArmAt, Twin, TwinFire, TwinPolicy, Verdict};
 

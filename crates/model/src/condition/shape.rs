@@ -130,11 +130,7 @@ impl Condition {
         let before = faults.count();
         let shape = Shape::read(node, faults, false)?;
         // A field that could not be read would be reported as missing once more.
-        if faults.count() > before {
-            None
-        } else {
-            shape.check(faults)
-        }
+        if faults.count() > before { None } else { shape.check(faults) }
     }
 }
 
@@ -161,18 +157,11 @@ impl Shape {
         let mut fields = faults.object(node)?;
         let names = Kind::NAMES.map(|(name, _)| name);
         let name = fields.word(faults, "type", &names)?;
-        let kind = Kind::NAMES
-            .into_iter()
-            .find(|&(known, _)| known == name)
-            .map(|(_, kind)| kind)?;
+        let kind = Kind::NAMES.into_iter().find(|&(known, _)| known == name).map(|(_, kind)| kind)?;
         let mut shape = Self::empty(kind);
         if is_part {
             if !kind.may_be_part() {
-                faults.add(
-                    "type",
-                    "not_applicable",
-                    format!("'{name}' cannot be part of another condition"),
-                );
+                faults.add("type", "not_applicable", format!("'{name}' cannot be part of another condition"));
                 return None;
             }
             shape.instrument = fields.parsed(faults, "instrument");
@@ -204,15 +193,9 @@ impl Shape {
         self.check_applicable(faults);
         if self.kind.is_event() {
             let event = match self.kind {
-                Kind::Crossing => Event::Crossing {
-                    price: self.level(faults)?,
-                },
-                Kind::CrossingUp => Event::CrossingUp {
-                    price: self.level(faults)?,
-                },
-                Kind::CrossingDown => Event::CrossingDown {
-                    price: self.level(faults)?,
-                },
+                Kind::Crossing => Event::Crossing { price: self.level(faults)? },
+                Kind::CrossingUp => Event::CrossingUp { price: self.level(faults)? },
+                Kind::CrossingDown => Event::CrossingDown { price: self.level(faults)? },
                 Kind::EnteringChannel => {
                     let (low, high) = self.channel(faults)?;
                     Event::EnteringChannel { low, high }
@@ -228,20 +211,13 @@ impl Shape {
         if hold == Some(Span::ZERO) {
             faults.add("for", "range", "must be at least 1s");
         }
-        self.check_state(faults)
-            .map(|state| Condition::State { state, hold })
+        self.check_state(faults).map(|state| Condition::State { state, hold })
     }
 
     fn check_state(self, faults: &mut Faults) -> Option<State> {
         Some(match self.kind {
-            Kind::Above => State::Above {
-                price: self.level(faults)?,
-                reset: self.reset(faults),
-            },
-            Kind::Below => State::Below {
-                price: self.level(faults)?,
-                reset: self.reset(faults),
-            },
+            Kind::Above => State::Above { price: self.level(faults)?, reset: self.reset(faults) },
+            Kind::Below => State::Below { price: self.level(faults)?, reset: self.reset(faults) },
             Kind::InsideChannel => {
                 let (low, high) = self.channel(faults)?;
                 State::InsideChannel { low, high }
@@ -252,27 +228,15 @@ impl Shape {
             }
             Kind::Change => {
                 let (by, direction) = (self.shift(faults), self.direction(faults));
-                State::Change {
-                    by: by?,
-                    direction: direction?,
-                    rebase: self.rebase.unwrap_or(true),
-                }
+                State::Change { by: by?, direction: direction?, rebase: self.rebase.unwrap_or(true) }
             }
             Kind::Moving => {
                 let (by, direction, window) =
                     (self.shift(faults), self.direction(faults), self.window(faults));
-                State::Moving {
-                    by: by?,
-                    direction: direction?,
-                    window: window?,
-                }
+                State::Moving { by: by?, direction: direction?, window: window? }
             }
-            Kind::NewHigh => State::NewHigh {
-                window: self.window(faults)?,
-            },
-            Kind::NewLow => State::NewLow {
-                window: self.window(faults)?,
-            },
+            Kind::NewHigh => State::NewHigh { window: self.window(faults)? },
+            Kind::NewLow => State::NewLow { window: self.window(faults)? },
             Kind::Trailing => {
                 let (by, direction) = (self.shift(faults), self.direction(faults));
                 let side = match direction? {
@@ -285,22 +249,14 @@ impl Shape {
                 };
                 State::Trailing { by: by?, side }
             }
-            Kind::All => State::All {
-                of: self.parts(faults)?,
-            },
-            Kind::Any => State::Any {
-                of: self.parts(faults)?,
-            },
+            Kind::All => State::All { of: self.parts(faults)? },
+            Kind::Any => State::Any { of: self.parts(faults)? },
             Kind::Crossing
             | Kind::CrossingUp
             | Kind::CrossingDown
             | Kind::EnteringChannel
             | Kind::ExitingChannel => {
-                faults.add(
-                    "type",
-                    "not_applicable",
-                    "is an event, and cannot be part of another condition",
-                );
+                faults.add("type", "not_applicable", "is an event, and cannot be part of another condition");
                 return None;
             }
         })
@@ -335,10 +291,7 @@ impl Shape {
     }
 
     fn channel(&self, faults: &mut Faults) -> Option<(Price, Price)> {
-        let (low, high) = (
-            required(self.low, "low", faults),
-            required(self.high, "high", faults),
-        );
+        let (low, high) = (required(self.low, "low", faults), required(self.high, "high", faults));
         let (low, high) = (low?, high?);
         if low > high {
             faults.add("low", "range", "must be at most 'high'");
@@ -433,11 +386,8 @@ fn required<T>(value: Option<T>, field: &str, faults: &mut Faults) -> Option<T> 
 }
 
 fn read_way(fields: &mut crate::input::Fields<'_>, faults: &mut Faults, kind: Kind) -> Option<Way> {
-    let words: &[&'static str] = if kind == Kind::Trailing {
-        &["up", "down"]
-    } else {
-        &["up", "down", "either"]
-    };
+    let words: &[&'static str] =
+        if kind == Kind::Trailing { &["up", "down"] } else { &["up", "down", "either"] };
     Some(match fields.word(faults, "direction", words)? {
         "up" => Way::Up,
         "down" => Way::Down,
@@ -454,13 +404,7 @@ fn read_parts(node: Option<&Node>, faults: &mut Faults) -> Option<Vec<Shape>> {
     let nodes = nodes.get(..=limits::PARTS_MAX).unwrap_or(nodes);
     faults.within("of", |faults| {
         let read = |(index, node)| faults.within_index(index, |faults| Shape::read(node, faults, true));
-        nodes
-            .iter()
-            .enumerate()
-            .map(read)
-            .collect::<Vec<_>>()
-            .into_iter()
-            .collect()
+        nodes.iter().enumerate().map(read).collect::<Vec<_>>().into_iter().collect()
     })
 }
 
@@ -486,18 +430,12 @@ impl Shape {
     fn of(condition: &Condition) -> Self {
         match condition {
             Condition::Event(event) => Self::of_event(event),
-            Condition::State { state, hold } => Self {
-                hold: *hold,
-                ..Self::of_state(state)
-            },
+            Condition::State { state, hold } => Self { hold: *hold, ..Self::of_state(state) },
         }
     }
 
     fn of_event(event: &Event) -> Self {
-        let level = |kind, price: &Price| Self {
-            price: Some(*price),
-            ..Self::empty(kind)
-        };
+        let level = |kind, price: &Price| Self { price: Some(*price), ..Self::empty(kind) };
         match event {
             Event::Crossing { price } => level(Kind::Crossing, price),
             Event::CrossingUp { price } => level(Kind::CrossingUp, price),
@@ -508,53 +446,31 @@ impl Shape {
     }
 
     fn of_channel(kind: Kind, low: Price, high: Price) -> Self {
-        Self {
-            low: Some(low),
-            high: Some(high),
-            ..Self::empty(kind)
-        }
+        Self { low: Some(low), high: Some(high), ..Self::empty(kind) }
     }
 
     fn of_state(state: &State) -> Self {
         match state {
-            State::Above { price, reset } => Self {
-                price: Some(*price),
-                reset: *reset,
-                ..Self::empty(Kind::Above)
-            },
-            State::Below { price, reset } => Self {
-                price: Some(*price),
-                reset: *reset,
-                ..Self::empty(Kind::Below)
-            },
+            State::Above { price, reset } => {
+                Self { price: Some(*price), reset: *reset, ..Self::empty(Kind::Above) }
+            }
+            State::Below { price, reset } => {
+                Self { price: Some(*price), reset: *reset, ..Self::empty(Kind::Below) }
+            }
             State::InsideChannel { low, high } => Self::of_channel(Kind::InsideChannel, *low, *high),
             State::OutsideChannel { low, high } => Self::of_channel(Kind::OutsideChannel, *low, *high),
-            State::Change {
-                by,
-                direction,
-                rebase,
-            } => Self {
+            State::Change { by, direction, rebase } => Self {
                 direction: Some(Way::of(*direction)),
                 rebase: (!rebase).then_some(false),
                 ..Self::of_shift(Kind::Change, *by)
             },
-            State::Moving {
-                by,
-                direction,
-                window,
-            } => Self {
+            State::Moving { by, direction, window } => Self {
                 direction: Some(Way::of(*direction)),
                 window: Some(*window),
                 ..Self::of_shift(Kind::Moving, *by)
             },
-            State::NewHigh { window } => Self {
-                window: Some(*window),
-                ..Self::empty(Kind::NewHigh)
-            },
-            State::NewLow { window } => Self {
-                window: Some(*window),
-                ..Self::empty(Kind::NewLow)
-            },
+            State::NewHigh { window } => Self { window: Some(*window), ..Self::empty(Kind::NewHigh) },
+            State::NewLow { window } => Self { window: Some(*window), ..Self::empty(Kind::NewLow) },
             State::Trailing { by, side } => Self {
                 direction: Some(match side {
                     Side::Up => Way::Up,
@@ -569,29 +485,17 @@ impl Shape {
 
     fn of_shift(kind: Kind, by: Shift) -> Self {
         match by {
-            Shift::Percent(percent) => Self {
-                percent: Some(percent),
-                ..Self::empty(kind)
-            },
-            Shift::Amount(amount) => Self {
-                amount: Some(amount),
-                ..Self::empty(kind)
-            },
+            Shift::Percent(percent) => Self { percent: Some(percent), ..Self::empty(kind) },
+            Shift::Amount(amount) => Self { amount: Some(amount), ..Self::empty(kind) },
         }
     }
 
     fn of_parts(kind: Kind, parts: &[Part]) -> Self {
         let shapes = parts
             .iter()
-            .map(|part| Self {
-                instrument: part.instrument.clone(),
-                ..Self::of_state(&part.state)
-            })
+            .map(|part| Self { instrument: part.instrument.clone(), ..Self::of_state(&part.state) })
             .collect();
-        Self {
-            of: Some(shapes),
-            ..Self::empty(kind)
-        }
+        Self { of: Some(shapes), ..Self::empty(kind) }
     }
 }
 

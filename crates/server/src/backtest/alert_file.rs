@@ -44,12 +44,7 @@ pub(super) fn read(source: &Source) -> anyhow::Result<Vec<Wish>> {
         }
         let place = lines.place().clone();
         let line_number = || (place.line - 1).to_string().into();
-        wishes.push(Wish {
-            id: id.unwrap_or_else(line_number),
-            spec,
-            armed_at,
-            place,
-        });
+        wishes.push(Wish { id: id.unwrap_or_else(line_number), spec, armed_at, place });
     }
     Ok(wishes)
 }

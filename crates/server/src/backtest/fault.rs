@@ -22,10 +22,6 @@ pub(super) struct Place {
 impl Place {
     /// A fault in this line.
     pub(super) fn fault(&self, what: impl fmt::Display) -> LineFault {
-        LineFault {
-            file: Arc::clone(&self.file),
-            line: self.line,
-            what: what.to_string(),
-        }
+        LineFault { file: Arc::clone(&self.file), line: self.line, what: what.to_string() }
     }
 }

@@ -29,25 +29,17 @@ pub(super) struct Source {
 impl Source {
     /// The file at a path; nothing is opened yet.
     pub(super) fn new(path: &Path) -> Self {
-        Self {
-            path: path.to_owned(),
-            name: path.display().to_string().into(),
-            kept: None,
-        }
+        Self { path: path.to_owned(), name: path.display().to_string().into(), kept: None }
     }
 
     /// Makes sure that it can be read more than once: a pipe is taken into memory, as it stands.
     pub(super) fn keep(&mut self) -> anyhow::Result<()> {
         let file = self.file()?;
-        let is_file = file
-            .metadata()
-            .with_context(|| format!("{}: cannot be read", self.name))?
-            .is_file();
+        let is_file = file.metadata().with_context(|| format!("{}: cannot be read", self.name))?.is_file();
         if !is_file && self.kept.is_none() {
             let mut content = Vec::new();
             let mut file = file;
-            file.read_to_end(&mut content)
-                .with_context(|| format!("{}: cannot be read", self.name))?;
+            file.read_to_end(&mut content).with_context(|| format!("{}: cannot be read", self.name))?;
             self.kept = Some(content.into());
         }
         Ok(())
@@ -60,15 +52,7 @@ impl Source {
             None => Box::new(self.file()?),
         };
         let reader = decompressed(content).with_context(|| format!("{}: cannot be read", self.name))?;
-        Ok(Lines {
-            reader,
-            line: Vec::new(),
-            most,
-            place: Place {
-                file: Arc::clone(&self.name),
-                line: 0,
-            },
-        })
+        Ok(Lines { reader, line: Vec::new(), most, place: Place { file: Arc::clone(&self.name), line: 0 } })
     }
 
     fn file(&self) -> anyhow::Result<File> {
@@ -78,10 +62,7 @@ impl Source {
 
 fn decompressed(mut content: Box<dyn Read>) -> io::Result<Box<dyn BufRead>> {
     let mut first = Vec::with_capacity(ZSTD_MAGIC.len());
-    content
-        .by_ref()
-        .take(ZSTD_MAGIC.len() as u64)
-        .read_to_end(&mut first)?;
+    content.by_ref().take(ZSTD_MAGIC.len() as u64).read_to_end(&mut first)?;
     let is_zstd = first == ZSTD_MAGIC;
     let whole = BufReader::with_capacity(BLOCK_BYTES, io::Cursor::new(first).chain(content));
     if is_zstd {
@@ -116,9 +97,7 @@ impl Lines {
         }
         let line = without_end(&self.line);
         if line.len() > self.most {
-            return Err(self
-                .place
-                .fault(format_args!("is longer than {} bytes", self.most)));
+            return Err(self.place.fault(format_args!("is longer than {} bytes", self.most)));
         }
         Ok(Some(line))
     }

@@ -19,10 +19,7 @@ pub(super) struct Progress {
 impl Progress {
     pub(super) fn start() -> Self {
         let now = Instant::now();
-        Self {
-            started: now,
-            shown: io::stderr().is_terminal().then_some(now),
-        }
+        Self { started: now, shown: io::stderr().is_terminal().then_some(now) }
     }
 
     /// Time since the start.

@@ -109,11 +109,7 @@ impl<'a, W: Write> Replay<'a, W> {
     }
 
     fn apply(&mut self, row: &Row, turn: Turn, fires: &mut Vec<Fire>) -> anyhow::Result<()> {
-        let observation = Observation {
-            tick: turn.tick(row),
-            trades: None,
-            origin: Origin::Live,
-        };
+        let observation = Observation { tick: turn.tick(row), trades: None, origin: Origin::Live };
         let key = self.key(row.instrument);
         self.engine.apply(key, &observation, fires);
         self.totals.applied(row.time);
@@ -179,10 +175,7 @@ impl<'a, W: Write> Replay<'a, W> {
         };
         let Ok(slot) = self.engine.arm(arming) else {
             let kind = wish.spec.condition.name();
-            return Err(wish
-                .place
-                .fault(format_args!("condition '{kind}' cannot be evaluated"))
-                .into());
+            return Err(wish.place.fault(format_args!("condition '{kind}' cannot be evaluated")).into());
         };
         self.places.insert(slot, place);
         Ok(())

@@ -56,13 +56,7 @@ impl<'a, W: Write> Report<'a, W> {
 
 /// The fields in the order of the semantics. An instrument's name has no character that JSON escapes.
 fn print(out: &mut impl Write, alert_id: &str, fire: &FireLine<'_>) -> io::Result<()> {
-    let FireLine {
-        number,
-        instrument,
-        tick,
-        previous,
-        measure,
-    } = fire;
+    let FireLine { number, instrument, tick, previous, measure } = fire;
     write!(
         out,
         r#"{{"alert_id":{alert_id},"fire":{number},"instrument":"{instrument}","time_us":{},"id":{},"price":"{}","previous_price":{}"#,

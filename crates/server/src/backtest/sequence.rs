@@ -56,15 +56,8 @@ impl Sequence {
             Some(last) if last.is_followed_by(row)? => last.applied + 1,
             Some(_) => return Ok(None),
         };
-        *reached = Some(Reached {
-            id: row.id,
-            time: row.time,
-            applied,
-        });
-        Ok(Some(Turn {
-            ordinal: applied,
-            position: Some(Position(row.id.unwrap_or(applied))),
-        }))
+        *reached = Some(Reached { id: row.id, time: row.time, applied });
+        Ok(Some(Turn { ordinal: applied, position: Some(Position(row.id.unwrap_or(applied))) }))
     }
 }
 

@@ -91,9 +91,5 @@ impl Summary {
 
 /// A count per unit of a length; a dash where there is no length to speak of.
 fn per(count: u64, length: f64) -> String {
-    if length > 0.0 {
-        format!("{:.1}", count as f64 / length)
-    } else {
-        "-".to_owned()
-    }
+    if length > 0.0 { format!("{:.1}", count as f64 / length) } else { "-".to_owned() }
 }

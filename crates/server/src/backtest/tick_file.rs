@@ -31,10 +31,7 @@ pub(super) struct TickFile {
 
 impl TickFile {
     pub(super) fn open(source: &Source) -> anyhow::Result<Self> {
-        Ok(Self {
-            lines: source.lines(LINE_BYTES)?,
-            last: None,
-        })
+        Ok(Self { lines: source.lines(LINE_BYTES)?, last: None })
     }
 
     /// The next row; absent after the last.
@@ -87,9 +84,8 @@ fn read_instrument(
     match last {
         Some((known, index)) if **known == *text => Ok(*index),
         _ => {
-            let index = instruments
-                .named(text)
-                .map_err(|error| format!("instrument '{}' {error}", shown(text)))?;
+            let index =
+                instruments.named(text).map_err(|error| format!("instrument '{}' {error}", shown(text)))?;
             *last = Some((text.into(), index));
             Ok(index)
         }
@@ -108,11 +104,7 @@ fn read_time(text: &[u8]) -> Result<Timestamp, String> {
     digits_of(digits)
         .and_then(|magnitude| {
             let before_epoch = digits.len() < text.len();
-            if before_epoch {
-                0i64.checked_sub_unsigned(magnitude)
-            } else {
-                i64::try_from(magnitude).ok()
-            }
+            if before_epoch { 0i64.checked_sub_unsigned(magnitude) } else { i64::try_from(magnitude).ok() }
         })
         .map(Timestamp::from_micros)
         .ok_or_else(|| format!("time_us '{}' is not a whole number of microseconds", shown(text)))
@@ -124,10 +116,7 @@ fn read_id(text: &[u8]) -> Result<Option<u64>, String> {
     }
     match digits_of(text) {
         Some(id) => Ok(Some(id)),
-        None => Err(format!(
-            "id '{}' is neither empty nor a whole number below 2^64",
-            shown(text)
-        )),
+        None => Err(format!("id '{}' is neither empty nor a whole number below 2^64", shown(text))),
     }
 }
 
@@ -148,13 +137,7 @@ fn digits_of(text: &[u8]) -> Option<u64> {
 fn shown(text: &[u8]) -> String {
     let readable: String = String::from_utf8_lossy(text)
         .chars()
-        .map(|c| {
-            if c.is_control() {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                c
-            }
-        })
+        .map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c })
         .take(40)
         .collect();
     readable

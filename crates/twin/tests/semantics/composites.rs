@@ -32,12 +32,7 @@ fn it_is_judged_at_ticks_of_its_own_instrument_even_where_no_part_names_it() {
 
 #[test]
 fn readiness_is_that_of_the_whole() {
-    check(
-        "9@0 b:5@0 arm 11@1 12@2 b:4@3 b:6@4 b:5@5",
-        EVERY,
-        BOTH,
-        "11@1 b:5@5",
-    );
+    check("9@0 b:5@0 arm 11@1 12@2 b:4@3 b:6@4 b:5@5", EVERY, BOTH, "11@1 b:5@5");
 }
 
 #[test]
@@ -74,18 +69,8 @@ fn a_window_does_not_move_on_while_its_instrument_is_silent() {
 #[test]
 fn for_counts_the_ticks_of_every_instrument() {
     let held = r#"{"type":"any","of":[{"type":"above","price":"10"},{"type":"above","price":"10","instrument":"push:test/b"}],"for":"10s"}"#;
-    check(
-        "9@0 b:9@0 arm 11@1 b:9@5 b:11@9 9@10 b:11@11",
-        ONCE,
-        held,
-        "b:11@11",
-    );
-    check(
-        "9@0 b:9@0 arm 11@1 9@5 b:11@9 b:11@11 b:11@19",
-        ONCE,
-        held,
-        "b:11@19",
-    );
+    check("9@0 b:9@0 arm 11@1 b:9@5 b:11@9 9@10 b:11@11", ONCE, held, "b:11@11");
+    check("9@0 b:9@0 arm 11@1 9@5 b:11@9 b:11@11 b:11@19", ONCE, held, "b:11@19");
 }
 
 #[test]

@@ -33,12 +33,7 @@ fn crossing_up_comes_from_below_and_crossing_down_from_above() {
 #[test]
 fn channels_have_their_bounds_within() {
     check("9@0 arm 10@1 15@2 20@3 21@4 20@5", EVERY, ENTERING, "10@1 20@5");
-    check(
-        "10@0 arm 9.99@1 10@2 20@3 20.01@4",
-        EVERY,
-        EXITING,
-        "9.99@1 20.01@4",
-    );
+    check("10@0 arm 9.99@1 10@2 20@3 20.01@4", EVERY, EXITING, "9.99@1 20.01@4");
     // From one side to the other without a stop inside there is neither an entry nor an exit.
     check("9@0 arm 21@1 9@2", EVERY, ENTERING, "");
     check("9@0 arm 21@1 9@2", EVERY, EXITING, "");

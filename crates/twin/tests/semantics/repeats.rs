@@ -19,10 +19,7 @@ fn the_last_allowed_fire_ends_the_alert() {
         "9@0 arm 10@1 9@2 10@3 9@4 10@5",
         r#"{"mode":"every","max_fires":2}"#,
         ABOVE,
-        &[
-            "1: 10@1 after 9, threshold 10",
-            "2: 10@3 after 9, threshold 10, ended",
-        ],
+        &["1: 10@1 after 9, threshold 10", "2: 10@3 after 9, threshold 10, ended"],
     );
 }
 
@@ -34,12 +31,7 @@ fn a_crossing_within_the_cooldown_is_lost() {
 
 #[test]
 fn a_state_that_still_holds_fires_at_the_end_of_the_cooldown() {
-    check(
-        "9@0 arm 11@1 9@5 12@6 12@10.999999 12@11",
-        COOL,
-        ABOVE,
-        "11@1 12@11",
-    );
+    check("9@0 arm 11@1 9@5 12@6 12@10.999999 12@11", COOL, ABOVE, "11@1 12@11");
     // Not ready, it does not.
     check("9@0 arm 11@1 12@11", COOL, ABOVE, "11@1");
 }
@@ -51,52 +43,34 @@ fn the_cooldown_moves_no_base() {
         "10@0 arm 11@1 12@2 13@11",
         COOL,
         change,
-        &[
-            "1: 11@1 after 10, reference 10",
-            "2: 13@11 after 12, reference 11",
-        ],
+        &["1: 11@1 after 10, reference 10", "2: 13@11 after 12, reference 11"],
     );
     let trailing = r#"{"type":"trailing","amount":"5","direction":"down"}"#;
     check_evidence(
         "20@0 arm 15@1 30@5 12@9 14@11",
         COOL,
         trailing,
-        &[
-            "1: 15@1 after 20, reference 20",
-            "2: 14@11 after 12, reference 30",
-        ],
+        &["1: 15@1 after 20, reference 20", "2: 14@11 after 12, reference 30"],
     );
 }
 
 #[test]
 fn the_cooldown_goes_by_the_time_of_ticks() {
-    check(
-        "9@0#1 arm 11@20#2 9@5#3 11@6#4 9@31#5 11@30#6",
-        COOL,
-        CROSSING,
-        "11@20#2 9@31#5",
-    );
+    check("9@0#1 arm 11@20#2 9@5#3 11@6#4 9@31#5 11@30#6", COOL, CROSSING, "11@20#2 9@31#5");
 }
 
 #[test]
 fn without_a_cooldown_no_tick_from_before_the_last_fire_fires() {
     // "No tick with `time < t0 + cooldown`", and the cooldown is zero.
-    check(
-        "9@0#1 arm 11@20#2 9@5#3 11@20#4",
-        EVERY,
-        CROSSING,
-        "11@20#2 11@20#4",
-    );
+    check("9@0#1 arm 11@20#2 9@5#3 11@20#4", EVERY, CROSSING, "11@20#2 11@20#4");
 }
 
 #[test]
 fn no_tick_at_or_after_the_expiry_fires() {
     let mut spec = alert(EVERY, CROSSING);
     spec.expires_at = Some(second("5"));
-    let times: Vec<Timestamp> = run("9@0#1 arm 11@3#2 9@5#3 11@6#4 9@4.999999#5", &spec)
-        .iter()
-        .map(|fire| fire.time)
-        .collect();
+    let times: Vec<Timestamp> =
+        run("9@0#1 arm 11@3#2 9@5#3 11@6#4 9@4.999999#5", &spec).iter().map(|fire| fire.time).collect();
     assert_eq!(times, [second("3"), second("4.999999")]);
 }
 

@@ -87,11 +87,7 @@ impl Stage {
         Self {
             twin: Twin::new(),
             alert: alert.clone(),
-            policy: TwinPolicy {
-                repeat: alert.repeat,
-                expires_at: alert.expires_at,
-                snoozed_until: None,
-            },
+            policy: TwinPolicy { repeat: alert.repeat, expires_at: alert.expires_at, snoozed_until: None },
             entered: 0,
             fires: Vec::new(),
             verdicts: Vec::new(),
@@ -142,14 +138,7 @@ impl Stage {
             Ok(id) => Tick::numbered(price, second(time), id),
             Err(_) => Tick::unnumbered(price, second(time), Position(self.entered)),
         };
-        let (verdict, fires) = self.twin.apply(
-            of,
-            &Observation {
-                tick,
-                trades: None,
-                origin,
-            },
-        );
+        let (verdict, fires) = self.twin.apply(of, &Observation { tick, trades: None, origin });
         self.verdicts.push(verdict);
         self.fires.extend(fires);
     }
@@ -185,9 +174,7 @@ fn place(fire: &TwinFire) -> String {
 }
 
 fn told(fire: &TwinFire) -> String {
-    let q = fire
-        .previous_price
-        .map_or("nothing".to_owned(), |q| q.to_string());
+    let q = fire.previous_price.map_or("nothing".to_owned(), |q| q.to_string());
     let measure = match &fire.measure {
         Measure::Threshold(price) => format!("threshold {price}"),
         Measure::Reference(price) => format!("reference {price}"),

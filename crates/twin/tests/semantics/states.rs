@@ -4,18 +4,8 @@ use crate::script::{EVERY, ONCE, check, check_evidence};
 
 #[test]
 fn above_and_below_include_their_level() {
-    check(
-        "5@0 arm 9@1 10@2",
-        ONCE,
-        r#"{"type":"above","price":"10"}"#,
-        "10@2",
-    );
-    check(
-        "15@0 arm 11@1 10@2",
-        ONCE,
-        r#"{"type":"below","price":"10"}"#,
-        "10@2",
-    );
+    check("5@0 arm 9@1 10@2", ONCE, r#"{"type":"above","price":"10"}"#, "10@2");
+    check("15@0 arm 11@1 10@2", ONCE, r#"{"type":"below","price":"10"}"#, "10@2");
 }
 
 #[test]
@@ -49,18 +39,10 @@ fn change_by_an_amount_either_way() {
         "10@0 arm 11.99@1 12@2 10.01@3 10@4",
         EVERY,
         change,
-        &[
-            "1: 12@2 after 11.99, reference 10",
-            "2: 10@4 after 10.01, reference 12",
-        ],
+        &["1: 12@2 after 11.99, reference 10", "2: 10@4 after 10.01, reference 12"],
     );
     // Nothing falls to zero or less.
-    check(
-        "1@0 arm 0.001@1",
-        EVERY,
-        r#"{"type":"change","amount":"1","direction":"down"}"#,
-        "",
-    );
+    check("1@0 arm 0.001@1", EVERY, r#"{"type":"change","amount":"1","direction":"down"}"#, "");
 }
 
 #[test]
@@ -75,12 +57,7 @@ fn change_that_keeps_its_first_reference_goes_by_readiness() {
 
 #[test]
 fn change_is_armed_on_the_first_tick_where_there_was_none() {
-    check(
-        "arm 10@1 11.9@2 12@3",
-        ONCE,
-        r#"{"type":"change","percent":"20","direction":"up"}"#,
-        "12@3",
-    );
+    check("arm 10@1 11.9@2 12@3", ONCE, r#"{"type":"change","percent":"20","direction":"up"}"#, "12@3");
 }
 
 #[test]
@@ -102,18 +79,8 @@ fn trailing_starts_again_from_the_price_that_it_told() {
 
 #[test]
 fn trailing_counts_the_reference_among_its_extremes() {
-    check(
-        "100@0 arm 90@1",
-        ONCE,
-        r#"{"type":"trailing","percent":"10","direction":"down"}"#,
-        "90@1",
-    );
-    check(
-        "arm 100@0 90@1",
-        ONCE,
-        r#"{"type":"trailing","percent":"10","direction":"down"}"#,
-        "90@1",
-    );
+    check("100@0 arm 90@1", ONCE, r#"{"type":"trailing","percent":"10","direction":"down"}"#, "90@1");
+    check("arm 100@0 90@1", ONCE, r#"{"type":"trailing","percent":"10","direction":"down"}"#, "90@1");
     // What was before arming does not count.
     check(
         "200@0 100@1 arm 95@2 90@3",
@@ -149,24 +116,14 @@ fn for_needs_every_tick() {
 #[test]
 fn for_takes_any_tick_of_the_run_where_times_run_back() {
     // The second tick of the run is the earlier one, and the condition held on every tick since.
-    check(
-        "9@0#1 arm 11@9#2 11@5#3 11@15#4",
-        ONCE,
-        r#"{"type":"above","price":"10","for":"10s"}"#,
-        "11@15#4",
-    );
+    check("9@0#1 arm 11@9#2 11@5#3 11@15#4", ONCE, r#"{"type":"above","price":"10","for":"10s"}"#, "11@15#4");
 }
 
 #[test]
 fn a_fire_of_change_starts_the_count_of_for_anew() {
     let change = r#"{"type":"change","amount":"1","direction":"either","for":"5s"}"#;
     // Up at 1, down at 4: one run; R = 9 from second 6, so the next run starts at 7.
-    check(
-        "10@0 arm 11@1 9@4 9@6 11@7 11@11 11@12",
-        EVERY,
-        change,
-        "9@6 11@12",
-    );
+    check("10@0 arm 11@1 9@4 9@6 11@7 11@11 11@12", EVERY, change, "9@6 11@12");
 }
 
 #[test]

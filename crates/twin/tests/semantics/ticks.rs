@@ -6,10 +6,7 @@ use crate::script::{EVERY, check, verdicts};
 
 #[test]
 fn with_ids_a_tick_is_stale_that_is_not_numbered_after_the_last() {
-    assert_eq!(
-        verdicts("1@0#5 1@1#5 1@2#4 1@0#6 b:1@0#1"),
-        [Fresh, Stale, Stale, Fresh, Fresh]
-    );
+    assert_eq!(verdicts("1@0#5 1@1#5 1@2#4 1@0#6 b:1@0#1"), [Fresh, Stale, Stale, Fresh, Fresh]);
 }
 
 #[test]

@@ -78,12 +78,7 @@ fn above_for_a_while_counts_from_the_tick_since_which_it_held() {
 
 #[test]
 fn a_new_high_is_above_all_of_the_window_before() {
-    check(
-        "100@0 arm 101@1 100@2 101@3 102@4",
-        EVERY,
-        r#"{"type":"new_high","window":"10s"}"#,
-        "101@1 102@4",
-    );
+    check("100@0 arm 101@1 100@2 101@3 102@4", EVERY, r#"{"type":"new_high","window":"10s"}"#, "101@1 102@4");
 }
 
 #[test]
