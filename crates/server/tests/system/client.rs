@@ -69,10 +69,18 @@ impl Client {
         self.ok(Method::GET, path, None).await
     }
 
-    /// Makes an alert and gives its id.
+    /// Makes an alert and gives its id. A service that has just started says that it does not know the
+    /// venue's instruments yet, so it is asked again.
     pub(crate) async fn alert(&self, alert: Value) -> String {
-        let made = self.ok(Method::POST, "/api/alerts", Some(alert)).await;
-        made["id"].as_str().unwrap().to_owned()
+        until("the alert is taken", async || {
+            let (status, made) = self.call(Method::POST, "/api/alerts", Some(alert.clone())).await;
+            match status {
+                StatusCode::CREATED => Ok(made["id"].as_str().unwrap().to_owned()),
+                StatusCode::SERVICE_UNAVAILABLE => Err(made.to_string()),
+                refused => panic!("POST /api/alerts: {refused} {made}"),
+            }
+        })
+        .await
     }
 
     /// Every item of a list that pages by cursor.
@@ -90,10 +98,7 @@ impl Client {
 }
 
 /// Asks again and again until the answer satisfies, and says what the last one was if it never does.
-pub(crate) async fn until<T, F>(what: &str, mut ask: impl FnMut() -> F) -> T
-where
-    F: Future<Output = Result<T, String>>,
-{
+pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Result<T, String>) -> T {
     let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
     loop {
         match ask().await {
