@@ -214,50 +214,60 @@ impl Memory {
     /// Moves the older half of the recent ticks into the staircases.
     #[cold]
     fn thin(&mut self) {
-        let kept = self.recent.split_off(RECENT_MIN);
-        let followed = kept.iter().map(|seen| seen.time).min().unwrap_or(i64::MAX);
-        let marks = marks(&self.recent, followed);
-        self.thinned = self.recent.iter().map(|seen| seen.time).max().max(self.thinned);
-        self.recent = kept;
-        self.recent.reserve_exact(RECENT_MAX - RECENT_MIN);
+        let (old, kept) = self.recent.split_at(RECENT_MIN);
+        let mut followed = kept.iter().map(|seen| seen.time).min().unwrap_or(i64::MAX);
+        let mut thinned = self.thinned;
+        let (mut high, mut low) = (Steps::default(), Steps::default());
+        for seen in old.iter().rev() {
+            let mark = Mark { quote: seen.quote, time: seen.time, followed };
+            high.step_back(mark, outdoes_above);
+            low.step_back(mark, outdoes_below);
+            followed = followed.min(seen.time);
+            thinned = thinned.max(Some(seen.time));
+        }
+        self.thinned = thinned;
+        self.recent.drain(..RECENT_MIN);
         let forgotten = self.newest.saturating_sub(REACH_US);
-        extend(&mut self.highs, &marks, forgotten, |later, earlier| later >= earlier);
-        extend(&mut self.lows, &marks, forgotten, |later, earlier| later <= earlier);
+        high.follow_on(&mut self.highs, forgotten, outdoes_above);
+        low.follow_on(&mut self.lows, forgotten, outdoes_below);
     }
 }
 
-/// The ticks as marks, the last first.
-fn marks(ticks: &[Seen], mut followed: i64) -> Vec<Mark> {
-    let mark = |seen: &Seen| {
-        let mark = Mark { quote: seen.quote, time: seen.time, followed };
-        followed = followed.min(seen.time);
-        mark
-    };
-    ticks.iter().rev().map(mark).collect()
+/// The steps that a stretch of ticks leaves in a staircase, the last first.
+#[derive(Default)]
+struct Steps(Vec<Mark>);
+
+impl Steps {
+    /// Takes in the tick before those taken in so far.
+    #[inline]
+    fn step_back(&mut self, mark: Mark, outdoes: impl Fn(&Mark, &Mark) -> bool) {
+        if !self.0.last().is_some_and(|top| outdoes(top, &mark)) {
+            self.0.push(mark);
+        }
+    }
+
+    /// Adds these steps to the staircase of the ticks before.
+    fn follow_on(self, steps: &mut Vec<Mark>, forgotten: i64, outdoes: impl Fn(&Mark, &Mark) -> bool) {
+        if let Some(top) = self.0.last() {
+            while steps.last().is_some_and(|step| outdoes(top, step)) {
+                steps.pop();
+            }
+        }
+        steps.extend(self.0.iter().rev());
+        if steps.first().is_some_and(|first| !first.lasts(forgotten)) {
+            steps.retain(|step| step.lasts(forgotten));
+        }
+    }
 }
 
-/// Adds marks (the last first) to a staircase, without those that a later one outdoes.
-fn extend(
-    steps: &mut Vec<Mark>,
-    marks: &[Mark],
-    forgotten: i64,
-    as_extreme: impl Fn(&Quote, &Quote) -> bool,
-) {
-    let outdoes =
-        |later: &Mark, earlier: &Mark| later.time >= earlier.time && as_extreme(&later.quote, &earlier.quote);
-    let mut added: Vec<Mark> = Vec::new();
-    for mark in marks {
-        if !added.last().is_some_and(|top| outdoes(top, mark)) {
-            added.push(*mark);
-        }
-    }
-    if let Some(top) = added.last() {
-        while steps.last().is_some_and(|step| outdoes(top, step)) {
-            steps.pop();
-        }
-    }
-    steps.extend(added.iter().rev());
-    if steps.first().is_some_and(|first| !first.lasts(forgotten)) {
-        steps.retain(|step| step.lasts(forgotten));
-    }
+/// Whether a later tick leaves an earlier one no window in which it is the highest.
+#[inline]
+fn outdoes_above(later: &Mark, earlier: &Mark) -> bool {
+    later.quote >= earlier.quote && later.time >= earlier.time
+}
+
+/// Whether a later tick leaves an earlier one no window in which it is the lowest.
+#[inline]
+fn outdoes_below(later: &Mark, earlier: &Mark) -> bool {
+    later.quote <= earlier.quote && later.time >= earlier.time
 }
