@@ -1,5 +1,7 @@
 //! Every alert of the engine by its slot, whatever its instrument.
 
+use bellwether_model::Timestamp;
+
 use crate::Arming;
 use crate::detail::Detail;
 use crate::pages::{Pages, Slab};
@@ -14,6 +16,8 @@ pub(crate) struct Alerts {
     first_free: u64,
     pub(crate) details: Slab<Detail>,
     pub(crate) waiting: Slab<Arming>,
+    /// The position and the time at which alerts on one level fired.
+    pub(crate) ended: Slab<(u64, Timestamp)>,
     /// Slots whose state moved; the mark on each says whether that still counts.
     changed: Vec<u32>,
 }
@@ -25,6 +29,7 @@ impl Default for Alerts {
             first_free: NO_SLOT,
             details: Slab::default(),
             waiting: Slab::default(),
+            ended: Slab::default(),
             changed: Vec::new(),
         }
     }
@@ -61,6 +66,12 @@ impl Alerts {
         self.records[slot].become_detailed(number);
     }
 
+    /// Notes where and when an alert on one level fired. Nothing wakes it any more.
+    pub(crate) fn end_level(&mut self, slot: u32, position: u64, time: Timestamp) {
+        let number = self.ended.insert((position, time));
+        self.records[slot].become_ended(number);
+    }
+
     /// Takes the detail away that stands beside the record of a slot.
     pub(crate) fn detach(&mut self, slot: u32) {
         let record = &self.records[slot];
@@ -88,7 +99,7 @@ impl Alerts {
         match record.kind() {
             Kind::Level(_) => record.triggers(),
             Kind::Detailed => self.details[record.number()].triggers,
-            Kind::Free | Kind::Waiting => Triggers::NONE,
+            Kind::Free | Kind::Waiting | Kind::Ended => Triggers::NONE,
         }
     }
 

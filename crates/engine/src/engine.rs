@@ -89,6 +89,9 @@ impl Engine {
                     self.books[arming.instrument.0 as usize].wait_no_more(position, slot);
                 }
             }
+            Kind::Ended => {
+                self.alerts.ended.remove(self.alerts.record(slot).number());
+            }
             Kind::Level(_) => self.unseat_level(slot),
             Kind::Detailed => {
                 self.leave_all(slot);
@@ -101,7 +104,7 @@ impl Engine {
     /// Changes how often and when an alert may fire; its state stays.
     pub fn amend(&mut self, Slot(slot): Slot, policy: Policy) {
         match self.alerts.record(slot).kind() {
-            Kind::Free => return,
+            Kind::Free | Kind::Ended => return,
             Kind::Waiting => {
                 let number = self.alerts.record(slot).number();
                 self.alerts.waiting[number].policy = policy;
@@ -227,6 +230,18 @@ impl Engine {
         match record.kind() {
             Kind::Free => AlertState::default(),
             Kind::Waiting => self.alerts.waiting[record.number()].state.clone(),
+            Kind::Ended => {
+                let (position, time) = self.alerts.ended[record.number()];
+                AlertState {
+                    position: Some(Position(position)),
+                    accepted_at: record.accepted_at(),
+                    has_reference: true,
+                    fires: 1,
+                    fires_since_arming: 1,
+                    last_fire: Some(time),
+                    ..AlertState::default()
+                }
+            }
             Kind::Level(_) => AlertState {
                 position: self.books[record.instrument()].position(),
                 accepted_at: record.accepted_at(),

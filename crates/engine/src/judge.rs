@@ -7,7 +7,7 @@
 use bellwether_model::{Measure, Price, Side, Tick};
 
 use crate::band::{Band, Pattern};
-use crate::detail::{Detail, Watch};
+use crate::detail::Watch;
 use crate::engine::Engine;
 use crate::key::{Level, Quote, price_of};
 use crate::record::Kind;
@@ -32,7 +32,7 @@ impl Engine {
         match self.alerts.record(slot).kind() {
             Kind::Level(pattern) => self.judge_level(slot, pattern, now, fires),
             Kind::Detailed => self.judge_detailed(slot, now, fires),
-            Kind::Free | Kind::Waiting => {}
+            Kind::Free | Kind::Waiting | Kind::Ended => {}
         }
     }
 
@@ -45,21 +45,14 @@ impl Engine {
         if meets && !(now.refilled && record.accepted_at().is_some_and(|at| now.tick.time <= at)) {
             let measure = Measure::Threshold(price_of(record.key));
             self.retire_level(slot);
-            fires.push(self.last_fire(slot, now, previous, measure));
+            self.alerts.end_level(slot, now.tick.position.0, now.tick.time);
+            fires.push(fire(slot, (1, true), now, previous, measure));
             return;
         }
         if record.is_blind() {
             self.alerts.mark_changed(slot);
         }
         self.seat_level(slot, pattern, now.instrument);
-    }
-
-    /// The one fire of an alert without detail, which now gets one to keep that.
-    fn last_fire(&mut self, slot: u32, now: &Moment, previous: Option<Quote>, measure: Measure) -> Fire {
-        let mut detail = Detail::new(now.instrument, ended(now));
-        detail.has_reference = true;
-        self.alerts.attach(slot, detail);
-        fire(slot, (1, true), now, previous, measure)
     }
 
     fn judge_detailed(&mut self, slot: u32, now: &Moment, fires: &mut Vec<Fire>) {

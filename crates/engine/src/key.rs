@@ -109,24 +109,34 @@ impl Quote {
     }
 }
 
-impl PartialEq for Quote {
-    fn eq(&self, other: &Self) -> bool {
-        self.price == other.price
+/// A price with what it takes to put it in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rank {
+    floor: u64,
+    pub(crate) price: Price,
+}
+
+impl From<Quote> for Rank {
+    #[inline]
+    fn from(quote: Quote) -> Self {
+        Self { floor: quote.bracket.floor, price: quote.price }
     }
 }
 
-impl Eq for Quote {}
-
-impl PartialOrd for Quote {
+impl PartialOrd for Rank {
+    #[inline]
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Quote {
+impl Ord for Rank {
+    #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        let by_key = self.bracket.floor.cmp(&other.bracket.floor);
-        by_key.then_with(|| self.price.cmp(&other.price))
+        match self.floor.cmp(&other.floor) {
+            Ordering::Equal => self.price.cmp(&other.price),
+            unequal => unequal,
+        }
     }
 }
 
@@ -216,7 +226,7 @@ mod tests {
         ];
         for pair in ascending.windows(2) {
             let (low, high) = (quote(pair[0]), quote(pair[1]));
-            assert!(low < high, "{pair:?}");
+            assert!(Rank::from(low) < Rank::from(high), "{pair:?}");
             assert!(low.bracket.floor <= high.bracket.floor, "{pair:?}");
             assert!(low.bracket.ceil <= high.bracket.ceil, "{pair:?}");
         }

@@ -22,8 +22,10 @@ pub(crate) struct Rung {
 }
 
 /// Triggers on one side of the price; the smallest key is the nearest.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Ladder {
+    /// The key of the nearest rung, the largest number where there is none.
+    nearest: u64,
     /// The nearest rungs, nearest last.
     near: Vec<Rung>,
     /// The buckets beyond, nearest last. Empty where `near` is.
@@ -32,11 +34,21 @@ pub(crate) struct Ladder {
     bounds: Vec<Rung>,
 }
 
+impl Default for Ladder {
+    fn default() -> Self {
+        Self { nearest: u64::MAX, near: Vec::new(), far: Vec::new(), bounds: Vec::new() }
+    }
+}
+
 impl Ladder {
     /// The nearest trigger, or the largest number where there is none.
     #[inline]
     pub(crate) fn nearest(&self) -> u64 {
-        self.near.last().map_or(u64::MAX, |rung| rung.key)
+        self.nearest
+    }
+
+    fn note_nearest(&mut self) {
+        self.nearest = self.near.last().map_or(u64::MAX, |rung| rung.key);
     }
 
     /// Adds a trigger.
@@ -105,18 +117,19 @@ impl Ladder {
             self.bounds.push(self.near[further - 1]);
             self.far.push(self.near.drain(..further).map(|rung| rung.slot).collect());
         }
+        self.note_nearest();
     }
 
     /// Opens the nearest bucket where no sorted rung is left.
     fn refill(&mut self, keys: impl Fn(u32) -> u64) {
-        if !self.near.is_empty() {
-            return;
-        }
-        if let Some(bucket) = self.far.pop() {
+        if self.near.is_empty()
+            && let Some(bucket) = self.far.pop()
+        {
             self.bounds.pop();
             self.near = with_keys(&bucket, keys);
             self.near.sort_unstable_by(|a, b| b.cmp(a));
         }
+        self.note_nearest();
     }
 
     fn split(&mut self, at: usize, keys: impl Fn(u32) -> u64) {

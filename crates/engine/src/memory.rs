@@ -14,7 +14,7 @@
 use bellwether_model::limits;
 
 use crate::carry::{BadMemory, Reader, Writer};
-use crate::key::Quote;
+use crate::key::{Quote, Rank};
 
 /// Ticks that stand as they came, at least (once there were as many).
 const RECENT_MIN: usize = 256;
@@ -26,14 +26,14 @@ const REACH_US: i64 = limits::WINDOW_MAX_S.cast_signed() * 1_000_000;
 /// A tick as windows see it.
 #[derive(Debug, Clone, Copy)]
 struct Seen {
-    quote: Quote,
+    rank: Rank,
     time: i64,
 }
 
 /// A tick that may be the extreme of a window, and until when it is in one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mark {
-    pub(crate) quote: Quote,
+    pub(crate) rank: Rank,
     time: i64,
     /// The smallest time of the ticks applied later: from there on it opens no window any more.
     followed: i64,
@@ -60,7 +60,7 @@ pub(crate) struct Memory {
 
 impl Mark {
     pub(crate) fn new(quote: Quote, time: i64) -> Self {
-        Self { quote, time, followed: i64::MAX }
+        Self { rank: quote.into(), time, followed: i64::MAX }
     }
 
     /// Notes that a tick followed.
@@ -82,7 +82,7 @@ impl Extremes {
     pub(crate) fn take_in(&mut self, mark: Mark) {
         let lasts_longer = |old: &Mark| mark.time.max(mark.followed) > old.time.max(old.followed);
         let outdone = |old: Option<Mark>, order: std::cmp::Ordering| {
-            old.is_none_or(|old| match mark.quote.cmp(&old.quote) {
+            old.is_none_or(|old| match mark.rank.cmp(&old.rank) {
                 std::cmp::Ordering::Equal => lasts_longer(&old),
                 unequal => unequal == order,
             })
@@ -117,7 +117,7 @@ impl Memory {
             self.thin();
         }
         self.newest = if self.recent.is_empty() { time } else { self.newest.max(time) };
-        self.recent.push(Seen { quote, time });
+        self.recent.push(Seen { rank: quote.into(), time });
     }
 
     /// The extremes of the window of `span` microseconds before a tick at `now`, which either follows
@@ -126,7 +126,7 @@ impl Memory {
         let opening = now.saturating_sub(span);
         let (mut found, mut followed) = (Extremes::default(), now);
         for seen in self.recent.iter().rev().skip(skipped) {
-            let mark = Mark { quote: seen.quote, time: seen.time, followed };
+            let mark = Mark { rank: seen.rank, time: seen.time, followed };
             if mark.within(opening, now) {
                 found.take_in(mark);
             }
@@ -153,14 +153,14 @@ impl Memory {
         writer.count(self.recent.len());
         let mut from = self.newest;
         for seen in &self.recent {
-            writer.price(seen.quote.price);
+            writer.price(seen.rank.price);
             writer.instant(seen.time, from);
             from = seen.time;
         }
         for steps in [&self.highs, &self.lows] {
             writer.count(steps.len());
             for mark in steps {
-                writer.price(mark.quote.price);
+                writer.price(mark.rank.price);
                 writer.instant(mark.time, from);
                 writer.instant(mark.followed, mark.time);
                 from = mark.time;
@@ -184,16 +184,16 @@ impl Memory {
         let mut memory = Self { newest, thinned, ..Self::default() };
         let mut from = newest;
         for _ in 0..reader.count()? {
-            let quote = Quote::of(reader.price()?);
+            let rank = Quote::of(reader.price()?).into();
             from = reader.instant(from)?;
-            memory.recent.push(Seen { quote, time: from });
+            memory.recent.push(Seen { rank, time: from });
         }
         for steps in [&mut memory.highs, &mut memory.lows] {
             for _ in 0..reader.count()? {
-                let quote = Quote::of(reader.price()?);
+                let rank = Quote::of(reader.price()?).into();
                 from = reader.instant(from)?;
                 let followed = reader.instant(from)?;
-                steps.push(Mark { quote, time: from, followed });
+                steps.push(Mark { rank, time: from, followed });
             }
         }
         reader.finish()?;
@@ -219,7 +219,7 @@ impl Memory {
         let mut thinned = self.thinned;
         let (mut high, mut low) = (Steps::default(), Steps::default());
         for seen in old.iter().rev() {
-            let mark = Mark { quote: seen.quote, time: seen.time, followed };
+            let mark = Mark { rank: seen.rank, time: seen.time, followed };
             high.step_back(mark, outdoes_above);
             low.step_back(mark, outdoes_below);
             followed = followed.min(seen.time);
@@ -263,11 +263,11 @@ impl Steps {
 /// Whether a later tick leaves an earlier one no window in which it is the highest.
 #[inline]
 fn outdoes_above(later: &Mark, earlier: &Mark) -> bool {
-    later.quote >= earlier.quote && later.time >= earlier.time
+    later.rank >= earlier.rank && later.time >= earlier.time
 }
 
 /// Whether a later tick leaves an earlier one no window in which it is the lowest.
 #[inline]
 fn outdoes_below(later: &Mark, earlier: &Mark) -> bool {
-    later.quote <= earlier.quote && later.time >= earlier.time
+    later.rank <= earlier.rank && later.time >= earlier.time
 }

@@ -25,6 +25,8 @@ impl Triggers {
 pub(crate) enum Kind {
     /// Nothing; the key is the next free slot.
     Free,
+    /// An alert on one level that fired; the key is the number of where and when.
+    Ended,
     /// An alert with a detail; the key is its number.
     Detailed,
     /// An alert that waits for its position; the key is the number of its arming.
@@ -64,7 +66,11 @@ impl Record {
 
     #[inline]
     pub(crate) fn kind(&self) -> Kind {
-        Kind::of_code(self.place >> KIND_AT & 7)
+        match Kind::of_code(self.place >> KIND_AT & 7) {
+            // Three bits name eight kinds; what has ended has no triggers, and says so in their place.
+            Kind::Free if self.is_blind() => Kind::Ended,
+            kind => kind,
+        }
     }
 
     /// The instrument of an alert without detail.
@@ -81,6 +87,12 @@ impl Record {
     /// Goes over to an arming that waits.
     pub(crate) fn become_waiting(&mut self, number: u32) {
         self.become_kind(Kind::Waiting, number);
+    }
+
+    /// Goes over to an alert that has fired.
+    pub(crate) fn become_ended(&mut self, number: u32) {
+        self.become_kind(Kind::Free, number);
+        self.place |= BLIND << UP_AT;
     }
 
     fn become_kind(&mut self, kind: Kind, number: u32) {
@@ -187,7 +199,7 @@ impl Record {
 impl Kind {
     fn code(self) -> u32 {
         match self {
-            Kind::Free => 0,
+            Kind::Free | Kind::Ended => 0,
             Kind::Detailed => 1,
             Kind::Waiting => 2,
             Kind::Level(pattern) => match pattern {

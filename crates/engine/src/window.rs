@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use bellwether_model::{Price, Shift, Side};
 
 use crate::gauge::{Gauge, Unit};
-use crate::key::{Quote, Reach};
+use crate::key::{Quote, Rank, Reach};
 use crate::memory::{Extremes, Mark, Memory};
 
 /// A window and the alerts that look at it.
@@ -97,7 +97,7 @@ impl Window {
             Side::Up => self.extremes.low,
             Side::Down => self.extremes.high,
         };
-        mark.map(|mark| mark.quote.price)
+        mark.map(|mark| mark.rank.price)
     }
 
     /// Whether the newest price is a new high, or a new low.
@@ -114,7 +114,7 @@ impl Window {
             Side::Up => self.prior.high,
             Side::Down => self.prior.low,
         };
-        mark.map(|mark| mark.quote.price)
+        mark.map(|mark| mark.rank.price)
     }
 
     /// Those who wait for a new high, or for a new low.
@@ -136,8 +136,8 @@ impl Window {
     }
 
     fn judge_records(&mut self, quote: &Quote) {
-        self.highs.holds = self.prior.high.is_some_and(|mark| *quote > mark.quote);
-        self.lows.holds = self.prior.low.is_some_and(|mark| *quote < mark.quote);
+        self.highs.holds = self.prior.high.is_some_and(|mark| Rank::from(*quote) > mark.rank);
+        self.lows.holds = self.prior.low.is_some_and(|mark| Rank::from(*quote) < mark.rank);
     }
 
     fn measure(&mut self, reach: Reach, due: &mut Due) {
@@ -145,7 +145,7 @@ impl Window {
         for (gauges, (base, due)) in self.gauges.iter_mut().zip(bases) {
             let Some(base) = base else { continue };
             for gauge in gauges.iter_mut().flatten() {
-                gauge.rebase(base.quote.price);
+                gauge.rebase(base.rank.price);
                 if gauge.is_due(reach) {
                     gauge.take_due(reach, due);
                 }
