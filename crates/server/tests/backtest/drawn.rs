@@ -4,13 +4,13 @@
 //! The twin is told what the page says: which line comes when is found by looking at all lines that could
 //! be next, and where an alert is armed by looking at all ticks.
 
-use bellwether_model::{AlertSpec, Instrument, Observation, Origin, Position, Tick, Timestamp};
+use bellwether_model::{AlertSpec, Instrument, Measure, Observation, Origin, Position, Tick, Timestamp};
 use bellwether_twin::{ArmAt, Twin, TwinFire, Verdict};
 
 use crate::desk::Desk;
 
 /// Files drawn; each is a test of its own with its own seed.
-const ROUNDS: u64 = 60;
+const ROUNDS: u64 = 200;
 
 #[test]
 fn backtests_agree_with_the_twin() {
@@ -112,7 +112,22 @@ fn draw_wish(dice: &mut Dice) -> Wish {
     let (low, high) = (98 + dice.roll(3), 100 + dice.roll(3));
     let kinds = ["crossing", "crossing_up", "crossing_down", "above", "below"];
     let channels = ["entering_channel", "exiting_channel", "inside_channel", "outside_channel"];
-    let condition = match usize::try_from(dice.roll(9)).unwrap() {
+    let window = 10 + dice.roll(20);
+    let percent = ["0.5", "1", "2"][usize::try_from(dice.roll(3)).unwrap()];
+    let direction = ["up", "down", "either"][usize::try_from(dice.roll(3)).unwrap()];
+    let one_way = direction.replace("either", "down");
+    let condition = match usize::try_from(dice.roll(15)).unwrap() {
+        9 => format!(
+            r#"{{"type":"moving","percent":"{percent}","direction":"{direction}","window":"{window}s"}}"#
+        ),
+        10 => format!(r#"{{"type":"change","percent":"{percent}","direction":"{direction}"}}"#),
+        11 => format!(r#"{{"type":"trailing","amount":"2","direction":"{one_way}"}}"#),
+        12 => format!(r#"{{"type":"new_high","window":"{window}s"}}"#),
+        13 => format!(r#"{{"type":"above","price":"{high}","reset":"{low}","for":"3s"}}"#),
+        14 => format!(
+            r#"{{"type":"any","of":[{{"type":"new_low","window":"{window}s"}},{{"type":"above","price":"{high}","instrument":"push:t/{}"}}]}}"#,
+            dice.roll(3)
+        ),
         kind @ 0..5 => format!(r#"{{"type":"{}","price":"{high}"}}"#, kinds[kind]),
         kind => format!(r#"{{"type":"{}","low":"{low}","high":"{high}"}}"#, channels[kind - 5]),
     };
@@ -152,11 +167,12 @@ fn judge(wishes: &[Wish], lines: &[Line]) -> Vec<String> {
     for (key, wish) in wishes.iter().enumerate() {
         let spec = wish.spec();
         // "After the last tick with `time <= armed_at`, or before the first tick where it is absent."
-        let last = wish.armed_s.and_then(|s| {
-            let upto = |tick: &Tick| tick.time <= Timestamp::from_micros(s * 1_000_000);
-            applied.iter().rev().find(|(of, tick)| *of == spec.instrument && upto(tick))
-        });
-        let at = vec![(spec.instrument.clone(), last.map(|(_, tick)| tick.position))];
+        let last = |instrument: &Instrument| {
+            let armed_at = Timestamp::from_micros(wish.armed_s? * 1_000_000);
+            let upto = |(of, tick): &&&(Instrument, Tick)| of == instrument && tick.time <= armed_at;
+            applied.iter().rev().find(upto).map(|(_, tick)| tick.position)
+        };
+        let at = spec.instruments().into_iter().map(|of| (of.clone(), last(of))).collect();
         twin.arm(key as u64, &spec, &ArmAt::Positions(at), None, key as u64);
     }
     let fires = ticks.iter().flat_map(|(of, tick)| twin.apply(of, &live(*tick)).1);
@@ -178,9 +194,13 @@ fn live(tick: Tick) -> Observation {
 }
 
 fn printed(fire: &TwinFire) -> String {
-    let measure = serde_json::to_string(&fire.measure).unwrap();
+    // Neither threshold nor reference for composites.
+    let measure = match &fire.measure {
+        Measure::Parts(_) => "}".to_owned(),
+        measure => serde_json::to_string(measure).unwrap().replacen('{', ",", 1),
+    };
     format!(
-        r#"{{"alert_id":{},"fire":{},"instrument":"{}","time_us":{},"id":{},"price":"{}","previous_price":{},{}"#,
+        r#"{{"alert_id":{},"fire":{},"instrument":"{}","time_us":{},"id":{},"price":"{}","previous_price":{}{measure}"#,
         fire.alert,
         fire.number,
         fire.instrument,
@@ -188,6 +208,5 @@ fn printed(fire: &TwinFire) -> String {
         serde_json::to_string(&fire.id).unwrap(),
         fire.price,
         serde_json::to_string(&fire.previous_price).unwrap(),
-        measure.trim_start_matches('{'),
     )
 }
