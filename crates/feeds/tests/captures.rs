@@ -1,10 +1,10 @@
 //! Recorded messages of the real venue. They are found through `BELLWETHER_DATA`; without it there is
 //! nothing to check, and the test says so.
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test's support fails loudly")]
+#![expect(clippy::unwrap_used, reason = "a test's support fails loudly")]
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -17,7 +17,8 @@ use serde_json::Value;
 fn data() -> Option<PathBuf> {
     let folder = std::env::var_os("BELLWETHER_DATA").map(PathBuf::from);
     if folder.is_none() {
-        eprintln!("BELLWETHER_DATA is not set: recorded messages are not checked");
+        // Past the test runner, which keeps what passing tests print to itself.
+        std::io::stdout().write_all(b"skipped: recorded messages: BELLWETHER_DATA is not set\n").unwrap();
     }
     folder
 }

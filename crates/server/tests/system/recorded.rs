@@ -1,6 +1,7 @@
 //! Recorded trades over the simulated socket give exactly the fires of the twin, and one mail each.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -90,7 +91,11 @@ fn recording() -> Option<PathBuf> {
     let folder = std::env::var_os("BELLWETHER_DATA");
     let file = folder.map(|folder| PathBuf::from(folder).join(FILE)).filter(|file| file.exists());
     if file.is_none() {
-        println!("skipped: no recorded trades, since BELLWETHER_DATA does not name a folder with {FILE}");
+        // Past the test runner, which keeps what passing tests print to itself.
+        let why = format!("BELLWETHER_DATA does not name a folder with {FILE}");
+        std::io::stdout()
+            .write_all(format!("skipped: recorded trades through the service: {why}\n").as_bytes())
+            .unwrap();
     }
     file
 }
