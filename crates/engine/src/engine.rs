@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use bellwether_model::{AlertState, Instrument, Observation, Origin, Position, Standing, Timestamp};
+use bellwether_model::{AlertState, Instrument, Observation, Origin, Position, Standing};
 
 use crate::alerts::Alerts;
 use crate::book::Book;
@@ -101,7 +101,7 @@ impl Engine {
         self.alerts.free(slot);
     }
 
-    /// Changes how often and when an alert may fire; its state stays.
+    /// Changes how often and when an alert may fire; its state stays. One that has ended has ended.
     pub fn amend(&mut self, Slot(slot): Slot, policy: Policy) {
         match self.alerts.record(slot).kind() {
             Kind::Free | Kind::Ended => return,
@@ -115,12 +115,10 @@ impl Engine {
             Kind::Detailed => {}
         }
         let Some(detail) = self.alerts.detail_mut(slot) else { return };
-        let counted = detail.rare.is_some();
-        detail.rare().policy = policy;
-        if !counted && matches!(detail.watch, Watch::Ended { .. }) {
-            // Its one fire was not worth counting until now.
-            detail.count_fire(Timestamp::from_micros(0));
+        if matches!(detail.watch, Watch::Ended { .. }) {
+            return;
         }
+        detail.rare().policy = policy;
         let instruments: Vec<u32> = detail.instruments().collect();
         let times = instruments.iter().filter_map(|&at| self.books[at as usize].last.map(|last| last.time));
         let newest = times.max().unwrap_or(i64::MIN);

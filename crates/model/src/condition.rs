@@ -230,16 +230,7 @@ impl State {
     /// Whether it may be a part of a composite condition, its reset aside.
     #[must_use]
     pub fn can_be_part(&self) -> bool {
-        match self {
-            State::Above { .. }
-            | State::Below { .. }
-            | State::InsideChannel { .. }
-            | State::OutsideChannel { .. }
-            | State::Moving { .. }
-            | State::NewHigh { .. }
-            | State::NewLow { .. } => true,
-            State::Change { .. } | State::Trailing { .. } | State::All { .. } | State::Any { .. } => false,
-        }
+        shape::may_be_part(self.name())
     }
 
     /// The state's name in JSON.

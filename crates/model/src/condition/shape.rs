@@ -52,6 +52,10 @@ impl Kind {
         ("any", Kind::Any),
     ];
 
+    fn named(name: &str) -> Option<Self> {
+        Self::NAMES.into_iter().find(|&(known, _)| known == name).map(|(_, kind)| kind)
+    }
+
     /// The fields that may stand beside `type`, without `for`.
     fn fields(self) -> &'static [&'static str] {
         match self {
@@ -82,6 +86,11 @@ impl Kind {
     fn may_be_part(self) -> bool {
         !self.is_event() && !matches!(self, Kind::Change | Kind::Trailing | Kind::All | Kind::Any)
     }
+}
+
+/// Whether a condition of this name may be a part of another one.
+pub(super) fn may_be_part(name: &str) -> bool {
+    Kind::named(name).is_some_and(Kind::may_be_part)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,7 +166,7 @@ impl Shape {
         let mut fields = faults.object(node)?;
         let names = Kind::NAMES.map(|(name, _)| name);
         let name = fields.word(faults, "type", &names)?;
-        let kind = Kind::NAMES.into_iter().find(|&(known, _)| known == name).map(|(_, kind)| kind)?;
+        let kind = Kind::named(name)?;
         let mut shape = Self::empty(kind);
         if is_part {
             if !kind.may_be_part() {
