@@ -4,7 +4,9 @@
 //! when it comes to hold or ceases to. The composite keeps one bit per part, so judging it is comparing
 //! a byte.
 
-use bellwether_model::Position;
+use bellwether_model::{PartTruth, Position};
+
+use crate::book::Book;
 
 /// A composite condition.
 #[derive(Debug)]
@@ -41,6 +43,16 @@ pub(crate) struct Look {
 impl Compound {
     pub(crate) fn holds(&self) -> bool {
         if self.any { self.truths != 0 } else { self.truths.count_ones() as usize == self.parts.len() }
+    }
+
+    /// Every part with whether it holds, in their order.
+    pub(crate) fn part_truths(&self, books: &[Book]) -> Vec<PartTruth> {
+        let part = |(at, place): (usize, &PartPlace)| PartTruth {
+            instrument: books[place.instrument as usize].name.clone(),
+            kind: place.name.to_owned(),
+            holds: self.truths >> at & 1 == 1,
+        };
+        self.parts.iter().enumerate().map(part).collect()
     }
 
     /// Notes whether the part at a slot holds; says whether that is news.

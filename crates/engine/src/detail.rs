@@ -139,6 +139,19 @@ impl Detail {
         std::iter::once(self.instrument).chain(others)
     }
 
+    /// Whether it fired for the last time.
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(self.watch, Watch::Ended { .. })
+    }
+
+    /// What it is made of, where that is several conditions.
+    pub(crate) fn compound(&self) -> Option<&Compound> {
+        match &self.watch {
+            Watch::Compound(compound) => Some(compound),
+            _ => None,
+        }
+    }
+
     /// Counts a fire; says its number and whether it is the last.
     pub(crate) fn count_fire(&mut self, at: Timestamp) -> (u64, bool) {
         let Some(rare) = &mut self.rare else { return (1, true) };

@@ -6,8 +6,10 @@
 
 use std::cmp::Ordering;
 
-use bellwether_model::{Price, Shift, Side};
+use bellwether_model::{Price, Shift, Side, limits};
 
+/// No price has more digits than this number less one.
+const PRICE_END: u128 = 10u128.pow(limits::PRICE_DIGITS);
 /// Ten-thousandths of a percent in the whole.
 const WHOLE: u64 = 100 * 10_000;
 /// Decimals that one multiplication by a percentage adds: those of [`WHOLE`].
@@ -77,6 +79,21 @@ impl Exact {
     pub(crate) fn minus(self, other: Exact) -> Option<Self> {
         let (a, b, decimals) = self.aligned(other);
         (a > b).then(|| Self { mantissa: a.minus(b), decimals })
+    }
+
+    /// The first price at or beyond this number, seen from the other side: the smallest one that is not
+    /// below it (`Side::Up`), or the largest that is not above it (`Side::Down`). `None` where no price
+    /// is that high or that low.
+    pub(crate) fn first_price(self, from: Side) -> Option<Price> {
+        let (mut rest, mut decimals, mut cut) = (self.mantissa, self.decimals, false);
+        while rest.high > 0 || rest.low >= PRICE_END || decimals > limits::PRICE_DECIMALS {
+            decimals = decimals.checked_sub(1)?;
+            let remainder;
+            (rest, remainder) = rest.divided_by(10);
+            cut |= remainder > 0;
+        }
+        let digits = rest.low + u128::from(cut && from == Side::Up);
+        Price::from_parts(digits, decimals).ok()
     }
 
     /// The leading `digits` decimal digits as an integer, the count of digits before the point (negative
@@ -236,6 +253,18 @@ mod tests {
         assert!(Exact::from(price("100.02")) < up);
         let down = Exact::fallen(price("120"), percent("10")).unwrap();
         assert_eq!(down, Exact::from(price("108")));
+    }
+
+    #[test]
+    fn the_first_price_beyond_a_threshold_is_the_nearest_that_meets_it() {
+        let third = Exact::risen(price("0.000000000000000001"), percent("50"));
+        assert_eq!(third.first_price(Side::Up), Some(price("0.000000000000000002")));
+        assert_eq!(third.first_price(Side::Down), Some(price("0.000000000000000001")));
+        assert_eq!(Exact::from(price("33000")).first_price(Side::Up), Some(price("33000")));
+        let long = Exact::risen(price("9999999999.999999999999999999"), percent("0.0001"));
+        assert_eq!(long.first_price(Side::Up), Some(price("10000009999.99999999999999999")));
+        let beyond = Exact::risen(price("9999999999999999999999999999"), percent("1"));
+        assert_eq!(beyond.first_price(Side::Up), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! - `record`, `detail`, `alerts`, `pages`: what is kept of an alert.
 //! - `ladder`, `band`, `gauge`, `window`, `memory`, `trail`, `compound`: the structures that wake alerts.
 //! - `book`: all of one instrument. `enlist`, `seat`, `judge`, `group`, `part`: the life of an alert.
+//! - `outlook`: why an alert has not fired, and what it would take.
 //! - `carry`: what an instrument remembers, as bytes that outlive the process.
 
 mod alerts;
@@ -29,6 +30,7 @@ mod key;
 mod ladder;
 mod market;
 mod memory;
+mod outlook;
 mod pages;
 mod part;
 mod record;
@@ -42,3 +44,4 @@ pub use carry::BadMemory;
 pub use engine::{Engine, InstrumentKey, Slot};
 pub use fire::{Applied, Fire};
 pub use market::Market;
+pub use outlook::{Hindrance, Nearest, Outlook, Target};

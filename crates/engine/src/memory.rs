@@ -68,6 +68,11 @@ impl Mark {
         self.followed = self.followed.min(time);
     }
 
+    /// The time of its tick.
+    pub(crate) fn time(&self) -> i64 {
+        self.time
+    }
+
     /// Whether its price was in force at some moment after `opening`, or at it.
     pub(crate) fn lasts(&self, opening: i64) -> bool {
         opening < self.time.max(self.followed)

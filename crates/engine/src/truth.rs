@@ -1,6 +1,6 @@
 //! Whether a state condition holds on the newest price, and what a fire is measured against.
 
-use bellwether_model::{Direction, Measure, PartTruth, Price, Shift, Side};
+use bellwether_model::{Direction, Measure, Price, Shift, Side};
 
 use crate::band::{Band, Pattern, Region, Thresholds};
 use crate::book::Book;
@@ -114,12 +114,7 @@ pub(crate) fn measure(
         }
         Watch::Reset { price, .. } => return Measure::Threshold(*price),
         Watch::Compound(compound) => {
-            let part = |(at, place): (usize, &crate::compound::PartPlace)| PartTruth {
-                instrument: books[place.instrument as usize].name.clone(),
-                kind: place.name.to_owned(),
-                holds: compound.truths >> at & 1 == 1,
-            };
-            return Measure::Parts(compound.parts.iter().enumerate().map(part).collect());
+            return Measure::Parts(compound.part_truths(books));
         }
         Watch::Change { reference, .. } => *reference,
         Watch::Moving { window, .. } => base(*window, if truth.rise { Side::Up } else { Side::Down }),
