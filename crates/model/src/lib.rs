@@ -8,6 +8,7 @@
 pub mod alert;
 pub mod condition;
 pub mod decimal;
+pub mod figures;
 pub mod fire;
 pub mod id;
 pub mod input;

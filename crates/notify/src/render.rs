@@ -5,7 +5,6 @@
 //! value that stands in HTML is escaped by the template engine; what may not stand on one line is made
 //! harmless by `plain` before it gets there. The mail loads nothing from anywhere.
 
-mod figures;
 mod fired;
 mod happened;
 mod times;

@@ -21,7 +21,7 @@ use axum::Router;
 use axum::routing::get;
 use bellwether_model::{AlertId, AlertSpec, AlertState, UserId, Venue};
 use bellwether_server::config::{Config, SigningKey, Sources};
-use bellwether_server::evaluate::Positions;
+use bellwether_server::evaluate::{Inquiries, Positions};
 use bellwether_server::http::{Api, ApiParts, Generations, Readiness, router};
 use bellwether_server::json::read_node;
 use bellwether_store::alert::NewAlert;
@@ -106,6 +106,7 @@ impl World {
             store: store.clone(),
             clock,
             positions: Positions::default(),
+            inquiries: Inquiries::of_nobody(),
             generations: generations.clone(),
             readiness: Readiness::default(),
             signing_key: SigningKey::of(&config).unwrap(),

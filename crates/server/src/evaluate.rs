@@ -7,6 +7,7 @@
 mod core;
 mod evaluator;
 mod follower;
+mod inquiries;
 mod newcomer;
 mod outbox;
 mod positions;
@@ -22,7 +23,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub use self::positions::{Market, Positions};
+pub use self::inquiries::Inquiries;
+pub use self::positions::{Market, Positions, Watching};
 use crate::clock::Clock;
 
 /// Batches of ticks on their way to the evaluator; where they are more, feeds wait, and their sockets
@@ -35,6 +37,8 @@ const LOAD_MAX: u32 = 20_000;
 pub struct Evaluation {
     /// Where feeds hand their updates in.
     pub updates: mpsc::Sender<Update>,
+    /// How to ask why an alert has not fired.
+    pub inquiries: Inquiries,
     /// Which instruments alerts look at, and the position to go on from.
     pub wanted: watch::Receiver<Wanted>,
     /// The loop; it ends after cancellation, when everything is stored.
@@ -70,6 +74,7 @@ pub async fn start(
     core.loaded();
 
     let (updates, updates_out) = mpsc::channel(UPDATES_MAX);
+    let (inquiries, inquiries_out) = Inquiries::new();
     let (wanted_in, wanted) = watch::channel(Wanted::default());
     let evaluator = evaluator::Evaluator {
         core,
@@ -77,10 +82,11 @@ pub async fn start(
         store,
         clock,
         updates: updates_out,
+        inquiries: inquiries_out,
         wanted: wanted_in,
         listeners,
     };
-    Ok(Evaluation { updates, wanted, task: Some(tokio::spawn(evaluator.run(cancel))) })
+    Ok(Evaluation { updates, inquiries, wanted, task: Some(tokio::spawn(evaluator.run(cancel))) })
 }
 
 async fn load(store: &Store, core: &mut core::Core) -> Result<(), StoreError> {

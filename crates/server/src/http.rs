@@ -97,6 +97,7 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(alerts::rearm_alert::rearm_alert))
         .routes(routes!(alerts::snooze_alert::snooze_alert))
         .routes(routes!(alerts::list_history::list_history))
+        .routes(routes!(alerts::explain_alert::explain_alert))
         .routes(routes!(fires::list_alert_fires::list_alert_fires))
         .routes(routes!(fires::list_fires::list_fires))
         .routes(routes!(fires::get_fire::get_fire))

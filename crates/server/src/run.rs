@@ -94,27 +94,28 @@ impl Service {
         let doors = Doors::open(&config.server).await?;
         let mailer = Arc::new(mailer(&config.mail)?);
         let signing_key = SigningKey::of(config)?;
-        let parts = ApiParts {
-            store: store.clone(),
-            clock: clock.clone(),
-            positions: Positions::default(),
-            generations: Generations::default(),
-            readiness: Readiness::default(),
-            signing_key,
-            venues: venues(config),
-        };
         let shared = Shared {
             store: store.clone(),
             clock,
-            positions: parts.positions.clone(),
-            generations: parts.generations.clone(),
-            readiness: parts.readiness.clone(),
+            positions: Positions::default(),
+            generations: Generations::default(),
+            readiness: Readiness::default(),
         };
         let public_url = config.server.public_url.as_ref().map_or_else(
             || format!("http://{}", doors.api_address),
             |public_url| public_url.as_str().to_owned(),
         );
         let (evaluating, evaluation) = evaluating(&shared).await?;
+        let parts = ApiParts {
+            store: store.clone(),
+            clock: shared.clock.clone(),
+            positions: shared.positions.clone(),
+            inquiries: evaluation.inquiries.clone(),
+            generations: shared.generations.clone(),
+            readiness: shared.readiness.clone(),
+            signing_key,
+            venues: venues(config),
+        };
         let feeding = feeding(&shared, config, evaluation)?;
         let delivering = delivering(&shared, Arc::clone(&mailer), public_url);
         let (api_address, metrics) = (doors.api_address, doors.metrics_address);

@@ -18,6 +18,8 @@ mod creation;
 mod deliveries;
 #[path = "api/document.rs"]
 mod document;
+#[path = "api/explaining.rs"]
+mod explaining;
 #[path = "api/fires.rs"]
 mod fires;
 #[path = "api/instruments.rs"]

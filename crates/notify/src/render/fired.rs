@@ -1,10 +1,12 @@
 //! A fire as its templates place it: every word and figure prepared.
 
-use bellwether_model::{Evidence, Measure, Repeat, Resolution, Span, Status, Timestamp, Venue, words};
+use bellwether_model::{
+    Evidence, Measure, Repeat, Resolution, Span, Status, Timestamp, Venue, figures, words,
+};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::{figures, happened, times};
+use super::{happened, times};
 use crate::AlertFired;
 use crate::plain;
 

@@ -3,9 +3,9 @@
 //! The words for what an alert waits for are the model's ([`words`]); these say what became of it, with
 //! the figures of the fire's evidence.
 
-use bellwether_model::{Condition, Event, Evidence, Instrument, Measure, Price, Shift, Side, State, words};
-
-use super::figures;
+use bellwether_model::{
+    Condition, Event, Evidence, Instrument, Measure, Price, Shift, Side, State, figures, words,
+};
 
 /// What the fire says of the alert's instrument, to follow its name; and the price now, where the
 /// words do not name it already.

@@ -15,7 +15,8 @@ mod tests;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use bellwether_engine::{Applied as Verdict, Arming, Engine, Fire, InstrumentKey, Policy};
+use bellwether_engine::{Applied as Verdict, Arming, Engine, Fire, InstrumentKey, Outlook, Policy};
+use bellwether_feeds::Coverage;
 use bellwether_model::{
     AlertId, AlertState, DeliveryId, Evidence, FireId, Instrument, Observation, Origin, Position, Resolution,
     Status, Timestamp,
@@ -162,6 +163,18 @@ impl Core {
         let key = self.key(instrument);
         self.engine.interrupt(key);
         self.positions.interrupt(instrument);
+    }
+
+    /// Notes how an instrument is watched from here on.
+    pub(super) fn cover(&self, instrument: &Instrument, coverage: &Coverage, since: Timestamp) {
+        self.positions.watch(instrument, coverage.clone(), since);
+    }
+
+    /// Why an alert has not fired; `None` where it is not in force in the shape of this row.
+    pub(super) fn outlook(&self, row: &Row, now: Timestamp) -> Option<Outlook> {
+        let entry = self.roster.get(row.id)?;
+        let slot = entry.slot.filter(|_| u64::from(entry.arming) == row.arming && !entry.stale)?;
+        Some(self.engine.outlook(slot, &row.spec.condition, policy(row), now))
     }
 
     /// Takes in an alert as it stands in the store after a change.
@@ -378,6 +391,7 @@ impl Core {
                 self.wanted_changed = true;
                 self.engine.interrupt(*key);
                 self.positions.interrupt(&watch.instrument);
+                self.positions.unwatch(&watch.instrument);
             }
         }
     }

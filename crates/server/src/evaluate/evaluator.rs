@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_feeds::{Update, Wanted};
+use bellwether_feeds::{FeedEvent, Update, Wanted};
 use bellwether_store::evaluation::{Commit, Committed};
 use bellwether_store::{Store, StoreError};
 use tokio::sync::{mpsc, watch};
@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::Listeners;
 use super::core::{Core, Sent};
 use super::follower::{Follower, News};
+use super::inquiries::Inquiry;
 use crate::clock::Clock;
 use crate::crash::{self, Point};
 
@@ -34,6 +35,7 @@ pub(super) struct Evaluator {
     pub(super) clock: Clock,
     pub(super) follower: Follower,
     pub(super) updates: mpsc::Receiver<Update>,
+    pub(super) inquiries: mpsc::Receiver<Inquiry>,
     /// Which instruments are wanted, and the position to go on from.
     pub(super) wanted: watch::Sender<Wanted>,
     pub(super) listeners: Listeners,
@@ -57,6 +59,7 @@ impl Evaluator {
                     self.core.settled(&settled.0, &settled.1);
                 }
                 Some(news) = self.follower.news.recv() => self.hear(news),
+                Some(inquiry) = self.inquiries.recv() => inquiry.answer(&self.core),
                 Some(update) = self.updates.recv(), if self.core.waiting_fires() < WAITING_FIRES_MAX => {
                     self.observe(update);
                 }
@@ -79,7 +82,12 @@ impl Evaluator {
                 crash::point(Point::Applied);
             }
             Update::Interrupted { instrument, .. } => self.core.interrupt(&instrument),
-            Update::Feed { event, .. } => (self.listeners.on_feed)(&event),
+            Update::Feed { at, event } => {
+                if let FeedEvent::Coverage { instrument, coverage } = &event {
+                    self.core.cover(instrument, coverage, at);
+                }
+                (self.listeners.on_feed)(&event);
+            }
         }
     }
 

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use bellwether_feeds::Coverage;
 use bellwether_model::{AlertSpec, AlertState, Instrument, Position, Price, Standing, Timestamp};
 
 /// The last applied tick of an instrument.
@@ -20,13 +21,23 @@ pub struct Market {
     pub in_force: bool,
 }
 
-/// The last applied tick of every instrument. Written by the evaluator alone, once per batch of ticks;
+/// How an instrument is watched, and since when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watching {
+    /// How.
+    pub coverage: Coverage,
+    /// Since when, by our clock.
+    pub since: Timestamp,
+}
+
+/// The last applied tick of every instrument, and how it is watched. Written by the evaluator alone, once per batch of ticks;
 /// cheap to clone, and all clones are one.
 #[derive(Debug, Clone, Default)]
 pub struct Positions {
     // A lock for readers and one writer: reads copy one small entry, and the writer holds it for one
     // insertion, so neither ever waits for long. Nothing is awaited under it.
     markets: Arc<RwLock<HashMap<Instrument, Market>>>,
+    watching: Arc<RwLock<HashMap<Instrument, Watching>>>,
 }
 
 impl Positions {
@@ -34,6 +45,12 @@ impl Positions {
     #[must_use]
     pub fn get(&self, instrument: &Instrument) -> Option<Market> {
         self.markets.read().unwrap_or_else(PoisonError::into_inner).get(instrument).copied()
+    }
+
+    /// How an instrument is watched; nothing where no feed has said so.
+    #[must_use]
+    pub fn watching(&self, instrument: &Instrument) -> Option<Watching> {
+        self.watching.read().unwrap_or_else(PoisonError::into_inner).get(instrument).cloned()
     }
 
     /// The state of an alert that is accepted now: armed just after the last tick applied to each of its
@@ -68,6 +85,17 @@ impl Positions {
                 markets.insert(instrument.clone(), market);
             }
         }
+    }
+
+    /// Publishes how an instrument is watched from here on.
+    pub(crate) fn watch(&self, instrument: &Instrument, coverage: Coverage, since: Timestamp) {
+        let mut watching = self.watching.write().unwrap_or_else(PoisonError::into_inner);
+        watching.insert(instrument.clone(), Watching { coverage, since });
+    }
+
+    /// Publishes that nobody watches an instrument any more.
+    pub(crate) fn unwatch(&self, instrument: &Instrument) {
+        self.watching.write().unwrap_or_else(PoisonError::into_inner).remove(instrument);
     }
 
     /// Publishes that an instrument's price is no longer in force.

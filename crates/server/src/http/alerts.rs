@@ -5,6 +5,8 @@ mod changing;
 mod checking;
 pub(super) mod create_alert;
 pub(super) mod delete_alert;
+pub(super) mod explain_alert;
+mod explained;
 pub(super) mod get_alert;
 pub(super) mod list_alerts;
 pub(super) mod list_history;

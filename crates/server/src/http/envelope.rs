@@ -138,7 +138,7 @@ mod tests {
 
     use super::*;
     use crate::config::{Config, SigningKey, Sources};
-    use crate::evaluate::Positions;
+    use crate::evaluate::{Inquiries, Positions};
     use crate::http::{Api, ApiParts, Generations, Readiness};
 
     /// Routes of a test, inside the envelope.
@@ -149,6 +149,7 @@ mod tests {
             store: Store::open("sqlite::memory:", StoreOptions::default()).await.unwrap(),
             clock: crate::clock::system(),
             positions: Positions::default(),
+            inquiries: Inquiries::of_nobody(),
             generations: Generations::default(),
             readiness: Readiness::default(),
             signing_key: SigningKey::new("k".repeat(32)).unwrap(),

@@ -17,7 +17,7 @@ use super::throttle::Throttle;
 use crate::accounts::Passwords;
 use crate::clock::Clock;
 use crate::config::{self, Config, SigningKey};
-use crate::evaluate::Positions;
+use crate::evaluate::{Inquiries, Positions};
 
 /// What the API is made of: passed in, so that a test can own all of it.
 pub struct ApiParts {
@@ -27,6 +27,8 @@ pub struct ApiParts {
     pub clock: Clock,
     /// How far each instrument has been evaluated.
     pub positions: Positions,
+    /// How to ask why an alert has not fired.
+    pub inquiries: Inquiries,
     /// Counts the changes of what each user sees; whoever commits one bumps it.
     pub generations: Generations,
     /// Whether the parts of the service are ready.
@@ -117,6 +119,10 @@ impl Api {
 
     pub(super) fn positions(&self) -> &Positions {
         &self.parts.positions
+    }
+
+    pub(super) fn inquiries(&self) -> &Inquiries {
+        &self.parts.inquiries
     }
 
     pub(super) fn generations(&self) -> &Generations {

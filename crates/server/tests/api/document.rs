@@ -17,6 +17,7 @@ const CALLS: &[&str] = &[
     "GET /alerts",
     "GET /api/alerts",
     "GET /api/alerts/{id}",
+    "GET /api/alerts/{id}/explain",
     "GET /api/alerts/{id}/fires",
     "GET /api/alerts/{id}/history",
     "GET /api/deliveries",

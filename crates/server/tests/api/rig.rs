@@ -7,17 +7,19 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
+use bellwether_feeds::Update;
 use bellwether_feeds::world::{Clock, Promise};
 use bellwether_model::{
     AlertId, DeliveryId, Evidence, FireId, Instrument, Measure, Resolution, Span, Timestamp, UserId, Venue,
 };
 use bellwether_server::config::{Config, SigningKey, Sources};
-use bellwether_server::evaluate::Positions;
+use bellwether_server::evaluate::{self, Evaluation, Inquiries, Listeners, Positions};
 use bellwether_server::http::{Api, ApiParts, Generations, Readiness, router};
 use bellwether_store::evaluation::{Commit, NewFire};
 use bellwether_store::instrument::InstrumentInfo;
 use bellwether_store::{Store, StoreOptions};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
@@ -56,7 +58,31 @@ pub(crate) struct Rig {
     pub(crate) clock: Arc<HandClock>,
     pub(crate) generations: Generations,
     pub(crate) readiness: Readiness,
+    evaluator: Option<Evaluator>,
     _folder: tempfile::TempDir,
+}
+
+/// An evaluator that is fed by hand.
+struct Evaluator {
+    evaluation: Evaluation,
+    cancel: CancellationToken,
+}
+
+impl Evaluator {
+    async fn start(store: &Store, clock: &Arc<HandClock>, positions: &Positions) -> Self {
+        let cancel = CancellationToken::new();
+        let listeners = Listeners { on_commit: Arc::new(|_| ()), on_feed: Arc::new(|_| ()) };
+        let (store, clock) = (store.clone(), clock.clone());
+        let evaluation =
+            evaluate::start(store, clock, positions.clone(), listeners, cancel.clone()).await.unwrap();
+        Self { evaluation, cancel }
+    }
+}
+
+impl Drop for Evaluator {
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
 }
 
 /// A person with an account, logged in.
@@ -120,15 +146,20 @@ impl Rig {
 
     /// With these keys of the configuration set.
     pub(crate) async fn with(settings: &[(&str, &str)]) -> Self {
-        Self::build(settings, true).await
+        Self::build(settings, true, false).await
     }
 
     /// Before any venue's list of instruments has arrived.
     pub(crate) async fn without_catalogue() -> Self {
-        Self::build(&[], false).await
+        Self::build(&[], false, false).await
     }
 
-    async fn build(settings: &[(&str, &str)], listed: bool) -> Self {
+    /// With an evaluator behind it, which is fed by hand.
+    pub(crate) async fn evaluating() -> Self {
+        Self::build(&[], true, true).await
+    }
+
+    async fn build(settings: &[(&str, &str)], listed: bool, evaluating: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("bellwether.db").display());
         let mut flags = vec![("accounts.password_memory_kib".into(), "64".into()), ("store.url".into(), url)];
@@ -141,17 +172,25 @@ impl Rig {
         }
         let clock = Arc::new(HandClock(AtomicI64::new(START.micros())));
         let (generations, readiness) = (Generations::default(), Readiness::default());
+        let positions = Positions::default();
+        let (inquiries, evaluator) = if evaluating {
+            let evaluator = Evaluator::start(&store, &clock, &positions).await;
+            (evaluator.evaluation.inquiries.clone(), Some(evaluator))
+        } else {
+            (Inquiries::of_nobody(), None)
+        };
         let parts = ApiParts {
             store: store.clone(),
             clock: clock.clone(),
-            positions: Positions::default(),
+            positions,
+            inquiries,
             generations: generations.clone(),
             readiness: readiness.clone(),
             signing_key: SigningKey::of(&config).unwrap(),
             venues: vec![Venue::Binance],
         };
         let router = router(Api::new(parts, &config));
-        Self { router, store, clock, generations, readiness, _folder: folder }
+        Self { router, store, clock, generations, readiness, evaluator, _folder: folder }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -191,6 +230,11 @@ impl Rig {
     pub(crate) async fn post_openly(&self, path: &str, body: &Value) -> Answer {
         let request = Request::builder().method("POST").uri(path).header("content-type", "application/json");
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
+    /// Hands the evaluator what a feed would.
+    pub(crate) async fn feed(&self, update: Update) {
+        self.evaluator.as_ref().unwrap().evaluation.updates.send(update).await.unwrap();
     }
 
     /// Signs a person up and logs them in.

@@ -1,23 +1,27 @@
 //! Changes of price in percent, rounded for the eye. Nothing is decided by them.
 
-use bellwether_model::Price;
 use rust_decimal::Decimal;
+
+use crate::Price;
 
 /// The change from one price to another, as "+5.01 %" or "−0.014 %"; `None` where nothing changed or
 /// the figure is beyond any sense.
-pub(super) fn change(from: Price, to: Price) -> Option<String> {
+#[must_use]
+pub fn change(from: Price, to: Price) -> Option<String> {
     let percent = percent(from, to)?;
     let sign = if percent.is_sign_negative() { '−' } else { '+' };
     Some(format!("{sign}{} %", rounded(percent.abs())?))
 }
 
 /// The size of the change from one price to another, as "5.01 %".
-pub(super) fn size(from: Price, to: Price) -> Option<String> {
+#[must_use]
+pub fn size(from: Price, to: Price) -> Option<String> {
     Some(format!("{} %", rounded(percent(from, to)?.abs())?))
 }
 
 /// The absolute difference of two prices that are not equal.
-pub(super) fn difference(from: Price, to: Price) -> Option<Price> {
+#[must_use]
+pub fn difference(from: Price, to: Price) -> Option<Price> {
     let (low, high) = if from < to { (from, to) } else { (to, from) };
     let difference = high.to_decimal().checked_sub(low.to_decimal())?;
     difference.to_string().parse().ok()

@@ -1,0 +1,52 @@
+//! Questions to the evaluator, answered between two batches of ticks.
+
+use bellwether_engine::Outlook;
+use bellwether_model::Timestamp;
+use bellwether_store::evaluation::Watched as Row;
+use tokio::sync::{mpsc, oneshot};
+
+use super::core::Core;
+
+/// Questions that may wait. An answer takes microseconds, so a full queue means that the evaluator is held
+/// up; whoever asks then waits with the request's own time-out.
+const WAITING_MAX: usize = 64;
+
+/// Asks the evaluator. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Inquiries(mpsc::Sender<Inquiry>);
+
+/// One question.
+#[derive(Debug)]
+pub(super) struct Inquiry {
+    row: Box<Row>,
+    now: Timestamp,
+    reply: oneshot::Sender<Option<Outlook>>,
+}
+
+impl Inquiries {
+    pub(super) fn new() -> (Self, mpsc::Receiver<Inquiry>) {
+        let (sender, receiver) = mpsc::channel(WAITING_MAX);
+        (Self(sender), receiver)
+    }
+
+    /// Asks nobody: every alert is one that is not held.
+    #[must_use]
+    pub fn of_nobody() -> Self {
+        Self::new().0
+    }
+
+    /// Why an alert has not fired. Nothing where the evaluator does not hold it in the shape of this row:
+    /// it is not in force, or just changed.
+    pub async fn outlook(&self, row: Row, now: Timestamp) -> Option<Outlook> {
+        let (reply, answer) = oneshot::channel();
+        self.0.send(Inquiry { row: Box::new(row), now, reply }).await.ok()?;
+        answer.await.ok()?
+    }
+}
+
+impl Inquiry {
+    pub(super) fn answer(self, core: &Core) {
+        // Whoever asked may have gone.
+        let _ = self.reply.send(core.outlook(&self.row, self.now));
+    }
+}

@@ -1,0 +1,111 @@
+//! Why an alert has not fired.
+
+use bellwether_feeds::{Coverage, FeedEvent, Update};
+use bellwether_model::{Instrument, Observation, Origin, Tick};
+use serde_json::{Value, json};
+
+use crate::rig::{Person, Rig, crossing};
+
+fn bitcoin() -> Instrument {
+    "binance:BTCUSDT".parse().unwrap()
+}
+
+/// Lets a price come, so many seconds after the start of the clock.
+async fn tick(rig: &Rig, id: u64, price: &str) {
+    rig.clock.advance("1s");
+    let tick = Tick::numbered(price.parse().unwrap(), rig.now(), id);
+    let observations = vec![Observation { tick, trades: None, origin: Origin::Live }];
+    rig.feed(Update::Ticks { instrument: bitcoin(), observations }).await;
+}
+
+/// What is explained once the evaluator has seen the tick with this number, and the alert.
+async fn explained(rig: &Rig, ada: &Person, alert: &str, seen: u64) -> Value {
+    for _ in 0..500 {
+        let answer = rig.get(ada, &format!("/api/alerts/{alert}/explain")).await.expect(200).body;
+        let is_armed = answer["hindrances"][0]["code"] != "not_yet_armed";
+        if is_armed && answer["market"]["position"].as_u64().unwrap_or(0) >= seen {
+            return answer;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("the evaluator never saw tick {seen}");
+}
+
+#[tokio::test]
+async fn a_target_that_was_not_reached_says_how_near_it_was() {
+    let rig = Rig::evaluating().await;
+    let ada = rig.person("ada@example.org").await;
+    let alert = rig.alert(&ada, "33000").await;
+    let first = explained(&rig, &ada, &alert, 0).await;
+    assert_eq!(first["hindrances"], json!([{"code": "no_reference"}]));
+    assert_eq!(
+        (&first["market"], &first["watching"], &first["targets"]),
+        (&Value::Null, &Value::Null, &json!([]))
+    );
+
+    let coverage = FeedEvent::Coverage { instrument: bitcoin(), coverage: Coverage::Watched };
+    rig.feed(Update::Feed { at: rig.now(), event: coverage }).await;
+    for (id, price) in [(1, "32000"), (2, "32950"), (3, "32100")] {
+        tick(&rig, id, price).await;
+    }
+    let answer = explained(&rig, &ada, &alert, 3).await;
+    assert_eq!(answer["status"], "active");
+    assert_eq!(answer["watching"], json!({"state": "watched", "since": "2027-01-15T08:00:00Z"}));
+    assert_eq!(answer["hindrances"], json!([]));
+    assert_eq!(
+        answer["targets"],
+        json!([{
+            "side": "up", "price": "33000", "inclusive": true, "distance": "900", "distance_percent": "2.8 %",
+            "nearest": {
+                "price": "32950", "time": "2027-01-15T08:00:02Z", "short_by": "50", "short_by_percent": "0.15 %"
+            },
+        }])
+    );
+    assert_eq!(
+        answer["sentence"],
+        "It stands at 32,100 and fires at 33,000, 2.8 % away. The nearest that it came was 32,950 at \
+         2027-01-15T08:00:02Z, 0.15 % short."
+    );
+}
+
+#[tokio::test]
+async fn what_keeps_an_alert_from_firing_is_named() {
+    let rig = Rig::evaluating().await;
+    let ada = rig.person("ada@example.org").await;
+    let wish = json!({
+        "instrument": "binance:BTCUSDT", "condition": {"type": "above", "price": "100", "reset": "90"},
+        "repeat": {"mode": "every", "cooldown": "1m"},
+    });
+    let alert = rig.post(&ada, "/api/alerts", &wish).await.expect(201).id();
+    explained(&rig, &ada, &alert, 0).await;
+    tick(&rig, 1, "101").await;
+    let answer = explained(&rig, &ada, &alert, 1).await;
+    assert_eq!(answer["holds"], true);
+    assert_eq!(answer["hindrances"][0], json!({"code": "cooling_down", "until": "2027-01-15T08:01:01Z"}));
+    assert_eq!(answer["hindrances"][1]["code"], "not_ready");
+    assert_eq!(answer["hindrances"][1]["at"][0]["price"], "90");
+    assert_eq!(
+        answer["sentence"],
+        "It fired, and is cooling down until 2027-01-15T08:01:01Z. The price must first be below 90."
+    );
+
+    let path = format!("/api/alerts/{alert}");
+    let codes = |answer: &Value| answer["hindrances"][0]["code"].clone();
+    rig.post(&ada, &format!("{path}/pause"), &json!({})).await.expect(200);
+    let answer = rig.get(&ada, &format!("{path}/explain")).await.expect(200).body;
+    assert_eq!((codes(&answer), &answer["status"]), (json!("paused"), &json!("paused")));
+    rig.call(&ada, "DELETE", &path).await.expect(204);
+    let answer = rig.get(&ada, &format!("{path}/explain")).await.expect(200).body;
+    assert_eq!(codes(&answer), "deleted");
+}
+
+#[tokio::test]
+async fn nobody_explains_somebody_elses_alert() {
+    let rig = Rig::new().await;
+    let (ada, eve) = (rig.person("ada@example.org").await, rig.person("eve@example.org").await);
+    let alert = rig.post(&ada, "/api/alerts", &crossing("33000")).await.expect(201).id();
+    rig.get(&eve, &format!("/api/alerts/{alert}/explain")).await.refused(404, "not_found");
+    // Without an evaluator at hand it is only not yet armed.
+    let answer = rig.get(&ada, &format!("/api/alerts/{alert}/explain")).await.expect(200).body;
+    assert_eq!(answer["hindrances"], json!([{"code": "not_yet_armed"}]));
+}
