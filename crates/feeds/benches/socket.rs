@@ -14,7 +14,7 @@ use bellwether_feeds::binance::{Binance, BinanceConfig};
 use bellwether_feeds::world::{
     Http, HttpError, HttpReply, HttpRequest, Promise, SystemClock, WebSocketDialer,
 };
-use bellwether_feeds::{Interruption, Jitter, Update, Wanted, World, spawn};
+use bellwether_feeds::{Interruption, Jitter, Start, Update, Wanted, World, spawn};
 use bellwether_model::{Instrument, Venue};
 use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
@@ -113,8 +113,8 @@ fn take_all(address: SocketAddr) -> Taken {
             http: Arc::new(NoHistory),
         };
         let config = BinanceConfig { ws_url: format!("ws://{address}"), ..BinanceConfig::default() };
-        let instruments =
-            (0..SYMBOLS).map(|n| (Instrument::new(Venue::Binance, &format!("S{n}USDT")).unwrap(), None));
+        let instruments = (0..SYMBOLS)
+            .map(|n| (Instrument::new(Venue::Binance, &format!("S{n}USDT")).unwrap(), Start::Now));
         let (_wanted, wishes) = watch::channel(Wanted { instruments: instruments.collect() });
         let (sender, updates) = mpsc::channel(1_024);
         let cancel = CancellationToken::new();

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use bellwether_model::{self as model, Instrument};
+use bellwether_model::{self as model, Instrument, Timestamp};
 
 use self::rest::Rest;
 use crate::{
@@ -109,6 +109,10 @@ impl Venue for Binance {
 
     async fn trades_after(&self, symbol: &str, after: u64) -> Result<Page, PageError> {
         self.rest.trades_after(symbol, after).await
+    }
+
+    async fn trades_since(&self, symbol: &str, since: Timestamp) -> Result<Page, PageError> {
+        self.rest.trades_since(symbol, since).await
     }
 
     async fn catalogue(&self) -> Result<Catalogue, CatalogueError> {

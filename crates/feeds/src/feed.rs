@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use bellwether_model::{Instrument, Observation, Position};
+use bellwether_model::{Instrument, Observation};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -20,7 +20,7 @@ use self::outbox::Outbox;
 use self::refills::{Refills, Reply, Request};
 use self::sequence::{Fetch, Sequence};
 use self::shared::Shared;
-use crate::{Bounds, Coverage, Ending, FeedEvent, Interruption, Update, Venue, Wanted, World};
+use crate::{Bounds, Coverage, Ending, FeedEvent, Interruption, Start, Update, Venue, Wanted, World};
 
 mod carriers;
 mod connection;
@@ -134,9 +134,9 @@ impl<V: Venue> Feed<V> {
             }
             stays
         });
-        for (instrument, position) in wanted {
+        for (instrument, start) in wanted {
             if !self.watched.contains_key(&instrument) {
-                self.watch(instrument, position);
+                self.watch(instrument, start);
             }
         }
         self.lines.publish();
@@ -144,9 +144,9 @@ impl<V: Venue> Feed<V> {
         self.shared.meters.instruments.set(self.watched.len() as f64);
     }
 
-    fn watch(&mut self, instrument: Instrument, position: Option<Position>) {
+    fn watch(&mut self, instrument: Instrument, start: Start) {
         self.watches += 1;
-        let sequence = Sequence::new(instrument.clone(), position, &mut self.outbox);
+        let sequence = Sequence::new(instrument.clone(), start, &mut self.outbox);
         let watched = Watched { sequence, watch: self.watches, coverage: Coverage::Dark };
         self.lines.add(&instrument);
         self.watched.insert(instrument.clone(), watched);
@@ -231,8 +231,8 @@ impl<V: Venue> Feed<V> {
             return;
         }
         self.with(&instrument, |sequence, bounds, outbox| match reply.outcome {
-            Ok(page) => sequence.page(fetch.after, page, bounds, outbox),
-            Err(why) => sequence.no_page(fetch.after, why, bounds, outbox),
+            Ok(page) => sequence.page(fetch.from, page, bounds, outbox),
+            Err(why) => sequence.no_page(fetch.from, why, bounds, outbox),
         });
     }
 

@@ -51,6 +51,6 @@ pub use backoff::{BackOff, Jitter};
 pub use catalogue::{Catalogue, CatalogueError, InstrumentInfo, Listing, NotListed};
 pub use feed::spawn;
 pub use pace::Rate;
-pub use update::{Coverage, Ending, FeedEvent, Interruption, Update, Wanted};
+pub use update::{Coverage, Ending, FeedEvent, Interruption, Start, Update, Wanted};
 pub use venue::{Ask, Bounds, Heard, Malformed, Numbered, Page, PageError, Rules, Venue};
 pub use world::World;

@@ -10,10 +10,21 @@ use bellwether_model::{Instrument, Observation, Position, Timestamp};
 /// venues; each feed takes those of its own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// Every instrument, with the last position that was applied and kept; none where it was never
-    /// watched, or where what was watched no longer counts. It is read when the instrument enters the
-    /// set: from then on the feed knows better itself.
-    pub instruments: BTreeMap<Instrument, Option<Position>>,
+    /// Every instrument, with where to begin. That is read when the instrument enters the set: from then
+    /// on the feed knows better itself.
+    pub instruments: BTreeMap<Instrument, Start>,
+}
+
+/// Where the watching of an instrument begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// After the tick at this position, the last one that was applied and kept.
+    After(Position),
+    /// With the first tick at or after this instant, by the venue's clock. Nothing before it counts:
+    /// the instrument was never watched, or not since long ago.
+    Since(Timestamp),
+    /// With the next tick that comes. Nothing before it counts.
+    Now,
 }
 
 /// What a feed hands on.
@@ -47,7 +58,7 @@ pub enum Update {
 /// Why an instrument's sequence has a hole, or a beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Interruption {
-    /// It was asked for without a position: it begins with the first trade that comes.
+    /// It was asked for without a position: nothing is known of what was before.
     FirstWatch,
     /// The venue refuses to say what was missed.
     Refused,

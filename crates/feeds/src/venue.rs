@@ -7,7 +7,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use bellwether_model::{self as model, Instrument, Observation};
+use bellwether_model::{self as model, Instrument, Observation, Timestamp};
 
 use crate::{BackOff, Catalogue, CatalogueError, Rate};
 
@@ -38,6 +38,14 @@ pub trait Venue: Send + Sync + 'static {
     /// The oldest trades of a symbol with numbers above `after`, as many as one request gives. One
     /// attempt, within the venue's budget; the feed repeats it.
     fn trades_after(&self, symbol: &str, after: u64) -> impl Future<Output = Result<Page, PageError>> + Send;
+
+    /// The oldest trades of a symbol at or after an instant by the venue's clock, as many as one request
+    /// gives. One attempt, within the venue's budget; the feed repeats it, and goes on by number.
+    fn trades_since(
+        &self,
+        symbol: &str,
+        since: Timestamp,
+    ) -> impl Future<Output = Result<Page, PageError>> + Send;
 
     /// The instruments that the venue offers. One attempt, within the venue's budget.
     fn catalogue(&self) -> impl Future<Output = Result<Catalogue, CatalogueError>> + Send;
@@ -86,7 +94,7 @@ pub struct Malformed {
 /// Trades fetched afterwards.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Page {
-    /// By number, strictly growing, all above the number asked for.
+    /// By number, strictly growing, all above the number asked for where one was.
     pub trades: Vec<Numbered>,
     /// Whether the venue may have more already: the page is as long as a page can be.
     pub more: bool,

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bellwether_model::Timestamp;
 use bytes::Bytes;
 use metrics::{Counter, counter};
 use serde::Deserialize;
@@ -61,10 +62,20 @@ impl Rest {
 
     /// The oldest aggregate trades with numbers above `after`.
     pub(super) async fn trades_after(&self, symbol: &str, after: u64) -> Result<Page, PageError> {
+        self.trades(symbol, &format!("fromId={}", after.saturating_add(1)), Some(after)).await
+    }
+
+    /// The oldest aggregate trades at or after an instant. The venue takes milliseconds whatever unit it
+    /// answers in, so those of the same millisecond come too.
+    pub(super) async fn trades_since(&self, symbol: &str, since: Timestamp) -> Result<Page, PageError> {
+        let since_ms = since.micros().div_euclid(1_000).max(0);
+        self.trades(symbol, &format!("startTime={since_ms}"), None).await
+    }
+
+    async fn trades(&self, symbol: &str, from: &str, after: Option<u64>) -> Result<Page, PageError> {
         let symbol = percent_encoded(symbol);
-        let from = after.saturating_add(1);
         let full = limits::PAGE_TRADES;
-        let query = format!("/api/v3/aggTrades?symbol={symbol}&fromId={from}&limit={full}");
+        let query = format!("/api/v3/aggTrades?symbol={symbol}&{from}&limit={full}");
         let body =
             self.get(&query, limits::TRADES_WEIGHT, limits::PAGE_BYTES).await.map_err(
                 |error| match error {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bellwether_model::Instrument;
 use tokio::task::JoinSet;
 
-use super::sequence::{Fetch, NoPage};
+use super::sequence::{Fetch, NoPage, PageFrom};
 use super::shared::Shared;
 use crate::world::within;
 use crate::{Page, PageError, Venue};
@@ -95,7 +95,11 @@ async fn keep_asking<V: Venue>(shared: &Shared<V>, request: &Request) -> Result<
     let instrument = &request.instrument;
     let mut failures = 0u32;
     loop {
-        match shared.venue.trades_after(instrument.symbol(), request.fetch.after).await {
+        let page = match request.fetch.from {
+            PageFrom::After(after) => shared.venue.trades_after(instrument.symbol(), after).await,
+            PageFrom::Since(since) => shared.venue.trades_since(instrument.symbol(), since).await,
+        };
+        match page {
             Ok(page) => {
                 shared.page_came();
                 return Ok(page);

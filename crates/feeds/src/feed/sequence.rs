@@ -5,17 +5,19 @@
 
 use std::collections::VecDeque;
 
-use bellwether_model::{Instrument, Observation, Position};
+use bellwether_model::{Instrument, Observation, Timestamp};
 
 use super::outbox::Outbox;
-use crate::{Bounds, Interruption, Numbered, Page};
+use crate::{Bounds, Interruption, Numbered, Page, Start};
 
 /// The order of one instrument's trades.
 #[derive(Debug)]
 pub(super) struct Sequence {
     instrument: Instrument,
-    /// The number last handed on, or accounted for. None: the next live trade begins the sequence.
+    /// The number last handed on, or accounted for. None: the sequence is still to begin.
     last: Option<u64>,
+    /// Where it is to begin: with the first trade at or after this instant. None: with the next live one.
+    since: Option<Timestamp>,
     /// Set while missed trades are being fetched.
     catch_up: Option<CatchUp>,
     /// What `last` was when coverage began anew. Trades happen after that, so a first live number
@@ -38,10 +40,19 @@ struct CatchUp {
 /// A page that is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fetch {
-    /// Trades with numbers above this.
-    pub(super) after: u64,
+    /// Where it begins.
+    pub(super) from: PageFrom,
     /// How often in a row the venue's history was behind its stream; wait accordingly.
     pub(super) short_pages: u32,
+}
+
+/// Where a page begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PageFrom {
+    /// With the next number above this.
+    After(u64),
+    /// With the first trade at or after this instant.
+    Since(Timestamp),
 }
 
 /// Why a page did not come.
@@ -54,13 +65,18 @@ pub(super) enum NoPage {
 }
 
 impl Sequence {
-    /// A sequence that goes on after a position. Without one it begins with the first live trade, and
-    /// says at once that nothing before it counts.
-    pub(super) fn new(instrument: Instrument, position: Option<Position>, out: &mut Outbox) -> Self {
-        if position.is_none() {
+    /// A sequence that begins there. Where that is no position, it says at once that nothing before
+    /// counts.
+    pub(super) fn new(instrument: Instrument, start: Start, out: &mut Outbox) -> Self {
+        let (last, since) = match start {
+            Start::After(position) => (Some(position.0), None),
+            Start::Since(since) => (None, Some(since)),
+            Start::Now => (None, None),
+        };
+        if last.is_none() {
             out.interrupted(&instrument, Interruption::FirstWatch);
         }
-        Self { instrument, last: position.map(|position| position.0), catch_up: None, floor: None }
+        Self { instrument, last, since, catch_up: None, floor: None }
     }
 
     /// Whether missed trades are being fetched.
@@ -77,7 +93,7 @@ impl Sequence {
 
     /// Something may have been missed that no later trade will betray soon: fetch what there is.
     pub(super) fn check_history(&mut self) -> Option<Fetch> {
-        let after = self.last?;
+        let from = self.next_from()?;
         match &mut self.catch_up {
             Some(catch_up) => {
                 catch_up.again = true;
@@ -85,7 +101,7 @@ impl Sequence {
             }
             None => {
                 self.catch_up = Some(CatchUp::default());
-                Some(Fetch { after, short_pages: 0 })
+                Some(Fetch { from, short_pages: 0 })
             }
         }
     }
@@ -102,7 +118,7 @@ impl Sequence {
             && id <= floor
         {
             self.interrupt(Interruption::Renumbered, out);
-            self.last = None;
+            (self.last, self.since) = (None, None);
         }
         if let Some(catch_up) = &mut self.catch_up {
             catch_up.wait(observation, self.last, bounds, out);
@@ -119,6 +135,11 @@ impl Sequence {
                     Some(CatchUp { waiting: VecDeque::from([observation]), ..CatchUp::default() });
                 self.next_page(true, bounds, out)
             }
+            None if self.since.is_some() => {
+                self.catch_up =
+                    Some(CatchUp { waiting: VecDeque::from([observation]), ..CatchUp::default() });
+                self.next_page(true, bounds, out)
+            }
             _ => {
                 self.hand_on(observation, out);
                 None
@@ -126,23 +147,28 @@ impl Sequence {
         }
     }
 
-    /// The page that was wanted with numbers above `after`.
+    /// The page that was wanted from there.
     pub(super) fn page(
         &mut self,
-        after: u64,
+        from: PageFrom,
         page: Page,
         bounds: &Bounds,
         out: &mut Outbox,
     ) -> Option<Fetch> {
-        let catch_up = self.expecting(after)?;
+        let catch_up = self.expecting(from)?;
         catch_up.fetched += page.trades.len() as u64;
         if !page.trades.is_empty() {
             catch_up.short_pages = 0;
         }
         let mut trades = page.trades.into_iter().peekable();
         loop {
+            self.begin(trades.peek().map(|trade| trade.id));
             self.hand_on_waiting(out);
-            let last = self.last?;
+            let Some(last) = self.last else {
+                let Some(first) = trades.next() else { break };
+                self.hand_on_numbered(first, out);
+                continue;
+            };
             match trades.peek() {
                 None => break,
                 Some(trade) if trade.id <= last => {}
@@ -160,34 +186,67 @@ impl Sequence {
         self.next_page(page.more, bounds, out)
     }
 
-    /// The page that was wanted with numbers above `after` does not come.
+    /// The page that was wanted from there does not come.
     pub(super) fn no_page(
         &mut self,
-        after: u64,
+        from: PageFrom,
         why: NoPage,
         bounds: &Bounds,
         out: &mut Outbox,
     ) -> Option<Fetch> {
-        let catch_up = self.expecting(after)?;
+        let catch_up = self.expecting(from)?;
         match why {
-            NoPage::Unavailable if catch_up.waiting.is_empty() => Some(Fetch { after, short_pages: 0 }),
+            NoPage::Unavailable if catch_up.waiting.is_empty() => Some(Fetch { from, short_pages: 0 }),
             NoPage::Unavailable => self.give_up(Interruption::Unavailable, bounds, out),
             NoPage::Refused => self.give_up(Interruption::Refused, bounds, out),
         }
     }
 
-    /// The refill under way, if it still waits for the page after `after`: `last` stands still while a
-    /// page is on its way, so any other page belongs to a sequence that was given up.
-    fn expecting(&mut self, after: u64) -> Option<&mut CatchUp> {
-        self.catch_up.as_mut().filter(|_| self.last == Some(after))
+    /// Where the next page begins; none where nothing can have been missed.
+    fn next_from(&self) -> Option<PageFrom> {
+        self.last.map(PageFrom::After).or(self.since.map(PageFrom::Since))
+    }
+
+    /// The refill under way, if it still waits for the page from there: that stands still while a page is
+    /// on its way, so any other page belongs to a sequence that was given up.
+    fn expecting(&mut self, from: PageFrom) -> Option<&mut CatchUp> {
+        let expected = self.next_from() == Some(from);
+        self.catch_up.as_mut().filter(|_| expected)
+    }
+
+    /// Lets the sequence begin with the waiting trades where the history, of which this is the first trade
+    /// since the instant asked for, has none before them. Trades from before the instant are dropped where
+    /// the history does not go on from them: what lies between was not asked for.
+    fn begin(&mut self, first_fetched: Option<u64>) {
+        let (Some(since), None, Some(catch_up)) = (self.since, self.last, &mut self.catch_up) else { return };
+        let waiting = &mut catch_up.waiting;
+        if let Some(fetched) = first_fetched {
+            while waiting
+                .front()
+                .is_some_and(|first| first.tick.time < since && first.tick.position.0 < fetched)
+            {
+                waiting.pop_front();
+            }
+        }
+        let comes_first = waiting.front().is_some_and(|first| match first_fetched {
+            Some(fetched) => first.tick.position.0 <= fetched,
+            // An empty history may only be late; but nothing lies between the instant and a trade before it.
+            None => first.tick.time < since,
+        });
+        if comes_first {
+            self.since = None;
+        }
     }
 
     /// Decides what follows a page, or the discovery of a gap (`more`: there is certainly more).
     fn next_page(&mut self, more: bool, bounds: &Bounds, out: &mut Outbox) -> Option<Fetch> {
-        let last = self.last?;
+        let from = self.next_from()?;
         let first_waiting = self.first_waiting();
+        let known_gap = match (from, first_waiting) {
+            (PageFrom::After(last), Some(first)) => first.saturating_sub(last + 1),
+            _ => 0,
+        };
         let catch_up = self.catch_up.as_mut()?;
-        let known_gap = first_waiting.map_or(0, |first| first.saturating_sub(last + 1));
         if catch_up.fetched.saturating_add(known_gap) > bounds.refill_trades {
             return self.give_up(Interruption::TooFar, bounds, out);
         }
@@ -203,15 +262,14 @@ impl Sequence {
                 return self.give_up(Interruption::HistoryGone, bounds, out);
             }
         }
-        Some(Fetch { after: last, short_pages: catch_up.short_pages })
+        Some(Fetch { from, short_pages: catch_up.short_pages })
     }
 
     /// Declares the gap and goes on with what waits, or else with the next live trade.
     fn give_up(&mut self, why: Interruption, bounds: &Bounds, out: &mut Outbox) -> Option<Fetch> {
         self.interrupt(why, out);
         let Some(first) = self.first_waiting() else {
-            self.last = None;
-            self.catch_up = None;
+            (self.last, self.since, self.catch_up) = (None, None, None);
             return None;
         };
         self.last = Some(first - 1);
@@ -248,6 +306,7 @@ impl Sequence {
             match self.last {
                 Some(last) if id <= last => {}
                 Some(last) if id > last + 1 => break,
+                None if self.since.is_some() => break,
                 _ => {
                     out.tick(&self.instrument, *first);
                     self.last = Some(id);

@@ -216,6 +216,13 @@ impl State {
         Some(&market[..market.len().saturating_sub(self.history_lags)])
     }
 
+    /// The number of a market's first trade since an instant.
+    pub(crate) fn first_since(&self, symbol: &str, time_ms: u64) -> u64 {
+        let time_us = i64::try_from(time_ms).unwrap() * 1_000;
+        let market = self.markets.get(symbol).map_or(&[][..], Vec::as_slice);
+        FIRST_ID + market.iter().filter(|trade| trade.time_us < time_us).count() as u64
+    }
+
     /// Messages on each socket: `SUBSCRIBE`s and `UNSUBSCRIBE`s that name this symbol.
     pub(crate) fn asks_for(&self, symbol: &str) -> usize {
         let quoted = format!("\"{}@aggTrade\"", symbol.to_lowercase());

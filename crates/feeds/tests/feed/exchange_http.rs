@@ -68,7 +68,12 @@ impl ExchangeHttp {
 }
 
 fn trades(state: &State, parameters: &HashMap<&str, &str>) -> (u16, Value) {
-    let from: u64 = parameters["fromId"].parse().unwrap();
+    let number = |name: &str| parameters.get(name).map(|text| text.parse::<u64>().unwrap());
+    let from = match (number("fromId"), number("startTime")) {
+        (Some(id), None) => id,
+        (None, Some(time_ms)) => state.first_since(parameters["symbol"], time_ms),
+        other => panic!("either a number or a time: {other:?}"),
+    };
     let limit: usize = parameters["limit"].parse().unwrap();
     assert!(limit <= 1_000);
     let Some(history) = state.history(parameters["symbol"]) else {

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use bellwether_feeds::{Coverage, FeedEvent, Interruption, Rate};
-use bellwether_model::Origin;
+use bellwether_feeds::{Coverage, FeedEvent, Interruption, Rate, Start};
+use bellwether_model::{Origin, Timestamp};
 
 use crate::counts::Counts;
 use crate::exchange::{Exchange, UnknownSymbol};
-use crate::rig::{Rig, config};
+use crate::rig::{ORIGIN_US, Rig, config};
 
 const SECOND: Duration = Duration::from_secs(1);
+const NOTHING: &[(&str, Option<u64>)] = &[];
 
 #[tokio::test(start_paused = true)]
 async fn trades_of_what_is_wanted_are_handed_on_as_they_happen() {
@@ -56,13 +57,32 @@ async fn a_change_subscribes_and_unsubscribes_without_touching_the_others() {
 async fn a_first_watch_says_that_nothing_before_it_counts() {
     let exchange = Exchange::with_markets(&["AAA"]);
     exchange.trade("AAA", 10);
-    let mut rig = Rig::start(&exchange, 3, &[("AAA", None)]);
+    let mut rig = Rig::start(&exchange, 3, &[("AAA", None::<u64>)]);
     rig.run_for(SECOND).await;
     exchange.trade("AAA", 2);
     rig.run_for(SECOND).await;
     assert_eq!(rig.interruptions, [("AAA".to_owned(), Interruption::FirstWatch)]);
     assert_eq!(rig.ids("AAA"), [11, 12]);
     assert_eq!(exchange.state().requests.len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_watch_since_an_instant_fetches_what_happened_before_the_stream() {
+    let exchange = Exchange::with_markets(&["AAA", "BBB"]);
+    exchange.trade("AAA", 10);
+    tokio::time::sleep(SECOND).await;
+    let since = Timestamp::from_micros(ORIGIN_US + 1_000_000);
+    exchange.trade("AAA", 2_500);
+    let wanted = [("AAA", Start::Since(since)), ("BBB", Start::Since(since))];
+    let mut rig = Rig::start(&exchange, 3, &wanted);
+    rig.run_for(SECOND).await;
+    exchange.trade("AAA", 2);
+    exchange.trade("BBB", 3);
+    rig.run_for(SECOND).await;
+    let first_watch = |symbol: &str| (symbol.to_owned(), Interruption::FirstWatch);
+    assert_eq!(rig.interruptions, [first_watch("AAA"), first_watch("BBB")]);
+    rig.assert_complete("AAA", 10);
+    rig.assert_complete("BBB", 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -151,7 +171,7 @@ async fn what_becomes_wanted_while_the_venue_is_down_is_picked_up() {
 #[tokio::test(start_paused = true)]
 async fn an_unknown_symbol_that_the_venue_accepts_harms_no_other() {
     let exchange = Exchange::with_markets(&["AAA"]);
-    let mut rig = Rig::start(&exchange, 7, &[("AAA", Some(0)), ("NOPE", Some(9)), ("NEW", None)]);
+    let mut rig = Rig::start(&exchange, 7, &[("AAA", Some(0)), ("NOPE", Some(9)), ("NEW", None::<u64>)]);
     rig.run_for(SECOND).await;
     exchange.trade("AAA", 5);
     rig.run_for(60 * SECOND).await;
@@ -184,13 +204,13 @@ async fn an_unknown_symbol_that_the_venue_refuses_harms_no_other() {
 #[tokio::test(start_paused = true)]
 async fn nothing_wanted_means_no_connection() {
     let exchange = Exchange::with_markets(&["AAA"]);
-    let mut rig = Rig::start(&exchange, 9, &[]);
+    let mut rig = Rig::start(&exchange, 9, NOTHING);
     rig.run_for(60 * SECOND).await;
     assert_eq!(exchange.state().dialled_at.len(), 0);
-    rig.want(&[("AAA", None)]);
+    rig.want(&[("AAA", None::<u64>)]);
     rig.run_for(SECOND).await;
     assert_eq!(exchange.open_sockets(), 1);
-    rig.want(&[]);
+    rig.want(NOTHING);
     rig.run_for(SECOND).await;
     assert_eq!(exchange.open_sockets(), 0);
     let connected = rig.events.iter().filter(|event| matches!(event, FeedEvent::Connected { .. })).count();

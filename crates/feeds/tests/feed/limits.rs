@@ -51,7 +51,7 @@ async fn a_venue_that_closes_at_once_is_not_dialled_beyond_its_limit() {
     exchange.state().closes_at_once = true;
     let mut config = config();
     config.bounds.back_off = BackOff { base: Duration::from_millis(1), cap: Duration::from_millis(1) };
-    let mut rig = Rig::start_with(&exchange, 2, &[("AAA", None)], config, 1_024);
+    let mut rig = Rig::start_with(&exchange, 2, &[("AAA", None::<u64>)], config, 1_024);
     rig.run_for(1_200 * SECOND).await;
     let dialled = exchange.state().dialled_at.clone();
     assert!(dialled.len() > 450, "{} attempts", dialled.len());
@@ -62,7 +62,7 @@ async fn a_venue_that_closes_at_once_is_not_dialled_beyond_its_limit() {
 async fn an_outage_is_waited_out_with_growing_jittered_delays() {
     let exchange = Exchange::with_markets(&["AAA"]);
     exchange.state().open_for_business = false;
-    let mut rig = Rig::start(&exchange, 3, &[("AAA", None)]);
+    let mut rig = Rig::start(&exchange, 3, &[("AAA", None::<u64>)]);
     rig.run_for(3_600 * SECOND).await;
     let dialled = exchange.state().dialled_at.clone();
     let back_off = Bounds::default().back_off;

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bellwether_feeds::{Interruption, Start};
+use bellwether_model::{Position, Timestamp};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::exchange::{Exchange, RestMood};
-use crate::rig::{Rig, config};
+use crate::rig::{ORIGIN_US, Rig, config};
 
 const SEEDS: u64 = 300;
 const SYMBOLS: [&str; 3] = ["AAAUSDT", "BBBUSDT", "CCCUSDT"];
@@ -86,7 +88,12 @@ async fn one_life(seed: u64, counts: &mut BTreeMap<Fault, u32>) -> usize {
     config.bounds.waiting_trades = 200;
     config.bounds.patience = Duration::from_secs(86_400);
     let room = rng.random_range(1..64);
-    let wanted = SYMBOLS.map(|symbol| (symbol, Some(0)));
+    // Whether it begins at a number or at an instant, nothing since then may be missing.
+    let begin = match seed % 2 {
+        0 => Start::After(Position(0)),
+        _ => Start::Since(Timestamp::from_micros(ORIGIN_US)),
+    };
+    let wanted = SYMBOLS.map(|symbol| (symbol, begin));
     let mut rig = Rig::start_with(&exchange, seed, &wanted, config, room);
     for _ in 0..rng.random_range(10..40) {
         if rng.random_bool(0.4) {
@@ -103,6 +110,7 @@ async fn one_life(seed: u64, counts: &mut BTreeMap<Fault, u32>) -> usize {
     for symbol in SYMBOLS {
         rig.assert_complete(symbol, 0);
     }
+    rig.interruptions.retain(|(_, why)| *why != Interruption::FirstWatch);
     assert_eq!(rig.interruptions, []);
     rig.seen.values().map(Vec::len).sum()
 }

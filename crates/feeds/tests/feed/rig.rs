@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bellwether_feeds::binance::{Binance, BinanceConfig};
 use bellwether_feeds::world::{Clock, Promise};
-use bellwether_feeds::{Coverage, FeedEvent, Interruption, Jitter, Update, Wanted, World, spawn};
+use bellwether_feeds::{Coverage, FeedEvent, Interruption, Jitter, Start, Update, Wanted, World, spawn};
 use bellwether_model::{Instrument, Observation, Position, Timestamp, Venue};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -71,14 +71,17 @@ struct Running {
 
 impl Rig {
     /// A feed that wants these, each with the position it is to go on from.
-    pub(crate) fn start(exchange: &Arc<Exchange>, seed: u64, wanted: &[(&str, Option<u64>)]) -> Self {
+    pub(crate) fn start<S>(exchange: &Arc<Exchange>, seed: u64, wanted: &[(&str, S)]) -> Self
+    where
+        S: Copy + Into<Begin>,
+    {
         Self::start_with(exchange, seed, wanted, config(), 1_024)
     }
 
-    pub(crate) fn start_with(
+    pub(crate) fn start_with<S: Copy + Into<Begin>>(
         exchange: &Arc<Exchange>,
         seed: u64,
-        wanted: &[(&str, Option<u64>)],
+        wanted: &[(&str, S)],
         config: BinanceConfig,
         room: usize,
     ) -> Self {
@@ -103,7 +106,7 @@ impl Rig {
         }
     }
 
-    pub(crate) fn want(&self, wanted: &[(&str, Option<u64>)]) {
+    pub(crate) fn want<S: Copy + Into<Begin>>(&self, wanted: &[(&str, S)]) {
         self.wanted.send_replace(wishes(wanted));
     }
 
@@ -125,13 +128,13 @@ impl Rig {
 
     /// Starts it again with the positions that were reached.
     pub(crate) fn restart(&mut self, room: usize) {
-        let reached = |instrument: &Instrument, given: Option<Position>| {
+        let reached = |instrument: &Instrument, given: Start| {
             let seen = self.seen.get(instrument.symbol()).and_then(|seen| seen.last());
-            seen.map(|last| last.tick.position).or(given)
+            seen.map_or(given, |last| Start::After(last.tick.position))
         };
         self.wanted.send_modify(|wanted| {
-            for (instrument, position) in &mut wanted.instruments {
-                *position = reached(instrument, *position);
+            for (instrument, start) in &mut wanted.instruments {
+                *start = reached(instrument, *start);
             }
         });
         (self.running, self.out) = run(&self.world, &self.config, &self.wanted, room);
@@ -204,11 +207,23 @@ fn run(
     (Running { cancel, task }, out)
 }
 
-fn wishes(wanted: &[(&str, Option<u64>)]) -> Wanted {
-    Wanted {
-        instruments: wanted
-            .iter()
-            .map(|(symbol, position)| (instrument(symbol), position.map(Position)))
-            .collect(),
+fn wishes<S: Copy + Into<Begin>>(wanted: &[(&str, S)]) -> Wanted {
+    let wish = |(symbol, begin): &(&str, S)| (instrument(symbol), (*begin).into().0);
+    Wanted { instruments: wanted.iter().map(wish).collect() }
+}
+
+/// Where a test has an instrument begin: after a position, with the next trade, or anywhere else.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Begin(Start);
+
+impl From<Option<u64>> for Begin {
+    fn from(position: Option<u64>) -> Self {
+        Self(position.map_or(Start::Now, |position| Start::After(Position(position))))
+    }
+}
+
+impl From<Start> for Begin {
+    fn from(start: Start) -> Self {
+        Self(start)
     }
 }

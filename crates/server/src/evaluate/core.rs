@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use bellwether_engine::{Applied as Verdict, Arming, Engine, Fire, InstrumentKey, Outlook, Policy};
-use bellwether_feeds::Coverage;
+use bellwether_feeds::{Coverage, Start};
 use bellwether_model::{
     AlertId, AlertState, DeliveryId, Evidence, FireId, Instrument, Observation, Origin, Position, Resolution,
     Status, Timestamp,
@@ -40,6 +40,11 @@ struct Watch {
     stored: Option<Position>,
     /// Where no checkpoint was ever stored: the earliest position that an alert goes on from.
     earliest: Option<Position>,
+    /// The earliest acceptance of the alerts for which no price was in force: what happened since then
+    /// concerns them.
+    blind_since: Option<Timestamp>,
+    /// Whether a price was in force for any alert that watches.
+    is_sighted: bool,
 }
 
 /// What a commit held, to settle it by.
@@ -125,9 +130,10 @@ impl Core {
         self.enter(row, watched, slot);
     }
 
-    /// Ends the loading: a price that nobody watched until now is not in force.
+    /// Ends the loading: a price that nobody watched until now is not in force, nor is one that was not
+    /// for any of those who watch.
     pub(super) fn loaded(&mut self) {
-        for (key, watch) in self.watches.iter().filter(|(_, watch)| watch.watchers == 0) {
+        for (key, watch) in self.watches.iter().filter(|(_, watch)| !watch.is_sighted) {
             self.engine.interrupt(*key);
             self.positions.interrupt(&watch.instrument);
         }
@@ -294,24 +300,24 @@ impl Core {
         self.roster.len()
     }
 
-    /// The instruments that alerts look at, each with the position to go on from, where the set changed
-    /// since it was last asked for.
-    pub(super) fn take_wanted(&mut self) -> Option<BTreeMap<Instrument, Option<Position>>> {
+    /// The instruments that alerts look at, each with where to begin, where the set changed since it was
+    /// last asked for.
+    pub(super) fn take_wanted(&mut self) -> Option<BTreeMap<Instrument, Start>> {
         if !std::mem::take(&mut self.wanted_changed) {
             return None;
         }
         let wanted = self.watches.iter().filter(|(_, watch)| watch.watchers > 0);
-        Some(wanted.map(|(key, watch)| (watch.instrument.clone(), self.go_on_from(*key))).collect())
+        Some(wanted.map(|(key, watch)| (watch.instrument.clone(), self.start(*key, watch))).collect())
     }
 
-    fn go_on_from(&self, key: InstrumentKey) -> Option<Position> {
-        match self.engine.market(key) {
-            Some(market) => market.in_force.then_some(market.position),
+    fn start(&self, key: InstrumentKey, watch: &Watch) -> Start {
+        let market = self.engine.market(key);
+        match (&market, watch.blind_since, watch.earliest) {
+            (Some(market), _, _) if market.in_force => Start::After(market.position),
+            (_, Some(since), _) => Start::Since(since),
             // The tick at the position itself is the price in force there, so it is asked for as well.
-            None => {
-                let earliest = self.watches.get(&key)?.earliest?;
-                Some(Position(earliest.0.saturating_sub(1)))
-            }
+            (None, None, Some(earliest)) => Start::After(Position(earliest.0.saturating_sub(1))),
+            (_, None, _) => Start::Now,
         }
     }
 
@@ -327,6 +333,8 @@ impl Core {
             watchers: 0,
             stored: None,
             earliest: None,
+            blind_since: None,
+            is_sighted: false,
         };
         self.watches.insert(key, watch);
         key
@@ -362,10 +370,17 @@ impl Core {
     }
 
     fn enter(&mut self, row: &Row, instruments: Watched, slot: Option<bellwether_engine::Slot>) {
-        for key in instruments.as_slice() {
+        let others = row.state.others.iter().map(|standing| standing.has_reference);
+        let has_reference = std::iter::once(row.state.has_reference).chain(others);
+        for (key, has_reference) in instruments.as_slice().iter().zip(has_reference) {
             if let Some(watch) = self.watches.get_mut(key) {
                 watch.watchers += 1;
                 self.wanted_changed |= watch.watchers == 1;
+                watch.is_sighted |= has_reference;
+                if !has_reference {
+                    let since = watch.blind_since.into_iter().chain(row.state.accepted_at).min();
+                    watch.blind_since = since;
+                }
             }
         }
         let entry = Entry {
@@ -389,6 +404,7 @@ impl Core {
             if watch.watchers == 0 {
                 // Nobody watches it from here on, so its price will not stay in force.
                 self.wanted_changed = true;
+                (watch.blind_since, watch.is_sighted) = (None, false);
                 self.engine.interrupt(*key);
                 self.positions.interrupt(&watch.instrument);
                 self.positions.unwatch(&watch.instrument);

@@ -15,7 +15,7 @@ use crate::client::{Client, until};
 use crate::process::Process;
 use crate::stores::TestStore;
 use crate::twins::Judge;
-use crate::world::World;
+use crate::world::{Trade, World};
 
 const SYMBOLS: [&str; 2] = ["BTCUSDT", "ETHUSDT"];
 const ALERTS: u64 = 40;
@@ -37,23 +37,29 @@ pub(crate) async fn run(store: &TestStore, seed: u64) -> Run {
     let mut rng = StdRng::seed_from_u64(seed);
     let world = World::start().await;
     let point = Point::ALL[usize::try_from(seed % 5).unwrap()];
-    // Fires come in bursts of one commit; the other points are passed once per message or batch.
-    // What comes before them does not count: the first trade of each symbol, and the mail that verifies
-    // the user's address.
+    // Fires come in bursts of one commit; the other points are passed once per message or batch. The mail
+    // that verifies the user's address comes before them and does not count.
     let passage = rng.random_range(1..=6)
         + match point {
-            Point::Applied => 2,
-            Point::Committed => 0,
+            Point::Applied | Point::Committed => 0,
             Point::Claimed | Point::Accepted | Point::Recorded => 1,
         };
 
     let mut judge = Judge::default();
     let mut process = Process::start(&world, store, Some((point, passage))).await;
     let mut user = Client::sign_up(process.base(), &format!("kill-{seed}@example.org")).await;
-    for symbol in SYMBOLS {
-        watch(&world, &user, symbol, &mut judge).await;
-    }
     let mut died_at = None;
+    for (trades, symbol) in (1..).zip(SYMBOLS) {
+        let first = watch(&world, &user, symbol).await;
+        judge.trade(&first);
+        // An instrument's very first trade must not be lost either, though nothing is stored of it yet.
+        let is_due = point == Point::Applied && passage == trades;
+        if is_due && process.died_within_a_moment().await {
+            died_at = Some(point);
+            process = restart(&world, store, &mut user).await;
+        }
+        applied(&user, symbol, first.id).await;
+    }
     let mut alerts = BTreeMap::new();
     for number in 0..ALERTS {
         let alert = some_alert(&mut rng, SYMBOLS[usize::try_from(number % 2).unwrap()]);
@@ -97,15 +103,13 @@ pub(crate) async fn run(store: &TestStore, seed: u64) -> Run {
     Run { died_at, fires: fires.len(), sent_again }
 }
 
-/// Has an instrument watched, and its first price in force.
-async fn watch(world: &World, user: &Client, symbol: &str, judge: &mut Judge) {
+/// Has an instrument watched, and its first trade made.
+async fn watch(world: &World, user: &Client, symbol: &str) -> Trade {
     let quiet =
         json!({"instrument": format!("binance:{symbol}"), "condition": {"type": "below", "price": "0.01"}});
     user.alert(quiet).await;
     world.watched(symbol).await;
-    let first = world.trade(symbol, "10000");
-    judge.trade(&first);
-    applied(user, symbol, first.id).await;
+    world.trade(symbol, "10000")
 }
 
 async fn restart(world: &World, store: &TestStore, user: &mut Client) -> Process {

@@ -142,16 +142,16 @@ struct PageTrade<'a> {
 }
 
 /// Reads a page of aggregate trades with numbers above `after`; `full` elements make a full page.
-pub(in super::super) fn page(body: &[u8], after: u64, full: usize) -> Result<Page, Malformed> {
+pub(in super::super) fn page(body: &[u8], after: Option<u64>, full: usize) -> Result<Page, Malformed> {
     let elements: Vec<PageTrade<'_>> = serde_json::from_slice(body).map_err(malformed)?;
     let more = elements.len() >= full;
     let mut newest = after;
     let mut trades = Vec::with_capacity(elements.len());
     for element in &elements {
-        if element.a <= newest {
+        if newest.is_some_and(|newest| element.a <= newest) {
             return Err(malformed("numbers do not grow"));
         }
-        newest = element.a;
+        newest = Some(element.a);
         trades.push(element.numbered());
     }
     Ok(Page { trades, more })

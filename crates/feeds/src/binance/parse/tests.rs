@@ -167,7 +167,7 @@ fn read_page(body: &str, after: u64) -> Result<Vec<(u64, Option<String>)>, Malfo
         let seen = trade.observation.map(|seen| format!("{} {:?}", seen.tick.price, seen.trades));
         (trade.id, seen)
     };
-    page(body.as_bytes(), after, 3).map(|page| {
+    page(body.as_bytes(), Some(after), 3).map(|page| {
         assert_eq!(page.more, page.trades.len() >= 3);
         page.trades.iter().map(line).collect()
     })

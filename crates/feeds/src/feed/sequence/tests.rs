@@ -1,6 +1,6 @@
 //! The order of one instrument's trades, case by case and over random histories.
 
-use bellwether_model::{Origin, Price, Tick, Timestamp};
+use bellwether_model::{Origin, Position, Price, Tick};
 use proptest::prelude::*;
 
 use super::*;
@@ -12,14 +12,15 @@ fn instrument() -> Instrument {
 
 fn trade(id: u64, origin: Origin) -> Observation {
     Observation {
-        tick: Tick::numbered(
-            Price::from_parts(u128::from(id) + 1, 2).unwrap(),
-            Timestamp::from_millis(1_000),
-            id,
-        ),
+        tick: Tick::numbered(Price::from_parts(u128::from(id) + 1, 2).unwrap(), instant(id), id),
         trades: None,
         origin,
     }
+}
+
+/// When the trade with this number happens.
+fn instant(id: u64) -> Timestamp {
+    Timestamp::from_millis(i64::try_from(id).unwrap())
 }
 
 fn page(ids: impl IntoIterator<Item = u64>, more: bool) -> Page {
@@ -40,7 +41,13 @@ struct Watch {
 impl Watch {
     fn from(position: Option<u64>) -> Self {
         let mut out = Outbox::default();
-        let sequence = Sequence::new(instrument(), position.map(Position), &mut out);
+        let sequence = Sequence::new(instrument(), start(position), &mut out);
+        Self { sequence, out }
+    }
+
+    fn since(id: u64) -> Self {
+        let mut out = Outbox::default();
+        let sequence = Sequence::new(instrument(), Start::Since(instant(id)), &mut out);
         Self { sequence, out }
     }
 
@@ -49,13 +56,13 @@ impl Watch {
     }
 
     fn page(&mut self, ids: impl IntoIterator<Item = u64>, more: bool) -> Option<Fetch> {
-        let after = self.sequence.last.unwrap_or_default();
-        self.sequence.page(after, page(ids, more), &bounds(), &mut self.out)
+        let from = self.sequence.next_from().unwrap_or(PageFrom::After(0));
+        self.sequence.page(from, page(ids, more), &bounds(), &mut self.out)
     }
 
     fn no_page(&mut self, why: NoPage) -> Option<Fetch> {
-        let after = self.sequence.last.unwrap_or_default();
-        self.sequence.no_page(after, why, &bounds(), &mut self.out)
+        let from = self.sequence.next_from().unwrap_or(PageFrom::After(0));
+        self.sequence.no_page(from, why, &bounds(), &mut self.out)
     }
 
     fn said(&mut self) -> String {
@@ -76,7 +83,11 @@ impl Watch {
 }
 
 fn after(after: u64) -> Option<Fetch> {
-    Some(Fetch { after, short_pages: 0 })
+    Some(Fetch { from: PageFrom::After(after), short_pages: 0 })
+}
+
+fn start(position: Option<u64>) -> Start {
+    position.map_or(Start::Now, |position| Start::After(Position(position)))
 }
 
 #[test]
@@ -86,6 +97,53 @@ fn a_first_watch_begins_with_the_first_live_trade() {
     assert_eq!(watch.live(50), None);
     assert_eq!(watch.live(51), None);
     assert_eq!(watch.said(), "!first_watch 50 51");
+}
+
+#[test]
+fn a_first_watch_since_an_instant_begins_with_the_first_trade_of_it() {
+    let mut watch = Watch::since(50);
+    let since = |short_pages| Some(Fetch { from: PageFrom::Since(instant(50)), short_pages });
+    assert_eq!(watch.sequence.covered_anew(), since(0));
+    assert_eq!(watch.live(54), None);
+    assert_eq!(watch.page([], false), since(1));
+    assert_eq!(watch.page([50, 51], true), after(51));
+    assert_eq!(watch.said(), "!first_watch r50 r51");
+    assert_eq!(watch.page([52, 53, 54], false), None);
+    assert_eq!(watch.live(55), None);
+    assert_eq!(watch.said(), "r52 r53 54 55");
+}
+
+#[test]
+fn an_instant_without_a_trade_since_is_asked_for_until_there_is_one() {
+    let mut watch = Watch::since(50);
+    let since = Some(Fetch { from: PageFrom::Since(instant(50)), short_pages: 0 });
+    assert_eq!(watch.sequence.covered_anew(), since);
+    assert_eq!(watch.page([], false), None);
+    assert!(!watch.sequence.is_catching_up());
+    assert_eq!(watch.live(51), since);
+    assert_eq!(watch.live(52), None);
+    assert_eq!(watch.page([50, 51], false), None);
+    assert_eq!(watch.live(53), None);
+    assert_eq!(watch.said(), "!first_watch r50 51 52 53");
+}
+
+#[test]
+fn a_live_trade_from_before_the_instant_begins_the_sequence() {
+    let mut watch = Watch::since(50);
+    watch.sequence.covered_anew();
+    assert_eq!(watch.live(48), None);
+    assert_eq!(watch.page([], false), None);
+    assert_eq!(watch.live(49), None);
+    assert_eq!(watch.said(), "!first_watch 48 49");
+}
+
+#[test]
+fn an_instant_that_the_venue_refuses_to_search_begins_with_the_stream() {
+    let mut watch = Watch::since(50);
+    watch.sequence.covered_anew();
+    assert_eq!(watch.no_page(NoPage::Refused), None);
+    assert_eq!(watch.live(60), None);
+    assert_eq!(watch.said(), "!first_watch !refused 60");
 }
 
 #[test]
@@ -135,7 +193,7 @@ fn a_trade_that_was_seen_is_not_handed_on_again() {
 fn a_history_that_lags_is_asked_again_and_then_held_to_be_gone() {
     let mut watch = Watch::from(Some(10));
     assert_eq!(watch.live(12), after(10));
-    let again = |short_pages| Some(Fetch { after: 10, short_pages });
+    let again = |short_pages| Some(Fetch { from: PageFrom::After(10), short_pages });
     assert_eq!(watch.page([], false), again(1));
     assert_eq!(watch.page([], false), again(2));
     assert_eq!(watch.page([], false), None);
@@ -164,7 +222,7 @@ fn a_voided_number_is_passed_over() {
     watch.sequence.covered_anew();
     let mut void = page([11, 12, 13], false);
     void.trades[1].observation = None;
-    assert_eq!(watch.sequence.page(10, void, &bounds(), &mut watch.out), None);
+    assert_eq!(watch.sequence.page(PageFrom::After(10), void, &bounds(), &mut watch.out), None);
     assert_eq!(watch.said(), "r11 r13");
 }
 
@@ -218,7 +276,7 @@ fn numbers_that_run_back_after_a_reconnection_are_a_new_beginning() {
     assert_eq!(watch.said(), "!renumbered 5 6");
     assert_eq!(watch.live(8), after(6));
     let belated = page([1_001, 1_002], false);
-    assert_eq!(watch.sequence.page(1_000, belated, &bounds(), &mut watch.out), None);
+    assert_eq!(watch.sequence.page(PageFrom::After(1_000), belated, &bounds(), &mut watch.out), None);
     assert_eq!(watch.page([7], false), None);
     assert_eq!(watch.said(), "r7 8");
 }
@@ -260,12 +318,14 @@ fn happenings() -> impl Strategy<Value = Vec<Happening>> {
 
 proptest! {
     /// Whatever happens, the numbers handed on are those of the venue, each once and in order; and
-    /// once the stream holds and pages come, none is missing.
+    /// once the stream holds and pages come, none is missing: since the beginning, be that a position or
+    /// an instant.
     #[test]
-    fn every_trade_goes_on_once_and_in_order(script in happenings()) {
+    fn every_trade_goes_on_once_and_in_order(script in happenings(), since in prop::option::of(1u64..60)) {
         let limits = Bounds { short_pages: 1_000, refill_trades: 1_000_000, ..bounds() };
         let mut out = Outbox::default();
-        let mut sequence = Sequence::new(instrument(), Some(Position(0)), &mut out);
+        let begin = since.map_or(start(Some(0)), |id| Start::Since(instant(id)));
+        let mut sequence = Sequence::new(instrument(), begin, &mut out);
         let (mut newest, mut covered, mut wish) = (0u64, false, None);
         let settle = [Happening::Resume, Happening::Trades(1)]
             .into_iter()
@@ -288,10 +348,14 @@ proptest! {
                     wish = sequence.covered_anew().or(wish);
                 }
                 Happening::PageComes(size) => {
-                    if let Some(Fetch { after, .. }) = wish.take() {
+                    if let Some(Fetch { from, .. }) = wish.take() {
+                        let after = match from {
+                            PageFrom::After(after) => after,
+                            PageFrom::Since(_) => since.unwrap() - 1,
+                        };
                         let last = newest.min(after + u64::from(size));
                         let more = last == after + u64::from(size);
-                        wish = sequence.page(after, page(after + 1..=last, more), &limits, &mut out);
+                        wish = sequence.page(from, page(after + 1..=last, more), &limits, &mut out);
                     }
                 }
             }
@@ -300,8 +364,12 @@ proptest! {
             Update::Ticks { observations, .. } => {
                 observations.iter().map(|seen| seen.tick.position.0).collect::<Vec<_>>()
             }
+            Update::Interrupted { why: Interruption::FirstWatch, .. } if since.is_some() => vec![],
             other => panic!("nothing else is said: {other:?}"),
         }).collect();
-        prop_assert_eq!(handed_on, (1..=newest).collect::<Vec<_>>());
+        let first = handed_on.first().copied().unwrap_or(newest + 1);
+        prop_assert_eq!(handed_on, (first..=newest).collect::<Vec<_>>());
+        // A live trade from before the instant may be the first.
+        prop_assert!(first <= since.unwrap_or(1).max(newest.min(1)) , "begins with {}", first);
     }
 }

@@ -199,10 +199,44 @@ fn a_restart_goes_on_where_the_checkpoint_stands() {
     positions.iter().for_each(|position| again.core.resume(position));
     again.core.load(&Row { state, ..row });
     again.core.loaded();
-    assert_eq!(again.core.take_wanted().unwrap()[&btc()], Some(Position(3)));
+    assert_eq!(again.core.take_wanted().unwrap()[&btc()], Start::After(Position(3)));
     again.next = 4;
     again.trades(&["104"]);
     let fires = again.commit();
     assert_eq!(prices(&fires), ["104"]);
     assert_eq!(fires[0].number, 2);
+}
+
+/// Where each desk of a row begins to watch, once it has loaded what the store has.
+fn start_after(rows: &[Row], positions: &[MarketPosition]) -> Start {
+    let mut desk = Desk::new();
+    positions.iter().for_each(|position| desk.core.resume(position));
+    rows.iter().for_each(|row| desk.core.load(row));
+    desk.core.loaded();
+    desk.core.take_wanted().unwrap()[&btc()]
+}
+
+#[test]
+fn what_happened_since_an_alert_was_accepted_is_asked_for_where_no_price_was_in_force() {
+    let crossing = || spec(r#"{"type":"crossing","price":"103"}"#, "once");
+    let accepted_at = |row: &Row| row.state.accepted_at.unwrap();
+    let mut desk = Desk::new();
+    let first = desk.accepted(crossing());
+    desk.core.change(&first, NOW);
+    assert_eq!(desk.core.take_wanted().unwrap()[&btc()], Start::Since(accepted_at(&first)));
+
+    // The process dies before anything is stored, and starts again.
+    let mut later = desk.accepted(crossing());
+    later.state.accepted_at = Some(accepted_at(&first).saturating_add("1m".parse().unwrap()));
+    let rows = [later.clone(), first.clone()];
+    assert_eq!(start_after(&rows, &[]), Start::Since(accepted_at(&first)));
+
+    // A price that was stored long ago, when others watched, is not in force for this one.
+    desk.trades(&["100"]);
+    desk.core.checkpoint();
+    let stored = desk.core.next_commit().unwrap().positions;
+    assert_eq!(start_after(&[first], &stored), Start::Since(NOW));
+    let sighted = desk.accepted(crossing());
+    assert!(sighted.state.has_reference);
+    assert_eq!(start_after(&[later, sighted], &stored), Start::After(Position(1)));
 }
