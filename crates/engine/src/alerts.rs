@@ -60,6 +60,11 @@ impl Alerts {
         &mut self.records[slot]
     }
 
+    /// Every slot, the free ones too.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = u32> + use<> {
+        0..self.records.len()
+    }
+
     /// Puts a detail beside the record of a slot.
     pub(crate) fn attach(&mut self, slot: u32, detail: Detail) {
         let number = self.details.insert(detail);

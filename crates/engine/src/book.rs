@@ -11,6 +11,7 @@ use crate::key::{Quote, Reach};
 use crate::ladder::{Ladder, Rung};
 use crate::memory::Memory;
 use crate::record::Triggers;
+use crate::renumber::BEFORE_THE_FIRST;
 use crate::trail::Trail;
 use crate::window::{Due, Window};
 use crate::{Applied, Market};
@@ -47,7 +48,8 @@ pub(crate) struct Book {
 pub(crate) struct Last {
     pub(crate) quote: Quote,
     pub(crate) time: i64,
-    pub(crate) position: u64,
+    /// None where the venue began to count anew and the first tick is still to come.
+    pub(crate) position: Option<u64>,
     pub(crate) numbered: bool,
     pub(crate) in_force: bool,
 }
@@ -78,7 +80,7 @@ impl Book {
             return Applied::Mixed;
         }
         let ran_back = !last.numbered && tick.time.micros() < last.time;
-        if ran_back || tick.position.0 <= last.position {
+        if ran_back || Some(tick.position.0) <= last.position {
             return Applied::Stale;
         }
         Applied::Fresh
@@ -98,7 +100,7 @@ impl Book {
         self.last = Some(Last {
             quote,
             time,
-            position: tick.position.0,
+            position: Some(tick.position.0),
             numbered: tick.id.is_some(),
             in_force: true,
         });
@@ -300,7 +302,7 @@ impl Book {
         self.last.map(|last| Market {
             price: last.quote.price,
             time: Timestamp::from_micros(last.time),
-            position: Position(last.position),
+            position: last.position.map_or(BEFORE_THE_FIRST, Position),
             numbered: last.numbered,
             in_force: last.in_force,
         })
@@ -308,7 +310,7 @@ impl Book {
 
     /// The position of the newest tick.
     pub(crate) fn position(&self) -> Option<Position> {
-        self.last.map(|last| Position(last.position))
+        self.last.map(|last| last.position.map_or(BEFORE_THE_FIRST, Position))
     }
 
     pub(crate) fn resume(&mut self, market: &Market, memory: &[u8]) -> Result<(), BadMemory> {
@@ -320,7 +322,7 @@ impl Book {
         self.last = Some(Last {
             quote,
             time,
-            position: market.position.0,
+            position: Some(market.position.0),
             numbered: market.numbered,
             in_force: market.in_force,
         });

@@ -66,7 +66,7 @@ impl Engine {
         let instrument = arming.instrument.0;
         let slot = self.alerts.add(Record::new(Kind::Free, 0, arming.order, instrument));
         let book = &mut self.books[instrument as usize];
-        let newest = book.last.map(|last| last.position);
+        let newest = book.last.and_then(|last| last.position);
         match arming.state.position {
             // A composite keeps its own count of what it has yet to see.
             Some(position) if Some(position.0) > newest && arming.condition.parts().is_empty() => {
@@ -177,7 +177,7 @@ impl Engine {
     }
 
     /// Takes in the alerts that waited for a position up to this one.
-    fn end_waiting(&mut self, instrument: u32, position: Option<u64>) {
+    pub(crate) fn end_waiting(&mut self, instrument: u32, position: Option<u64>) {
         let Some(position) = position else { return };
         while let Some(slot) = self.books[instrument as usize].next_waiting(position) {
             let number = self.alerts.record(slot).number();

@@ -262,7 +262,8 @@ mod tests {
         assert_eq!(third.first_price(Side::Down), Some(price("0.000000000000000001")));
         assert_eq!(Exact::from(price("33000")).first_price(Side::Up), Some(price("33000")));
         let long = Exact::risen(price("9999999999.999999999999999999"), percent("0.0001"));
-        assert_eq!(long.first_price(Side::Up), Some(price("10000009999.99999999999999999")));
+        assert_eq!(long.first_price(Side::Down), Some(price("10000009999.99999999999999999")));
+        assert_eq!(long.first_price(Side::Up), Some(price("10000010000")));
         let beyond = Exact::risen(price("9999999999999999999999999999"), percent("1"));
         assert_eq!(beyond.first_price(Side::Up), None);
     }

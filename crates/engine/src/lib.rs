@@ -10,6 +10,7 @@
 //! - `ladder`, `band`, `gauge`, `window`, `memory`, `trail`, `compound`: the structures that wake alerts.
 //! - `book`: all of one instrument. `enlist`, `seat`, `judge`, `group`, `part`: the life of an alert.
 //! - `outlook`: why an alert has not fired, and what it would take.
+//! - `renumber`: a venue that counts anew.
 //! - `carry`: what an instrument remembers, as bytes that outlive the process.
 
 mod alerts;
@@ -34,6 +35,7 @@ mod outlook;
 mod pages;
 mod part;
 mod record;
+mod renumber;
 mod seat;
 mod trail;
 mod truth;

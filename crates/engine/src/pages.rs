@@ -18,6 +18,13 @@ impl<T> Default for Pages<T> {
 }
 
 impl<T> Pages<T> {
+    /// How many items there are.
+    pub(crate) fn len(&self) -> u32 {
+        let full = self.pages.len().saturating_sub(1) * PAGE;
+        let last = self.pages.last().map_or(0, Vec::len);
+        u32::try_from(full + last).expect("no machine has memory for 2^32 alerts")
+    }
+
     /// Adds an item and gives its number.
     pub(crate) fn push(&mut self, item: T) -> u32 {
         if self.pages.last().is_none_or(|page| page.len() == PAGE) {

@@ -45,6 +45,9 @@ struct Watch {
     blind_since: Option<Timestamp>,
     /// Whether a price was in force for any alert that watches.
     is_sighted: bool,
+    /// Whether the venue began to count anew while this process ran. A row that comes later may still
+    /// speak of the old count: of a position that is ahead of everything here.
+    is_renumbered: bool,
 }
 
 /// What a commit held, to settle it by.
@@ -169,6 +172,19 @@ impl Core {
         let key = self.key(instrument);
         self.engine.interrupt(key);
         self.positions.interrupt(instrument);
+    }
+
+    /// Lets an instrument's positions begin anew, since its venue counts from the start again.
+    pub(super) fn renumber(&mut self, instrument: &Instrument) {
+        let key = self.key(instrument);
+        self.engine.renumber(key);
+        let memory = self.engine.memory(key).into();
+        let stood = self.engine.market(key).map(|market| Stood { market, memory });
+        if let Some(watch) = self.watches.get_mut(&key) {
+            watch.ring = Ring::new(stood);
+            (watch.stored, watch.earliest, watch.is_renumbered) = (None, None, true);
+        }
+        self.publish(key);
     }
 
     /// Notes how an instrument is watched from here on.
@@ -335,6 +351,7 @@ impl Core {
             earliest: None,
             blind_since: None,
             is_sighted: false,
+            is_renumbered: false,
         };
         self.watches.insert(key, watch);
         key
@@ -434,6 +451,7 @@ impl Core {
     fn join(&mut self, row: &Row, was_in_force: bool, now: Timestamp) {
         let watched = self.watched(row);
         let mut arming = self.arming(row, &watched);
+        self.translate_positions(&mut arming, &watched);
         if was_in_force {
             self.raise_to_checkpoint(&mut arming, &watched);
         }
@@ -442,6 +460,19 @@ impl Core {
         self.enter(row, watched, slot);
         for Life { instrument, fire, state, observation } in lived {
             self.queue_for(row.id, &fire, instrument, state, &observation, now);
+        }
+    }
+
+    /// Has positions of an old count be the beginning of the new one.
+    fn translate_positions(&self, arming: &mut Arming, watched: &Watched) {
+        let others = arming.state.others.iter_mut().map(|standing| &mut standing.position);
+        let positions = std::iter::once(&mut arming.state.position).chain(others);
+        for (position, key) in positions.zip(watched.as_slice()) {
+            let is_renumbered = self.watches.get(key).is_some_and(|watch| watch.is_renumbered);
+            let newest = self.engine.market(*key).map(|market| market.position);
+            if is_renumbered && *position > newest {
+                *position = Some(Position(0));
+            }
         }
     }
 

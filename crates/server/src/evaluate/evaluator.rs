@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_feeds::{FeedEvent, Update, Wanted};
+use bellwether_feeds::{FeedEvent, Interruption, Update, Wanted};
 use bellwether_store::evaluation::{Commit, Committed};
 use bellwether_store::{Store, StoreError};
 use tokio::sync::{mpsc, watch};
@@ -80,6 +80,9 @@ impl Evaluator {
             Update::Ticks { instrument, observations } => {
                 self.core.observe(&instrument, &observations, now);
                 crash::point(Point::Applied);
+            }
+            Update::Interrupted { instrument, why: Interruption::Renumbered } => {
+                self.core.renumber(&instrument);
             }
             Update::Interrupted { instrument, .. } => self.core.interrupt(&instrument),
             Update::Feed { at, event } => {

@@ -240,3 +240,32 @@ fn what_happened_since_an_alert_was_accepted_is_asked_for_where_no_price_was_in_
     assert!(sighted.state.has_reference);
     assert_eq!(start_after(&[later, sighted], &stored), Start::After(Position(1)));
 }
+
+#[test]
+fn alerts_outlive_a_venue_that_counts_anew() {
+    let mut desk = Desk::new();
+    desk.next = 1_000;
+    desk.trades(&["100"]);
+    let crossing = || spec(r#"{"type":"crossing","price":"103"}"#, "every");
+    let before = desk.accepted(crossing());
+    let on_its_way = desk.accepted(crossing());
+    desk.core.change(&before, NOW);
+    desk.core.checkpoint();
+    desk.commit();
+    desk.core.renumber(&btc());
+    desk.next = 1;
+    desk.trades(&["104"]);
+    desk.core.change(&on_its_way, NOW);
+    let after = desk.accepted(crossing());
+    assert_eq!(after.state.position, Some(Position(1)));
+    desk.core.change(&after, NOW);
+    desk.trades(&["102"]);
+    let fires = desk.commit();
+    assert_eq!(prices(&fires), ["104", "104", "102", "102", "102"]);
+
+    desk.core.checkpoint();
+    let checkpoint = desk.core.next_commit().unwrap();
+    assert_eq!(checkpoint.positions[0].position, Position(2));
+    let stale = checkpoint.states.iter().find(|change| change.state.position > Some(Position(2)));
+    assert!(stale.is_none(), "{stale:?}");
+}
