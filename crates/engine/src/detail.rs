@@ -1,6 +1,6 @@
 //! What the engine knows of an alert that is more than one level.
 
-use bellwether_model::{Direction, Price, Repeat, Shift, Side, Span, Timestamp};
+use bellwether_model::{AlertState, Direction, Price, Repeat, Shift, Side, Span, Timestamp};
 
 use crate::Policy;
 use crate::band::Pattern;
@@ -25,6 +25,8 @@ pub(crate) struct Detail {
     pub(crate) fall: Seat,
     pub(crate) has_reference: bool,
     pub(crate) not_ready: bool,
+    /// Whether the first fire ends it.
+    is_once: bool,
 }
 
 /// What is watched for.
@@ -75,18 +77,109 @@ impl Alarm {
     pub(crate) const NEXT: Alarm = Alarm::From(i64::MIN);
 }
 
-/// What few alerts have: a repeat rule, an expiry, a snooze, a `for`, fires.
+/// What few alerts have: pauses, an end, a `for`, fires. Packed, because few of many is many.
 #[derive(Debug, Default)]
 pub(crate) struct Rare {
-    pub(crate) policy: Policy,
-    pub(crate) accepted_at: Option<Timestamp>,
-    pub(crate) hold: Option<Span>,
-    pub(crate) held_since: Option<Timestamp>,
-    /// The run as its instruments know it.
-    pub(crate) run: Option<Timestamp>,
+    expires_at: Instant,
+    snoozed_until: Instant,
+    accepted_at: Instant,
+    held_since: Instant,
+    run: Instant,
+    last_fire: Instant,
     pub(crate) fires: u64,
     pub(crate) fires_since_arming: u64,
-    pub(crate) last_fire: Option<Timestamp>,
+    /// None where it is zero.
+    max_fires: u64,
+    /// In seconds.
+    cooldown: u32,
+    /// The `for` of the condition in seconds; none where it is zero.
+    hold: u32,
+}
+
+/// An instant, or none, in eight bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Instant(i64);
+
+impl Default for Instant {
+    fn default() -> Self {
+        Self(i64::MIN)
+    }
+}
+
+impl From<Option<Timestamp>> for Instant {
+    fn from(at: Option<Timestamp>) -> Self {
+        at.map_or_else(Self::default, |at| Self(at.micros()))
+    }
+}
+
+impl Instant {
+    fn get(self) -> Option<Timestamp> {
+        (self != Self::default()).then(|| Timestamp::from_micros(self.0))
+    }
+}
+
+impl Rare {
+    /// What is rare about an alert that is taken in.
+    pub(crate) fn new(policy: Policy, hold: Option<Span>, state: &AlertState) -> Self {
+        let mut rare = Self {
+            accepted_at: state.accepted_at.into(),
+            held_since: state.held_since.filter(|_| hold.is_some()).into(),
+            last_fire: state.last_fire.into(),
+            fires: state.fires,
+            fires_since_arming: state.fires_since_arming,
+            hold: hold.map_or(0, seconds),
+            ..Self::default()
+        };
+        rare.set_policy(policy);
+        rare
+    }
+
+    fn set_policy(&mut self, policy: Policy) {
+        (self.expires_at, self.snoozed_until) = (policy.expires_at.into(), policy.snoozed_until.into());
+        self.cooldown = seconds(policy.repeat.cooldown());
+        self.max_fires = match policy.repeat {
+            Repeat::Every { max_fires, .. } => max_fires.unwrap_or(0),
+            Repeat::Once => 0,
+        };
+    }
+
+    /// When the alert was accepted, where its record does not say so.
+    pub(crate) fn accepted_at(&self) -> Option<Timestamp> {
+        self.accepted_at.get()
+    }
+
+    /// The tick since which the condition has held.
+    pub(crate) fn held_since(&self) -> Option<Timestamp> {
+        self.held_since.get()
+    }
+
+    /// The time of the last fire's tick.
+    pub(crate) fn last_fire(&self) -> Option<Timestamp> {
+        self.last_fire.get()
+    }
+
+    /// How long the condition must have held.
+    pub(crate) fn hold(&self) -> Option<Span> {
+        (self.hold > 0).then(|| span(self.hold))
+    }
+
+    pub(crate) fn hold_since(&mut self, since: Option<Timestamp>) {
+        self.held_since = since.into();
+    }
+
+    /// Notes the run as the alert's instruments are to know it, and gives what they knew.
+    pub(crate) fn replace_run(&mut self, run: Option<Timestamp>) -> Option<Timestamp> {
+        std::mem::replace(&mut self.run, run.into()).get()
+    }
+}
+
+/// A span in seconds. The longest that is read is far below the largest number here.
+fn seconds(span: Span) -> u32 {
+    u32::try_from(span.seconds()).unwrap_or(u32::MAX)
+}
+
+fn span(seconds: u32) -> Span {
+    Span::from_seconds(seconds.into()).unwrap_or(Span::ZERO)
 }
 
 impl Detail {
@@ -102,30 +195,51 @@ impl Detail {
             fall: Seat::Out,
             has_reference: false,
             not_ready: false,
+            is_once: true,
         }
     }
 
-    pub(crate) fn rare(&mut self) -> &mut Rare {
-        self.rare.get_or_insert_default()
+    /// How often and when it may fire.
+    pub(crate) fn policy(&self) -> Policy {
+        let Some(rare) = &self.rare else {
+            return Policy { repeat: self.repeat(Span::ZERO, 0), ..Policy::default() };
+        };
+        Policy {
+            repeat: self.repeat(span(rare.cooldown), rare.max_fires),
+            expires_at: rare.expires_at.get(),
+            snoozed_until: rare.snoozed_until.get(),
+        }
     }
 
-    pub(crate) fn policy(&self) -> Policy {
-        self.rare.as_ref().map_or_else(Policy::default, |rare| rare.policy)
+    fn repeat(&self, cooldown: Span, max_fires: u64) -> Repeat {
+        if self.is_once {
+            Repeat::Once
+        } else {
+            Repeat::Every { cooldown, max_fires: (max_fires > 0).then_some(max_fires) }
+        }
+    }
+
+    /// Changes how often and when it may fire.
+    pub(crate) fn set_policy(&mut self, policy: Policy) {
+        self.is_once = policy.repeat == Repeat::Once;
+        if self.rare.is_some() || !is_plain(policy) {
+            self.rare.get_or_insert_default().set_policy(policy);
+        }
     }
 
     /// The first instant at which the alert may fire as far as its cooldown, its snooze and its `for` go.
     pub(crate) fn due(&self) -> Timestamp {
         let Some(rare) = &self.rare else { return Timestamp::from_micros(i64::MIN) };
-        let cooled = rare.last_fire.map(|fired| fired.saturating_add(rare.policy.repeat.cooldown()));
-        let held = rare.hold.zip(rare.held_since).map(|(hold, since)| since.saturating_add(hold));
-        let instants = [cooled, rare.policy.snoozed_until, held];
+        let cooled = rare.last_fire().map(|fired| fired.saturating_add(span(rare.cooldown)));
+        let held = rare.hold().zip(rare.held_since()).map(|(hold, since)| since.saturating_add(hold));
+        let instants = [cooled, rare.snoozed_until.get(), held];
         instants.into_iter().flatten().max().unwrap_or(Timestamp::from_micros(i64::MIN))
     }
 
     /// Has the time for which the condition held begin anew.
     pub(crate) fn end_run(&mut self) {
         if let Some(rare) = &mut self.rare {
-            rare.held_since = None;
+            rare.hold_since(None);
         }
     }
 
@@ -154,14 +268,20 @@ impl Detail {
 
     /// Counts a fire; says its number and whether it is the last.
     pub(crate) fn count_fire(&mut self, at: Timestamp) -> (u64, bool) {
-        let Some(rare) = &mut self.rare else { return (1, true) };
+        if self.rare.is_none() && self.is_once {
+            return (1, true);
+        }
+        let rare = self.rare.get_or_insert_default();
         rare.fires += 1;
         rare.fires_since_arming += 1;
-        rare.last_fire = Some(at);
-        let last = match rare.policy.repeat {
-            Repeat::Once => true,
-            Repeat::Every { max_fires, .. } => max_fires.is_some_and(|max| rare.fires_since_arming >= max),
-        };
-        (rare.fires, last)
+        rare.last_fire = Some(at).into();
+        let is_last = self.is_once || (rare.max_fires > 0 && rare.fires_since_arming >= rare.max_fires);
+        (rare.fires, is_last)
     }
+}
+
+/// Whether a policy says no more than that the alert fires once, or every time.
+pub(crate) fn is_plain(policy: Policy) -> bool {
+    let every = Repeat::Every { cooldown: Span::ZERO, max_fires: None };
+    [Repeat::Once, every].into_iter().any(|repeat| policy == Policy { repeat, ..Policy::default() })
 }

@@ -118,7 +118,7 @@ impl Engine {
         if matches!(detail.watch, Watch::Ended { .. }) {
             return;
         }
-        detail.rare().policy = policy;
+        detail.set_policy(policy);
         let instruments: Vec<u32> = detail.instruments().collect();
         let times = instruments.iter().filter_map(|&at| self.books[at as usize].last.map(|last| last.time));
         let newest = times.max().unwrap_or(i64::MIN);
@@ -264,11 +264,11 @@ impl Engine {
             ..AlertState::default()
         };
         if let Some(rare) = &detail.rare {
-            state.accepted_at = rare.accepted_at;
-            state.held_since = rare.held_since;
+            state.accepted_at = rare.accepted_at();
+            state.held_since = rare.held_since();
             state.fires = rare.fires;
             state.fires_since_arming = rare.fires_since_arming;
-            state.last_fire = rare.last_fire;
+            state.last_fire = rare.last_fire();
         }
         match &detail.watch {
             Watch::Change { reference, .. } => state.reference = *reference,

@@ -4,7 +4,7 @@ use bellwether_model::{AlertState, Condition, Event, Part, Price, Side, Standing
 
 use crate::band::Pattern;
 use crate::compound::{Compound, Look, PartPlace};
-use crate::detail::{Detail, Rare, Seat, Watch};
+use crate::detail::{Detail, Rare, Seat, Watch, is_plain};
 use crate::engine::{Engine, InstrumentKey};
 use crate::key::Bracket;
 use crate::record::{INSTRUMENTS, Kind, Record, Triggers};
@@ -52,18 +52,10 @@ impl Engine {
         };
         let mut detail = Detail::new(instrument, watch);
         detail.not_ready = state.not_ready;
-        let plain = policy == Policy::default() && hold.is_none() && state.fires == 0;
-        if !(plain && kept && state.fires_since_arming == 0 && state.last_fire.is_none()) {
-            detail.rare = Some(Box::new(Rare {
-                policy,
-                accepted_at: state.accepted_at,
-                hold,
-                held_since: state.held_since.filter(|_| hold.is_some()),
-                run: None,
-                fires: state.fires,
-                fires_since_arming: state.fires_since_arming,
-                last_fire: state.last_fire,
-            }));
+        detail.set_policy(policy);
+        let is_plain = is_plain(policy) && hold.is_none() && state.fires == 0;
+        if !(is_plain && kept && state.fires_since_arming == 0 && state.last_fire.is_none()) {
+            detail.rare = Some(Box::new(Rare::new(policy, hold, &state)));
         }
         self.alerts.attach(slot, detail);
         self.use_window(slot);

@@ -112,11 +112,11 @@ impl Engine {
         detail.not_ready &= !ready_again;
         let mut changed = was_not_ready != detail.not_ready;
         let runs = truth.holds() && !detail.not_ready;
-        if let Some(rare) = detail.rare.as_mut().filter(|rare| rare.hold.is_some()) {
-            let since = rare.held_since.map_or(now.tick.time, |since| since.min(now.tick.time));
+        if let Some(rare) = detail.rare.as_mut().filter(|rare| rare.hold().is_some()) {
+            let since = rare.held_since().map_or(now.tick.time, |since| since.min(now.tick.time));
             let held_since = runs.then_some(since);
-            changed |= rare.held_since != held_since;
-            rare.held_since = held_since;
+            changed |= rare.held_since() != held_since;
+            rare.hold_since(held_since);
         }
         if changed {
             self.alerts.mark_changed(slot);
@@ -127,7 +127,7 @@ impl Engine {
     /// Whether repeat rule, expiry, snooze and `for` let the tick fire the alert.
     fn may_fire(&self, slot: u32, now: &Moment) -> bool {
         let Some(detail) = self.alerts.detail(slot) else { return false };
-        let accepted_at = detail.rare.as_ref().and_then(|rare| rare.accepted_at);
+        let accepted_at = detail.rare.as_ref().and_then(|rare| rare.accepted_at());
         let accepted_at = accepted_at.or_else(|| self.alerts.record(slot).accepted_at());
         let too_old = now.refilled && accepted_at.is_some_and(|at| now.tick.time <= at);
         let expired = detail.policy().expires_at.is_some_and(|at| now.tick.time >= at);

@@ -86,7 +86,7 @@ impl Engine {
         let due = detail.due().micros();
         // The run of a condition that held when it was armed begins with the next tick.
         let unbegun =
-            detail.rare.as_ref().is_some_and(|rare| rare.hold.is_some() && rare.held_since.is_none());
+            detail.rare.as_ref().is_some_and(|rare| rare.hold().is_some() && rare.held_since().is_none());
         let alarm = match expiry {
             _ if untold => Alarm::NEXT,
             _ if !pending => Alarm::None,
@@ -115,8 +115,8 @@ impl Engine {
     fn set_run(&mut self, slot: u32, on: bool) {
         let Some(detail) = self.alerts.detail_mut(slot) else { return };
         let Some(rare) = &mut detail.rare else { return };
-        let run = rare.held_since.filter(|_| on);
-        let old = std::mem::replace(&mut rare.run, run);
+        let run = rare.held_since().filter(|_| on);
+        let old = rare.replace_run(run);
         if old != run {
             for instrument in detail.instruments() {
                 let book = &mut self.books[instrument as usize];
