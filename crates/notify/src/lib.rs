@@ -8,13 +8,16 @@
 //! whether they are still wanted is the caller's business. When a failed one is tried again is a pure
 //! table, [`schedule`]. No wall clock is read here: the time of sending comes in with each message.
 
+pub mod http;
 pub mod mail;
 pub mod message;
 pub mod outcome;
 mod plain;
 pub mod render;
 pub mod schedule;
+mod tls;
 
+pub use http::{AllowedNetworks, Endpoint, HttpClient, HttpSettings};
 pub use mail::{MailSettings, MailUrl, Mailer};
 pub use message::{AlertFired, Links, Message, Reader, VerifyAddress};
 pub use outcome::Outcome;

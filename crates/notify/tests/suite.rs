@@ -1,4 +1,4 @@
-//! Whole messages and whole conversations with mail servers, in one test program.
+//! Whole messages, and whole conversations with mail servers and web servers, in one test program.
 
 #[cfg(test)]
 mod suite {
@@ -6,8 +6,10 @@ mod suite {
     mod connections;
     mod conversations;
     mod encryption;
+    mod http_server;
     mod letters;
     mod mail_server;
+    mod outgoing;
     mod rendering;
     mod samples;
 }

@@ -14,7 +14,6 @@
 //! | `pool` | the connections, how many there may be, when idle ones are closed |
 //! | `reply` | what the server said |
 //! | `session` | one connection: one mail at a time |
-//! | `tls` | whose certificates are believed |
 //! | `wire` | bytes, with time limits |
 
 mod dial;
@@ -24,7 +23,6 @@ mod patience;
 mod pool;
 mod reply;
 mod session;
-mod tls;
 mod wire;
 
 use std::path::Path;
@@ -34,11 +32,11 @@ use self::failure::{Failure, outcome};
 pub use self::patience::Patience;
 use self::pool::Pool;
 use self::reply::Reply;
-pub use self::tls::TlsError;
 use super::check::CheckError;
 use super::letter::Letter;
 use super::url::SmtpTarget;
 use crate::Outcome;
+pub use crate::tls::TlsError;
 
 /// A mail server and the connections to it.
 #[derive(Debug)]

@@ -15,9 +15,9 @@ use super::greeting::{Abilities, Mechanism};
 use super::patience::Patience;
 use super::reply::{Class, Reply};
 use super::session::{Session, expect};
-use super::tls::{self, TlsError};
 use super::wire::{Wire, within};
 use crate::mail::url::{Login, Security, SmtpTarget};
+use crate::tls::{self, TlsError};
 
 /// Knows the way to a mail server.
 pub(super) struct Dialer {

@@ -1,4 +1,4 @@
-//! Whose certificates are believed: the public authorities, and those in `mail.ca_file`.
+//! Whose certificates are believed: the public authorities, and those in a file of one's own.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub enum TlsError {
 }
 
 /// The configuration of a client that verifies certificates.
-pub(super) fn config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, TlsError> {
+pub(crate) fn config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, TlsError> {
     let mut authorities = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(path) = ca_file {
         add_from(path, &mut authorities)?;
