@@ -47,6 +47,11 @@ impl Outcome {
         Outcome::Retry { reason: plain::bounded_line(reason, REASON_CHARS), wait: None, ambiguous: false }
     }
 
+    /// Not now, said by a receiver that may also have said how long to wait.
+    pub(crate) fn later(reason: &str, wait: Option<Duration>) -> Self {
+        Outcome::Retry { reason: plain::bounded_line(reason, REASON_CHARS), wait, ambiguous: false }
+    }
+
     /// A failure after which nobody knows whether the receiver has it.
     pub(crate) fn unknown(reason: &str) -> Self {
         Outcome::Retry { reason: plain::bounded_line(reason, REASON_CHARS), wait: None, ambiguous: true }

@@ -17,8 +17,8 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
-use crate::Message;
 use crate::message::VerifyAddress;
+use crate::{AlertFired, Message};
 
 /// A message in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +47,11 @@ pub fn render(message: &Message, sent_at: Timestamp) -> Rendered {
             &VerifyView::of(verify),
         ),
     }
+}
+
+/// What happened, in one line: "BTCUSDT reached 33,000 (now 33,004.5)".
+pub(crate) fn headline(fired: &AlertFired) -> String {
+    crate::plain::line(&happened::headline(&fired.instrument, &fired.condition, &fired.evidence))
 }
 
 #[derive(Serialize)]

@@ -1,8 +1,9 @@
 //! When a failed delivery is tried again: a published table per kind of channel, as a pure function.
 //!
 //! A wait is drawn evenly between nothing and the table's entry ("full jitter"), so that ten thousand
-//! mails which failed together do not come back together. Where the receiver asked for a wait, that is
-//! the least, and the jitter comes on top. After the last entry the delivery is a dead letter.
+//! mails which failed together do not come back together; webhooks wait at least half of the entry,
+//! since how long we try is promised to their receivers. Where the receiver asked for a wait, that is
+//! the least, and the drawn one comes on top. After the last entry the delivery is a dead letter.
 
 use std::time::Duration;
 
@@ -14,6 +15,10 @@ use rand::{Rng, RngExt};
 pub enum Lane {
     /// E-mail.
     Mail,
+    /// Webhooks: other programs, which may be down for a weekend and still want to know.
+    Webhook,
+    /// Chats and pushes: people, whom yesterday's price does not help.
+    Chat,
 }
 
 /// The longest wait after each failed attempt at a mail, in seconds.
@@ -24,10 +29,23 @@ pub enum Lane {
 pub const MAIL_WAITS_S: [u64; 15] =
     [5, 30, 120, 600, 1_800, 3_600, 7_200, 14_400, 28_800, 43_200, 57_600, 64_800, 64_800, 64_800, 79_200];
 
+/// The longest wait after each failed attempt at a webhook, in seconds: 13 attempts.
+///
+/// Standard Webhooks advises ten over 75 hours; these are at least as many over at least as long
+/// whatever is drawn, and at most six and a half days.
+pub const WEBHOOK_WAITS_S: [u64; 12] =
+    [10, 60, 600, 3_600, 14_400, 36_000, 72_000, 86_400, 86_400, 86_400, 86_400, 86_400];
+
+/// The longest wait after each failed attempt at a chat or push, in seconds. All together are a day.
+pub const CHAT_WAITS_S: [u64; 12] =
+    [5, 30, 120, 600, 1_800, 3_600, 7_200, 10_800, 14_400, 14_400, 14_400, 14_400];
+
 /// The longest wait that a receiver may ask for: one day. Longer wishes count as this.
 pub const LONGEST_WISH: Duration = Duration::from_secs(86_400);
 
 const _: () = assert!(sum(&MAIL_WAITS_S) <= 5 * 86_400);
+const _: () = assert!(WEBHOOK_WAITS_S.len() + 1 >= 12 && sum(&WEBHOOK_WAITS_S) / 2 >= 75 * 3_600);
+const _: () = assert!(sum(&CHAT_WAITS_S) <= 86_400);
 
 const fn sum(waits_s: &[u64]) -> u64 {
     let (mut index, mut total) = (0, 0);
@@ -44,6 +62,16 @@ impl Lane {
     pub const fn waits_s(self) -> &'static [u64] {
         match self {
             Lane::Mail => &MAIL_WAITS_S,
+            Lane::Webhook => &WEBHOOK_WAITS_S,
+            Lane::Chat => &CHAT_WAITS_S,
+        }
+    }
+
+    /// The shortest wait where `longest` is the table's entry.
+    fn shortest(self, longest: Duration) -> Duration {
+        match self {
+            Lane::Mail | Lane::Chat => Duration::ZERO,
+            Lane::Webhook => longest / 2,
         }
     }
 }
@@ -61,7 +89,7 @@ pub fn next_attempt(
     let entry = usize::try_from(attempts_made.max(1) - 1).ok()?;
     let longest = Duration::from_secs(*lane.waits_s().get(entry)?);
     let least = wish.unwrap_or_default().min(LONGEST_WISH);
-    let jitter = rng.random_range(Duration::ZERO..=longest);
+    let jitter = rng.random_range(lane.shortest(longest)..=longest);
     let micros = i64::try_from((least + jitter).as_micros()).ok()?;
     Some(Timestamp::from_micros(now.micros().saturating_add(micros)))
 }
@@ -76,10 +104,14 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
 
     fn waits(attempts: u32, wish: Option<Duration>) -> Vec<Option<i64>> {
+        waits_of(Lane::Mail, attempts, wish)
+    }
+
+    fn waits_of(lane: Lane, attempts: u32, wish: Option<Duration>) -> Vec<Option<i64>> {
         (0..500)
             .map(|seed| {
                 let mut rng = SmallRng::seed_from_u64(seed);
-                next_attempt(Lane::Mail, attempts, wish, NOW, &mut rng).map(|at| at.micros_since(NOW))
+                next_attempt(lane, attempts, wish, NOW, &mut rng).map(|at| at.micros_since(NOW))
             })
             .collect()
     }
@@ -118,6 +150,25 @@ mod tests {
         let day = 86_400_000_000;
         let absurd = waits(1, Some(Duration::MAX));
         assert!(absurd.iter().all(|wait| (day..=day + 5_000_000).contains(&wait.unwrap())));
+    }
+
+    #[test]
+    fn a_webhook_is_tried_for_75_hours_whatever_is_drawn() {
+        let mut shortest = 0;
+        for attempts in 1..=12 {
+            let waits = waits_of(Lane::Webhook, attempts, None);
+            shortest += waits.into_iter().map(Option::unwrap).min().unwrap();
+        }
+        assert!(shortest >= 75 * 3_600 * 1_000_000, "{shortest} us");
+        assert!(waits_of(Lane::Webhook, 13, None).iter().all(Option::is_none));
+    }
+
+    #[test]
+    fn a_chat_is_tried_for_a_day() {
+        assert!(
+            waits_of(Lane::Chat, 12, None).iter().all(|wait| (0..=14_400_000_000).contains(&wait.unwrap()))
+        );
+        assert!(waits_of(Lane::Chat, 13, None).iter().all(Option::is_none));
     }
 
     #[test]

@@ -12,4 +12,5 @@ mod suite {
     mod outgoing;
     mod rendering;
     mod samples;
+    mod webhooks;
 }

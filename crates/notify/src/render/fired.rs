@@ -6,7 +6,7 @@ use bellwether_model::{
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::{happened, times};
+use super::times;
 use crate::AlertFired;
 use crate::plain;
 
@@ -61,7 +61,7 @@ struct Links {
 pub(super) fn view(alert: &AlertFired, sent_at: Timestamp) -> FiredView {
     let evidence = &alert.evidence;
     let zone = times::zone(&alert.reader.time_zone);
-    let headline = plain::line(&happened::headline(&alert.instrument, &alert.condition, evidence));
+    let headline = super::headline(alert);
     FiredView {
         subject: format!("{headline} · {}", alert.instrument.venue().title()),
         preview: preview(alert, &zone),

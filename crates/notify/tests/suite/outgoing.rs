@@ -15,13 +15,13 @@ use super::certificates::vouched_for;
 use super::http_server::{HttpServer, Manner};
 
 /// Short enough for tests of silence, long enough for a busy machine.
-const PATIENCE: HttpPatience = HttpPatience {
+pub(super) const PATIENCE: HttpPatience = HttpPatience {
     connect: Duration::from_secs(5),
     whole: Duration::from_secs(10),
     idle: Duration::from_secs(10),
 };
 /// Where silence is what is tested.
-const LITTLE: HttpPatience =
+pub(super) const LITTLE: HttpPatience =
     HttpPatience { connect: Duration::from_millis(300), whole: Duration::from_millis(600), ..PATIENCE };
 
 /// Answers each look-up with the next of its lists, and with the last one ever after.
@@ -53,7 +53,7 @@ fn settings(allow: &[&str], patience: HttpPatience) -> HttpSettings {
     HttpSettings { allow, patience, ca_file: None }
 }
 
-fn client(allow: &[&str], patience: HttpPatience) -> HttpClient {
+pub(super) fn client(allow: &[&str], patience: HttpPatience) -> HttpClient {
     HttpClient::new(&settings(allow, patience)).unwrap()
 }
 
