@@ -1,4 +1,5 @@
-//! The outside world in a box: a Binance that trades without the network, and an inbox that shows the mail.
+//! The outside world in a box: a Binance that trades without the network, an inbox that shows the mail, and
+//! the services that messages are posted to.
 //!
 //! Everything here speaks the real protocols on loopback sockets, so that the product, its tests and other
 //! people's clients use it unchanged but for the address. Faults happen on command.
@@ -10,6 +11,7 @@ pub mod binance;
 mod clock;
 mod door;
 pub mod inbox;
+pub mod receivers;
 mod tasks;
 
 pub use clock::Clock;

@@ -11,6 +11,8 @@ mod faults;
 mod inbox_page;
 #[path = "protocol/limits.rs"]
 mod limits;
+#[path = "protocol/receivers.rs"]
+mod receivers;
 #[path = "protocol/replay.rs"]
 mod replay;
 #[path = "protocol/rest.rs"]
