@@ -5,11 +5,13 @@
 use serde_json::{Map, Value, json};
 
 use super::flow::Rate;
+use super::markup;
 use super::post::{Answer, Request};
 use super::serving::Office;
 
 const CONTENT_CHARS: usize = 2_000;
 const EMBEDS: usize = 10;
+const FIELDS: usize = 25;
 const ALL_EMBEDS_CHARS: usize = 6_000;
 /// What is seen at the real one; its documentation asks not to rely on it.
 const RATE: Rate = Rate { burst: 5, interval_us: 400_000 };
@@ -88,11 +90,9 @@ fn wrong_fields(content: &str, embeds: &[Value]) -> Map<String, Value> {
             all += check(path("fields.name"), &field["name"], 256);
             all += check(path("fields.value"), &field["value"], 1_024);
         }
-        if embed["fields"].as_array().is_some_and(|fields| fields.len() > 25) {
-            wrong_count(&mut all);
-        }
     }
-    if embeds.len() > EMBEDS || all > ALL_EMBEDS_CHARS {
+    let too_many = |embed: &Value| embed["fields"].as_array().is_some_and(|fields| fields.len() > FIELDS);
+    if embeds.len() > EMBEDS || all > ALL_EMBEDS_CHARS || embeds.iter().any(too_many) {
         let message = format!("Embed size exceeds maximum size of {ALL_EMBEDS_CHARS}");
         wrong.insert(
             "embeds".to_owned(),
@@ -100,11 +100,6 @@ fn wrong_fields(content: &str, embeds: &[Value]) -> Map<String, Value> {
         );
     }
     wrong
-}
-
-/// Too many fields count as too many characters: both are refused alike.
-fn wrong_count(all: &mut usize) {
-    *all = ALL_EMBEDS_CHARS + 1;
 }
 
 /// Who is called: only where the message lets it.
@@ -121,7 +116,7 @@ fn shown(content: &str, embeds: &[Value]) -> String {
         lines.extend(parts.into_iter().filter_map(Value::as_str));
     }
     lines.retain(|line| !line.is_empty());
-    lines.join("\n")
+    markup::markdown(&lines.join("\n"))
 }
 
 fn error(status: u16, code: u32, message: &str) -> Answer {

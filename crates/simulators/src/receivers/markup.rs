@@ -1,4 +1,4 @@
-//! Telegram's HTML, and the entities of all that have some.
+//! Telegram's HTML, Discord's Markdown, and the entities of all that have some.
 
 /// Tags that Telegram knows.
 const TAGS: [&str; 14] = [
@@ -99,9 +99,42 @@ pub(super) fn html(text: &str) -> Result<String, String> {
     }
 }
 
+/// The text of Markdown as Discord shows it: a backslash before punctuation makes it plain, what is not
+/// plain decorates and is left out, and of links the label is shown.
+pub(super) fn markdown(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        rest = &rest[c.len_utf8()..];
+        match c {
+            '\\' if rest.starts_with(|next: char| next.is_ascii_punctuation()) => {
+                out.push_str(&rest[..1]);
+                rest = &rest[1..];
+            }
+            '[' => match rest.split_once("](") {
+                Some((label, behind)) => {
+                    out.push_str(&markdown(label));
+                    rest = behind.split_once(')').map_or("", |(_, after)| after);
+                }
+                None => out.push(c),
+            },
+            '*' | '_' | '~' | '`' | '|' => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn markdown_decorates_unless_it_is_escaped() {
+        let check = |text: &str, expected: &str| assert_eq!(markdown(text), expected);
+        check(r"**up** \*not\* 1\.5 a\b", "up *not* 1.5 a\\b");
+        check(r"[Open\] it](<https://x>) \[a\](b)", "Open] it [a](b)");
+    }
 
     #[test]
     fn html_is_read_or_refused() {
