@@ -9,6 +9,7 @@
 //! | file | what it is |
 //! |---|---|
 //! | `address` | which addresses may be sent to |
+//! | `answer` | what a status means by default |
 //! | `connect` | from an endpoint to a connection; the guard |
 //! | `endpoint` | an address of the web, checked, never shown whole |
 //! | `failure` | why there is no answer, and what that means for the message |
@@ -22,6 +23,7 @@
 //! nothing is wanted here, and its resolver is not asked about hosts that are written as addresses.
 
 mod address;
+pub(crate) mod answer;
 mod connect;
 mod endpoint;
 mod failure;
@@ -39,10 +41,11 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT};
+use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT};
 use hyper::{Method, Request};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
 pub use self::address::{AllowedNetworks, NetworkError, Special};
@@ -59,6 +62,7 @@ pub const REPLY_BYTES: usize = 8 * 1_024;
 const HEAD_BYTES: usize = 32 * 1_024;
 /// Idle connections that are kept per host.
 const IDLE_PER_HOST: usize = 8;
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const NAME: HeaderValue = HeaderValue::from_static(concat!("Bellwether/", env!("CARGO_PKG_VERSION")));
 
 /// What must be known to send over HTTP.
@@ -161,6 +165,16 @@ impl HttpClient {
         let (head, body) = response.into_parts();
         let body = read(body, deadline).await;
         Ok(HttpReply { status: head.status.as_u16(), retry_after: retry_after(&head.headers), body })
+    }
+
+    /// Posts a value as JSON, as [`HttpClient::post`] does.
+    pub(crate) async fn post_json(
+        &self,
+        to: &Endpoint,
+        value: &impl Serialize,
+    ) -> Result<HttpReply, HttpFailure> {
+        let body = serde_json::to_vec(value).expect("what is posted is text, numbers and lists");
+        self.post(to, [(CONTENT_TYPE, JSON)], body.into()).await
     }
 }
 

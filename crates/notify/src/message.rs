@@ -87,6 +87,14 @@ pub struct AlertFired {
     pub links: Links,
 }
 
+impl AlertFired {
+    /// Whether the alert may fire again. What has ended need not be stopped.
+    #[must_use]
+    pub fn watches_on(&self) -> bool {
+        self.status_after == Status::Active
+    }
+}
+
 /// The person who reads a message.
 #[derive(Debug, Clone)]
 pub struct Reader {

@@ -5,7 +5,9 @@
 //! value that stands in HTML is escaped by the template engine; what may not stand on one line is made
 //! harmless by `plain` before it gets there. The mail loads nothing from anywhere.
 
+pub(crate) mod chat;
 mod fired;
+pub(crate) mod flavour;
 mod happened;
 mod times;
 
@@ -17,6 +19,7 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
+use self::flavour::Flavour;
 use crate::message::VerifyAddress;
 use crate::{AlertFired, Message};
 
@@ -100,9 +103,12 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
             .build()
             .expect("the usual delimiters are valid"),
     );
-    templates.set_auto_escape_callback(|name| {
-        if name.ends_with(".txt") { AutoEscape::None } else { AutoEscape::Html }
+    templates.set_auto_escape_callback(|name| match flavour::escaping(name) {
+        Some(escaping) => escaping,
+        None if name.ends_with(".txt") => AutoEscape::None,
+        None => AutoEscape::Html,
     });
+    flavour::install(&mut templates);
     templates.add_filter("column", |label: &str| format!("{label:<LABEL_WIDTH$}"));
     for (name, source) in [
         ("layout.html", include_str!("../templates/layout.html")),
@@ -112,6 +118,16 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ("verify.txt", include_str!("../templates/verify.txt")),
     ] {
         templates.add_template(name, source).expect("the templates are compiled in and parsed by every test");
+    }
+    for flavour in Flavour::ALL {
+        for (name, source) in [
+            ("chat", include_str!("../templates/chat")),
+            ("chat_verify", include_str!("../templates/chat_verify")),
+        ] {
+            templates
+                .add_template_owned(format!("{name}.{}", flavour.name()), source)
+                .expect("the templates are compiled in and parsed by every test");
+        }
     }
     templates
 });

@@ -13,6 +13,7 @@ use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 
 pub use self::body::{BODY_BYTES, body};
 pub use self::secret::{SECRET_BYTES, WebhookSecret, WebhookSecretError};
+use crate::http::JSON;
 use crate::http::metric::Timer;
 use crate::http::redact::Secrets;
 use crate::{Endpoint, HttpClient, Message, Outcome};
@@ -25,7 +26,6 @@ const FORMER_SECRETS: usize = 4;
 const ID: HeaderName = HeaderName::from_static("webhook-id");
 const TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
 const SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Where a webhook goes, and what it is signed with.
 #[derive(Debug, Clone)]

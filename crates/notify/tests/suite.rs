@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod suite {
     mod certificates;
+    mod channel_kit;
+    mod channels;
     mod connections;
     mod conversations;
     mod encryption;

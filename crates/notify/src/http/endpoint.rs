@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use hyper::Uri;
-use url::{Host, Url};
+use url::Url;
 
 /// The longest address that is accepted, in bytes.
 pub const ENDPOINT_BYTES: usize = 2_048;
@@ -71,12 +71,6 @@ impl Endpoint {
     #[must_use]
     pub fn is_encrypted(&self) -> bool {
         self.url.scheme() == "https"
-    }
-
-    /// The host as it stands in the address, without a port.
-    #[must_use]
-    pub fn host(&self) -> Option<Host<&str>> {
-        self.url.host()
     }
 
     /// The segments of the path, still escaped.

@@ -35,6 +35,38 @@ pub(super) struct FiredView {
     links: Links,
     alert: String,
     delivery: String,
+    /// How often it was shortened.
+    #[serde(skip)]
+    shortened: u8,
+}
+
+/// Characters of a note that was shortened once.
+const SHORT_NOTE_CHARS: usize = 500;
+/// Characters of a name in the shortest view.
+const SHORT_NAME_CHARS: usize = 80;
+
+impl FiredView {
+    /// Tells less: first of the note, then of the condition, then only what happened and when. False
+    /// where there is nothing left to leave out.
+    pub(super) fn shorten(&mut self) -> bool {
+        self.shortened += 1;
+        match self.shortened {
+            1 if self.note.is_empty() => {}
+            1 => self.note = vec![plain::bounded_line(&self.note.join(" "), SHORT_NOTE_CHARS)],
+            2 => {
+                self.parts.clear();
+                self.rows.retain(|row| row.label != "Condition");
+            }
+            3 => {
+                self.name = plain::bounded_line(&self.name, SHORT_NAME_CHARS);
+                self.note.clear();
+                self.why.clear();
+                self.rows.retain(|row| row.label.starts_with("Time"));
+            }
+            _ => return false,
+        }
+        true
+    }
 }
 
 /// One fact: its label, its value, and what is said beside it.
@@ -80,11 +112,11 @@ pub(super) fn view(alert: &AlertFired, sent_at: Timestamp) -> FiredView {
         next: next(alert, &zone),
         links: Links {
             open: alert.links.open.clone(),
-            // What has ended need not be stopped.
-            stop: alert.links.stop.clone().filter(|_| alert.status_after == Status::Active),
+            stop: alert.links.stop.clone().filter(|_| alert.watches_on()),
         },
         alert: alert.alert.to_string(),
         delivery: alert.delivery.to_string(),
+        shortened: 0,
     }
 }
 
