@@ -49,7 +49,7 @@ impl DiscordSender {
             return timer.stop(Outcome::rejected("the webhook's address is too long"));
         };
         let outcome = match self.client.post_json(&webhook, &Post::of(message, now)).await {
-            Ok(reply) => read(&reply, &to.secrets(), now),
+            Ok(reply) => read(&reply, to, now),
             Err(failure) => failure.outcome(),
         };
         timer.stop(outcome)
@@ -88,13 +88,13 @@ struct Body {
 }
 
 /// After a 401, 403 or 404 a webhook is not called again: Discord bans the address of who goes on.
-fn read(reply: &HttpReply, secrets: &Secrets, now: Timestamp) -> Outcome {
+fn read(reply: &HttpReply, to: &DiscordTarget, now: Timestamp) -> Outcome {
     let body: Body = reply.json().unwrap_or_default();
     let text = match body.code {
         Some(code) => format!("{} (code {code})", body.message),
         None => body.message,
     };
-    let said = told(reply.status, &text, secrets);
+    let said = told(reply.status, &text, || to.secrets());
     match reply.status {
         200..=299 => Outcome::delivered(&reply.status.to_string()),
         401 | 403 | 404 => Outcome::dead_target(&said),

@@ -163,8 +163,8 @@ impl HttpClient {
             .map_err(|_| HttpFailure::TimedOut(self.patience.whole))?
             .map_err(|error| HttpFailure::of(&error))?;
         let (head, body) = response.into_parts();
-        let body = read(body, deadline).await;
-        Ok(HttpReply { status: head.status.as_u16(), retry_after: retry_after(&head.headers), body })
+        let (body, whole) = read(body, deadline).await;
+        Ok(HttpReply { status: head.status.as_u16(), retry_after: retry_after(&head.headers), body, whole })
     }
 
     /// Posts a value as JSON, as [`HttpClient::post`] does.
@@ -188,16 +188,20 @@ fn retry_after(headers: &HeaderMap) -> Option<String> {
     Some(headers.get(RETRY_AFTER)?.to_str().ok()?.to_owned())
 }
 
-/// What comes of a body within time and bounds. The status has been read by then and says what became
+/// What comes of a body within time and bounds, and whether that is all. The status has been read by then and says what became
 /// of the message, so a body that breaks off changes nothing.
-async fn read(mut body: Incoming, deadline: Instant) -> Bytes {
+async fn read(mut body: Incoming, deadline: Instant) -> (Bytes, bool) {
     let mut read = BytesMut::new();
     while read.len() < REPLY_BYTES {
-        let Ok(Some(Ok(frame))) = timeout_at(deadline, body.frame()).await else { break };
+        let frame = match timeout_at(deadline, body.frame()).await {
+            Ok(Some(Ok(frame))) => frame,
+            Ok(None) => return (read.freeze(), true),
+            Ok(Some(Err(_))) | Err(_) => break,
+        };
         if let Some(chunk) = frame.data_ref() {
             let room = REPLY_BYTES - read.len();
             read.extend_from_slice(&chunk[..chunk.len().min(room)]);
         }
     }
-    read.freeze()
+    (read.freeze(), false)
 }

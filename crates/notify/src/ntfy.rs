@@ -76,7 +76,7 @@ impl NtfySender {
         let push = Push::of(to, message, now);
         let body = serde_json::to_vec(&push).expect("a push is text, numbers and lists");
         let outcome = match self.client.post(&to.server, headers, body.into()).await {
-            Ok(reply) => read(&reply, &to.secrets(), now),
+            Ok(reply) => read(&reply, to, now),
             Err(failure) => failure.outcome(),
         };
         timer.stop(outcome)
@@ -152,9 +152,9 @@ struct Body {
     error: String,
 }
 
-fn read(reply: &HttpReply, secrets: &Secrets, now: Timestamp) -> Outcome {
+fn read(reply: &HttpReply, to: &NtfyTarget, now: Timestamp) -> Outcome {
     let body: Body = reply.json().unwrap_or_default();
-    let said = told(reply.status, &body.error, secrets);
+    let said = told(reply.status, &body.error, || to.secrets());
     match reply.status {
         401 | 403 => Outcome::dead_target(&said),
         429 if body.code == DAY_IS_USED_UP => Outcome::later(&said, Some(until_midnight(now))),

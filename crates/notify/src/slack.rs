@@ -43,7 +43,7 @@ impl SlackSender {
     pub async fn send(&self, to: &SlackTarget, message: &Message, now: Timestamp) -> Outcome {
         let timer = Timer::start(CHANNEL);
         let outcome = match self.client.post_json(&to.webhook, &Post::of(message, now)).await {
-            Ok(reply) => read(&reply, &to.secrets(), now),
+            Ok(reply) => read(&reply, to, now),
             Err(failure) => failure.outcome(),
         };
         timer.stop(outcome)
@@ -90,8 +90,8 @@ impl Post {
 
 /// Slack answers in a word: `ok`, `invalid_payload`, `channel_is_archived`. A status that means "this
 /// webhook is no more" has several such words, and all of them are final.
-fn read(reply: &HttpReply, secrets: &Secrets, now: Timestamp) -> Outcome {
-    let said = said(reply, secrets);
+fn read(reply: &HttpReply, to: &SlackTarget, now: Timestamp) -> Outcome {
+    let said = said(reply, || to.secrets());
     match reply.status {
         403 | 404 | 410 => Outcome::dead_target(&said),
         _ => usual(reply, &said, now),

@@ -71,7 +71,6 @@ impl TelegramSender {
         let Ok(method) = self.method(&to.token) else {
             return Outcome::rejected("telegram.url is too long");
         };
-        let secrets = to.secrets();
         let text = words(message, now, Flavour::Telegram);
         let call = Call::new(to, &text, Some("HTML"));
         let answer = match self.call(&method, &call).await {
@@ -81,18 +80,18 @@ impl TelegramSender {
         if let Some(chat) = answer.moved_to() {
             let moved = Call { chat_id: chat.to_string(), ..call };
             return match self.call(&method, &moved).await {
-                Ok(answer) => note(answer.outcome(&secrets, now), &format!("the chat has moved to {chat}")),
+                Ok(answer) => note(answer.outcome(to, now), &format!("the chat has moved to {chat}")),
                 Err(failure) => failure.outcome(),
             };
         }
         if answer.cannot_parse() {
             let plain = words(message, now, Flavour::Plain);
             return match self.call(&method, &Call::new(to, &plain, None)).await {
-                Ok(again) => note(again.outcome(&secrets, now), "sent without markup"),
+                Ok(again) => note(again.outcome(to, now), "sent without markup"),
                 Err(failure) => failure.outcome(),
             };
         }
-        answer.outcome(&secrets, now)
+        answer.outcome(to, now)
     }
 
     fn method(&self, token: &TelegramToken) -> Result<Endpoint, EndpointError> {
@@ -179,9 +178,9 @@ impl Answer {
         self.reply.status == 400 && self.body.description.contains("can't parse entities")
     }
 
-    fn outcome(&self, secrets: &Secrets, now: Timestamp) -> Outcome {
+    fn outcome(&self, to: &TelegramTarget, now: Timestamp) -> Outcome {
         let status = self.reply.status;
-        let said = told(status, &self.body.description, secrets);
+        let said = told(status, &self.body.description, || to.secrets());
         match status {
             200 => Outcome::delivered(&match self.body.result.message_id {
                 Some(id) => format!("message {id}"),

@@ -59,7 +59,7 @@ impl WebhookSender {
         let body = body(message);
         let outcome = match headers(to, message, &body, now) {
             Some(headers) => match self.client.post(&to.endpoint, headers, body.into()).await {
-                Ok(reply) => answer::read(&reply, &secrets(to), now),
+                Ok(reply) => answer::read(&reply, || secrets(to), now),
                 Err(failure) => failure.outcome(),
             },
             None => Outcome::rejected("the message cannot be signed"),

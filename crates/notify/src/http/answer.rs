@@ -10,7 +10,7 @@
 use bellwether_model::Timestamp;
 
 use super::HttpReply;
-use super::redact::Secrets;
+use super::redact::{Secrets, clean};
 use crate::Outcome;
 
 /// Sorts an answer. `said` is what the ledger is told.
@@ -26,13 +26,13 @@ pub(crate) fn usual(reply: &HttpReply, said: &str, now: Timestamp) -> Outcome {
 }
 
 /// "503: start of the answer", without what is secret.
-pub(crate) fn said(reply: &HttpReply, secrets: &Secrets) -> String {
+pub(crate) fn said(reply: &HttpReply, secrets: impl FnOnce() -> Secrets) -> String {
     told(reply.status, &reply.text(), secrets)
 }
 
 /// "400: what the service says of it", without what is secret.
-pub(crate) fn told(status: u16, text: &str, secrets: &Secrets) -> String {
-    match secrets.taken_out(text).trim() {
+pub(crate) fn told(status: u16, text: &str, secrets: impl FnOnce() -> Secrets) -> String {
+    match clean(text, secrets).trim() {
         "" => status.to_string(),
         text => format!("{status}: {text}"),
     }

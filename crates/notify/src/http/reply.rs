@@ -15,6 +15,8 @@ pub struct HttpReply {
     pub retry_after: Option<String>,
     /// The body, up to [`super::REPLY_BYTES`] of it.
     pub body: Bytes,
+    /// Whether that is all of it.
+    pub whole: bool,
 }
 
 impl HttpReply {
@@ -25,9 +27,15 @@ impl HttpReply {
         wait(self.retry_after.as_deref()?, now)
     }
 
-    /// The start of the body as text, for people.
+    /// The start of the body as text, for people. Where the body breaks off, so does its last word: half
+    /// a secret would not be recognised as one.
     pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
+        let text = String::from_utf8_lossy(&self.body);
+        match text.rfind(char::is_whitespace) {
+            _ if self.whole => text.into_owned(),
+            Some(end) => text[..end].to_owned(),
+            None => String::new(),
+        }
     }
 
     /// The body as JSON, where it is some.
@@ -59,6 +67,16 @@ pub(crate) fn seconds(text: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_that_breaks_off_is_not_told() {
+        let text = |body: &'static str, whole| {
+            HttpReply { status: 500, retry_after: None, body: body.into(), whole }.text()
+        };
+        assert_eq!(text("no such page: /hooks/s3c", true), "no such page: /hooks/s3c");
+        assert_eq!(text("no such page: /hooks/s3c", false), "no such page:");
+        assert_eq!(text("s3c", false), "");
+    }
 
     #[test]
     fn a_wait_is_seconds_or_a_date() {

@@ -9,7 +9,7 @@ use crate::http::answer::{said, usual};
 use crate::http::redact::Secrets;
 
 /// Sorts an answer.
-pub(super) fn read(reply: &HttpReply, secrets: &Secrets, now: Timestamp) -> Outcome {
+pub(super) fn read(reply: &HttpReply, secrets: impl FnOnce() -> Secrets, now: Timestamp) -> Outcome {
     let said = said(reply, secrets);
     match reply.status {
         410 => Outcome::dead_target(&format!("{said} (gone: the receiver wants no more)")),
