@@ -14,5 +14,6 @@ mod suite {
     mod outgoing;
     mod rendering;
     mod samples;
+    mod sending;
     mod webhooks;
 }
