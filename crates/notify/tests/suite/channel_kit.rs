@@ -313,6 +313,6 @@ pub(super) async fn no_secret_shows<C: Channel>() {
     check(&format!("{:?}", rig.send_fire().await));
     rig.services.set_shut(true);
     check(&format!("{:?}", rig.send_fire().await));
-    let nowhere = C::at(client(&["127.0.0.1"], LITTLE), "http://no-such-host.invalid");
+    let nowhere = C::at(client(&["127.0.0.1"], LITTLE), "http://10.1.2.3");
     check(&format!("{:?}", nowhere.send(&fire(fired()), time(SENT)).await));
 }

@@ -22,7 +22,7 @@ pub(super) const PATIENCE: HttpPatience = HttpPatience {
 };
 /// Where silence is what is tested.
 pub(super) const LITTLE: HttpPatience =
-    HttpPatience { connect: Duration::from_millis(300), whole: Duration::from_millis(600), ..PATIENCE };
+    HttpPatience { connect: Duration::from_millis(800), whole: Duration::from_millis(1_200), ..PATIENCE };
 
 /// Answers each look-up with the next of its lists, and with the last one ever after.
 #[derive(Debug)]
@@ -122,7 +122,7 @@ async fn an_allowed_network_is_called_and_the_next_one_is_not() {
 /// refused, though a server listens there too.
 #[tokio::test]
 async fn a_name_that_turns_private_is_refused_at_its_next_connection() {
-    let closes = Manner::AnswersAndCloses(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".to_vec());
+    let closes = Manner::status(200, "Connection: close\r\n", "");
     let server = HttpServer::start(closes.clone()).await;
     let port = server.address.port();
     let mut inside = HttpServer::start_at(&format!("127.0.0.2:{port}"), closes, None).await;
