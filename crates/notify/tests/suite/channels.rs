@@ -44,7 +44,7 @@ channel!(
     WebhookSender,
     WebhookTarget,
     Service::Webhook,
-    &[(401, "", "rejected"), (403, "", "rejected"), (404, "", "rejected"), (410, "", "dead_target")],
+    &[(400, "", "retry"), (401, "", "retry"), (404, "", "retry"), (410, "", "dead_target")],
     &["t0ken-of-ada", "key-in-query", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"],
     |client, base: &str| {
         let endpoint = format!("{base}/hooks/t0ken-of-ada?key=key-in-query").parse().unwrap();
@@ -156,7 +156,8 @@ mod webhook {
         let new = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".parse().unwrap();
         let former = std::mem::replace(&mut rig.channel.1.secret, new);
         let refused = rig.send(&fire(fired())).await;
-        assert_eq!(refused, Outcome::Rejected { reason: "401: no signature fits".into() });
+        let reason = "401: no signature fits".to_owned();
+        assert_eq!(refused, Outcome::Retry { reason, wait: None, ambiguous: false });
         rig.channel.1.former_secrets = vec![former];
         assert_eq!(rig.send(&fire(fired())).await.name(), "delivered");
     }
