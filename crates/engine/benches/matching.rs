@@ -5,6 +5,7 @@
 //! |---|---|
 //! | tick that fires nothing, thresholds only, 500 instruments | at most 5 ns, flat from 1 M to 10 M alerts |
 //! | the same, all kinds mixed (20 % windows, 10 % trailing, 5 % composite) | at most 200 ns |
+//! | the same, `moving` alone and `trailing` alone | no more than the mixture |
 //! | a fire (random walk) | at most 100 ns |
 //! | arm, disarm | at most 300 ns each |
 //! | memory per threshold alert, per mixed alert | at most 32 bytes, 64 bytes |
@@ -39,14 +40,18 @@ fn main() {
     let number = |at: usize| arguments.get(at).and_then(|text| text.parse::<usize>().ok());
     match (arguments.first().map(String::as_str), number(1)) {
         (Some("thresholds"), Some(count)) => thresholds(count),
-        (Some("mixed"), Some(count)) => mixed(count),
+        (Some("mixed"), Some(count)) => all_alike("of all kinds", count, some_condition),
+        (Some("moving"), Some(count)) => all_alike("on moves", count, some_move),
+        (Some("trailing"), Some(count)) => all_alike("that trail", count, some_trail),
         (Some("crash"), Some(count)) => flash_crash(count),
         _ => {
             let alerts = number(0).unwrap_or(10_000_000);
             for count in [alerts / 10, alerts] {
                 alone("thresholds", count);
             }
-            alone("mixed", alerts / 10);
+            for what in ["mixed", "moving", "trailing"] {
+                alone(what, alerts / 10);
+            }
             alone("crash", alerts / 10);
         }
     }
@@ -263,12 +268,12 @@ fn walk(world: &mut World, armings: &[Arming]) {
     );
 }
 
-fn mixed(count: usize) {
-    println!("\n{count} alerts of all kinds on {INSTRUMENTS} instruments");
+fn all_alike(what: &str, count: usize, condition: impl Fn(&mut World, usize) -> Condition) {
+    println!("\n{count} alerts {what} on {INSTRUMENTS} instruments");
     let mut world = World::new(INSTRUMENTS);
     let before = resident();
     for number in 0..count {
-        let condition = some_condition(&mut world, number);
+        let condition = condition(&mut world, number);
         let mut arming = world.arming(condition);
         // Half of them fire again and again.
         if number % 2 == 0 {
@@ -288,6 +293,24 @@ fn mixed(count: usize) {
     }
     let spent = clock.elapsed().as_secs_f64() * 1e9 / f64::from(ticks);
     println!("  tick of a small walk: {spent:.0} ns; {} fires among {ticks}", world.fires.len());
+}
+
+/// A percentage that the walk does not reach at once, spread so that few alerts share one.
+fn some_percent(world: &mut World) -> Shift {
+    let hundredths = 200 + world.chance.below(4_800);
+    let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
+    Shift::Percent(text.parse().expect("a percentage"))
+}
+
+fn some_move(world: &mut World, number: usize) -> Condition {
+    let direction = [Direction::Up, Direction::Down, Direction::Either][number % 3];
+    let window = Span::from_seconds([300, 3_600, 86_400][number / 3 % 3]).expect("a window");
+    Condition::State { state: State::Moving { by: some_percent(world), direction, window }, hold: None }
+}
+
+fn some_trail(world: &mut World, number: usize) -> Condition {
+    let side = [Side::Up, Side::Down][number % 2];
+    Condition::State { state: State::Trailing { by: some_percent(world), side }, hold: None }
 }
 
 /// 20 % windows, 10 % trailing, 5 % composite, 10 % change, the rest levels and channels.
