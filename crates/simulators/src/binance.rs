@@ -3,25 +3,24 @@
 //!
 //! It has no accounts, orders or user data, and no diff-depth streams.
 
-pub(crate) mod config;
-mod control;
-mod control_http;
-mod counters;
-mod fault;
+pub(crate) mod catalogue;
 mod limits;
-mod market;
 mod rest;
 mod running;
 mod unit;
 mod world;
 mod ws;
 
-pub use config::{Config, Market, Replay, Speed, Stamps};
-pub use control::{Control, ControlError};
-pub use counters::Counters;
-pub use fault::{Fault, Malformed};
+pub use crate::market::fixed::{Fixed, FixedError};
+pub use crate::market::recording::RecordingError;
+pub use crate::market::trade::Trade as AggTrade;
+pub use crate::venue::config::{Market, Replay, Speed, Stamps};
+pub use crate::venue::control::{Control, ControlError};
+pub use crate::venue::counters::Counters;
+pub use crate::venue::fault::{Fault, Malformed};
+pub use crate::venue::running::{Running, StartError};
 pub use limits::Limits;
-pub use market::fixed::{Fixed, FixedError};
-pub use market::recording::RecordingError;
-pub use market::trade::AggTrade;
-pub use running::{BinanceSimulator, Running, StartError};
+pub use running::BinanceSimulator;
+
+/// How a simulated Binance is set up.
+pub type Config = crate::venue::config::Config<Limits>;

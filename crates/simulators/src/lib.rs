@@ -11,7 +11,9 @@ pub mod binance;
 mod clock;
 mod door;
 pub mod inbox;
+mod market;
 pub mod receivers;
 mod tasks;
+mod venue;
 
 pub use clock::Clock;

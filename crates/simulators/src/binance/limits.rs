@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::venue::dialect::Manners;
+
 /// What a client may do, and how long a socket lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -37,6 +39,19 @@ impl Default for Limits {
             weight_per_minute: 6_000,
             refusals_until_ban: 10,
             ban: Duration::from_mins(2),
+        }
+    }
+}
+
+impl Limits {
+    pub(super) fn manners(&self) -> Manners {
+        Manners {
+            ping_every: Some(self.ping_every),
+            pong_within: self.pong_within,
+            lifetime: self.lifetime,
+            inbound_per_second: self.inbound_per_second,
+            streams: self.streams,
+            unsubscribed: None,
         }
     }
 }

@@ -1,7 +1,6 @@
 //! The REST interface: one table of endpoints, and what every request goes through before and after.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{RawQuery, State};
@@ -14,6 +13,7 @@ use self::error::ApiError;
 use self::params::Params;
 use super::unit::TimeUnit;
 use super::world::World;
+use crate::venue;
 
 mod depth;
 mod endpoint;
@@ -52,23 +52,15 @@ async fn answer(
     headers: HeaderMap,
     query: String,
 ) -> Response {
-    world.tally.note(|counters| {
-        *counters.rest_requests.entry(format!("/api/v3/{}", endpoint.name)).or_default() += 1;
-    });
-    let delay = world.faults.delay_rest();
-    if delay > Duration::ZERO {
-        tokio::time::sleep(delay).await;
-    }
-    if let Some(refusal) = world.faults.take_refusal() {
-        world.tally.note(|counters| counters.rest_refused += 1);
-        return ApiError::ordered(refusal, world.now_us()).into_response();
+    if let Some(refusal) = venue::rest::receive(&world.stage, &format!("/api/v3/{}", endpoint.name)).await {
+        return ApiError::ordered(refusal, world.stage.now_us()).into_response();
     }
     let params = Params::parse(&query);
     let weight = params.as_ref().map_or(1, |params| (endpoint.weight)(params));
-    let used = match world.scale.weigh(weight, world.now_us()) {
+    let used = match world.scale.weigh(weight, world.stage.now_us()) {
         Ok(used) => used,
         Err(error) => {
-            world.tally.note(|counters| counters.rest_refused += 1);
+            world.stage.tally.note(|counters| counters.rest_refused += 1);
             return error.into_response();
         }
     };

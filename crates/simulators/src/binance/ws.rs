@@ -1,6 +1,7 @@
 //! The WebSocket streams: where connections come in.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
@@ -8,84 +9,70 @@ use axum::extract::{OriginalUri, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use percent_encoding::percent_decode_str;
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
-use self::connection::Connection;
-use self::seat::Seat;
+use self::dialect::Binance;
 use super::rest::too_many_connects;
 use super::unit::TimeUnit;
 use super::world::World;
 use crate::tasks::Tasks;
+use crate::venue::entrance::Entrance;
 
-mod connection;
-mod inbound;
+mod dialect;
 mod malformed;
-mod outbox;
 mod payload;
-mod pings;
 mod request;
-mod seat;
 mod stream;
 mod subscriptions;
 mod tickers;
 
-/// The largest frame that a client may send. A request for 1,024 streams needs some 40 kB.
-const LARGEST_FRAME: usize = 256 * 1_024;
+/// The stretch over which connection attempts are counted.
+const CONNECT_WINDOW: Duration = Duration::from_mins(5);
 
 #[derive(Clone)]
-struct Entrance {
+struct Doorway {
     world: Arc<World>,
-    cancelled: CancellationToken,
-    tracker: TaskTracker,
+    entrance: Entrance,
 }
 
 /// The routes: raw streams under `/ws`, combined ones under `/stream`.
 pub(super) fn routes(world: Arc<World>, tasks: &Tasks) -> Router {
-    let entrance = Entrance { world, cancelled: tasks.cancelled(), tracker: tasks.tracker() };
+    let doorway = Doorway { world, entrance: Entrance::new(tasks) };
     Router::new()
         .route("/ws", get(open_raw))
         .route("/ws/", get(open_raw))
         .route("/ws/{*streams}", get(open_raw))
         .route("/stream", get(open_combined))
         .route("/stream/", get(open_combined))
-        .with_state(entrance)
+        .with_state(doorway)
 }
 
 async fn open_raw(
-    State(entrance): State<Entrance>,
+    State(doorway): State<Doorway>,
     OriginalUri(uri): OriginalUri,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let names = names_in(uri.path().strip_prefix("/ws").unwrap_or_default());
-    entrance.open(upgrade, names, false, time_unit(uri.query()))
+    doorway.open(upgrade, names, false, time_unit(uri.query()))
 }
 
 async fn open_combined(
-    State(entrance): State<Entrance>,
+    State(doorway): State<Doorway>,
     OriginalUri(uri): OriginalUri,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let names = parameter(uri.query(), "streams").map(names_in).unwrap_or_default();
-    entrance.open(upgrade, names, true, time_unit(uri.query()))
+    doorway.open(upgrade, names, true, time_unit(uri.query()))
 }
 
-impl Entrance {
+impl Doorway {
     fn open(self, upgrade: WebSocketUpgrade, names: Vec<String>, combined: bool, unit: TimeUnit) -> Response {
-        let Self { world, cancelled, tracker } = self;
-        if !world.admits_connect() {
-            return too_many_connects(world.limits.connects).into_response();
+        let Self { world, entrance } = self;
+        let (stage, limits) = (Arc::clone(&world.stage), world.limits.clone());
+        if !stage.admits_connect(limits.connects, CONNECT_WINDOW) {
+            return too_many_connects(limits.connects).into_response();
         }
-        // Seated before the handshake is answered: what happens from then on reaches the client.
-        let seat = Seat::take(&world);
-        let token = tracker.token();
-        upgrade.max_message_size(LARGEST_FRAME).max_frame_size(LARGEST_FRAME).on_upgrade(
-            move |socket| async move {
-                let _token = token;
-                let connection = Connection::new(seat, socket, names, combined, unit);
-                cancelled.run_until_cancelled(Box::pin(connection.run())).await;
-            },
-        )
+        let dialect = Binance::new(world, names, combined, unit);
+        entrance.open(upgrade, &stage, limits.manners(), dialect)
     }
 }
 

@@ -50,7 +50,11 @@ pub(crate) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
     pub(crate) async fn open(venue: &Running, path: &str) -> Self {
-        let (socket, _) = connect_async(format!("{}{path}", venue.ws_url())).await.unwrap();
+        Self::open_at(&format!("{}{path}", venue.ws_url())).await
+    }
+
+    pub(crate) async fn open_at(url: &str) -> Self {
+        let (socket, _) = connect_async(url).await.unwrap();
         Self(socket)
     }
 
@@ -112,7 +116,12 @@ pub(crate) fn http() -> reqwest::Client {
 
 /// Status and body of a GET.
 pub(crate) async fn get(venue: &Running, path: &str) -> (u16, Value) {
-    let response = http().get(format!("{}{path}", venue.rest_url())).send().await.unwrap();
+    get_from(&venue.rest_url(), path).await
+}
+
+/// The same, of any address.
+pub(crate) async fn get_from(url: &str, path: &str) -> (u16, Value) {
+    let response = http().get(format!("{url}{path}")).send().await.unwrap();
     (response.status().as_u16(), response.json().await.unwrap())
 }
 

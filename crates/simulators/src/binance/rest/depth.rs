@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::endpoint::{Answer, json};
 use super::params::Params;
-use crate::binance::market::fixed::Fixed;
-use crate::binance::market::quote::{Book, Level};
 use crate::binance::unit::TimeUnit;
 use crate::binance::world::World;
+use crate::market::fixed::Fixed;
+use crate::market::quote::{Book, Level};
 
 const STANDARD: usize = 100;
 const MOST: usize = 5_000;

@@ -4,7 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::binance::fault::Refusal;
+use crate::venue::fault::Refusal;
 
 /// A refused request.
 #[derive(Clone, Debug, PartialEq, Eq)]

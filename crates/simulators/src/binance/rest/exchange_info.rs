@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use super::endpoint::{Answer, json};
 use super::error::ApiError;
 use super::params::{Asked, Params};
-use crate::binance::market::fixed::Fixed;
-use crate::binance::market::symbol::{Status, Symbol};
 use crate::binance::unit::TimeUnit;
 use crate::binance::world::World;
+use crate::market::fixed::Fixed;
+use crate::market::symbol::{Status, Symbol};
 
 /// What every pair here may be traded with.
 const PERMISSIONS: [&str; 2] = ["SPOT", "MARGIN"];
@@ -20,15 +20,15 @@ pub(super) fn get_exchange_info(world: &World, params: &Params, unit: TimeUnit) 
     }
     let permitted = params.get("permissions").map_or(Ok(true), is_permitted)?;
     let show_sets = params.get("showPermissionSets") != Some("false");
-    let pairs = match params.asked(&world.exchange)? {
+    let pairs = match params.asked(&world.stage.exchange)? {
         Asked::One(pair) => vec![pair],
         Asked::Many(pairs) => pairs,
     };
-    let symbols = pairs.into_iter().map(|pair| &world.exchange.ledgers[pair].symbol);
+    let symbols = pairs.into_iter().map(|pair| &world.stage.exchange.ledgers[pair].symbol);
     let symbols = symbols.filter(|_| permitted);
     json(&json!({
         "timezone": "UTC",
-        "serverTime": unit.of(world.now_us()),
+        "serverTime": unit.of(world.stage.now_us()),
         "rateLimits": [
             rate_limit("REQUEST_WEIGHT", "MINUTE", 1, world.limits.weight_per_minute),
             rate_limit("ORDERS", "SECOND", 10, 100),

@@ -5,10 +5,10 @@ use serde::Serialize;
 use super::endpoint::{Answer, json};
 use super::error::ApiError;
 use super::params::Params;
-use crate::binance::market::fixed::{Fixed, Volume};
-use crate::binance::market::interval::{HOUR_US, Interval, MINUTE_US};
 use crate::binance::unit::TimeUnit;
 use crate::binance::world::World;
+use crate::market::fixed::{Fixed, Volume};
+use crate::market::interval::{HOUR_US, Interval, MINUTE_US};
 
 /// Open time, open, high, low, close, base volume, close time, quote volume, trades, taker's base and quote
 /// volume, and one that means nothing.
@@ -26,7 +26,7 @@ pub(super) fn get_klines(world: &World, params: &Params, unit: TimeUnit) -> Answ
         Some(text) => time_zone(text).ok_or_else(|| ApiError::bad_data("timeZone"))?,
     };
     let limit = params.limit(500, 1_000)?;
-    let klines = ledger.klines(interval, offset_us, params.window()?, world.now_us(), limit);
+    let klines = ledger.klines(interval, offset_us, params.window()?, world.stage.now_us(), limit);
     let rows = klines.iter().map(|kline| {
         let candle = &kline.candle;
         Row(

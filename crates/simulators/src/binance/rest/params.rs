@@ -3,10 +3,10 @@
 use percent_encoding::percent_decode_str;
 
 use super::error::ApiError;
-use crate::binance::market::exchange::Exchange;
-use crate::binance::market::ledger::{Ledger, Window};
-use crate::binance::market::symbol::Status;
 use crate::binance::world::World;
+use crate::market::exchange::Exchange;
+use crate::market::ledger::{Ledger, Window};
+use crate::market::symbol::Status;
 
 /// The decoded query, in its order.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ impl Params {
 
     /// The ledger of the pair that `symbol` names.
     pub(super) fn ledger<'a>(&self, world: &'a World) -> Result<&'a Ledger, ApiError> {
-        Ok(&world.exchange.ledgers[self.pair(&world.exchange)?])
+        Ok(&world.stage.exchange.ledgers[self.pair(&world.stage.exchange)?])
     }
 
     /// What `symbol`, `symbols` and `symbolStatus` select; everything where none is given.

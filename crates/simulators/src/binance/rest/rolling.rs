@@ -5,12 +5,12 @@ use serde::Serialize;
 use super::endpoint::{Answer, json};
 use super::error::ApiError;
 use super::params::{Asked, Params};
-use crate::binance::market::candle::Candle;
-use crate::binance::market::fixed::{Fixed, Volume};
-use crate::binance::market::quote::{Book, Level};
-use crate::binance::market::statistics::Day;
 use crate::binance::unit::TimeUnit;
 use crate::binance::world::World;
+use crate::market::candle::Candle;
+use crate::market::fixed::{Fixed, Volume};
+use crate::market::quote::{Book, Level};
+use crate::market::statistics::Day;
 
 /// By the number of symbols: 2 up to 20, 40 up to 100, 80 for more or all.
 pub(super) fn weight(params: &Params) -> u32 {
@@ -60,7 +60,7 @@ pub(super) fn get_days(world: &World, params: &Params, unit: TimeUnit) -> Answer
         Some("MINI") => false,
         Some(_) => return Err(ApiError::bad_ticker_type()),
     };
-    match (params.asked(&world.exchange)?, full) {
+    match (params.asked(&world.stage.exchange)?, full) {
         (Asked::One(pair), true) => json(&full_of(world, pair, unit)),
         (Asked::One(pair), false) => json(&mini_of(world, pair, unit)),
         (Asked::Many(pairs), true) => {
@@ -74,8 +74,8 @@ pub(super) fn get_days(world: &World, params: &Params, unit: TimeUnit) -> Answer
 
 /// A pair that never traded has a day of noughts.
 fn day_of(world: &World, pair: usize) -> Day {
-    world.day(pair).unwrap_or_else(|| {
-        let now_us = world.now_us();
+    world.stage.day(pair).unwrap_or_else(|| {
+        let now_us = world.stage.now_us();
         let nought = Fixed::default();
         Day { open_us: now_us, close_us: now_us, before: nought, sum: Candle::flat(nought) }
     })
@@ -86,7 +86,7 @@ fn mini_of(world: &World, pair: usize, unit: TimeUnit) -> Mini<'_> {
     // Without a trade in the window there are no ids; Binance writes -1.
     let id = |id: u64| if sum.trades == 0 { -1 } else { id.cast_signed() };
     Mini {
-        symbol: &world.exchange.ledgers[pair].symbol.name,
+        symbol: &world.stage.exchange.ledgers[pair].symbol.name,
         open_price: sum.open,
         high_price: sum.high,
         low_price: sum.low,
@@ -103,7 +103,7 @@ fn mini_of(world: &World, pair: usize, unit: TimeUnit) -> Mini<'_> {
 
 fn full_of(world: &World, pair: usize, unit: TimeUnit) -> Full<'_> {
     let day = day_of(world, pair);
-    let book = Book::of(&world.exchange.ledgers[pair], 1);
+    let book = Book::of(&world.stage.exchange.ledgers[pair], 1);
     let none = Level { price: Fixed::default(), quantity: Fixed::default() };
     let (bid, ask) = (book.bids.first().copied().unwrap_or(none), book.asks.first().copied().unwrap_or(none));
     Full {

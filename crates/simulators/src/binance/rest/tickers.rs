@@ -4,11 +4,11 @@ use serde::Serialize;
 
 use super::endpoint::{Answer, json};
 use super::params::{Asked, Params};
-use crate::binance::market::fixed::Fixed;
-use crate::binance::market::ledger::Ledger;
-use crate::binance::market::quote::Book;
 use crate::binance::unit::TimeUnit;
 use crate::binance::world::World;
+use crate::market::fixed::Fixed;
+use crate::market::ledger::Ledger;
+use crate::market::quote::Book;
 
 /// 2 for one symbol, 4 otherwise.
 pub(super) fn light_weight(params: &Params) -> u32 {
@@ -50,10 +50,10 @@ pub(super) fn get_book_tickers(world: &World, params: &Params, _unit: TimeUnit) 
 }
 
 fn each<'a, T: Serialize>(world: &'a World, params: &Params, of: impl Fn(&'a Ledger) -> T) -> Answer {
-    match params.asked(&world.exchange)? {
-        Asked::One(pair) => json(&of(&world.exchange.ledgers[pair])),
+    match params.asked(&world.stage.exchange)? {
+        Asked::One(pair) => json(&of(&world.stage.exchange.ledgers[pair])),
         Asked::Many(pairs) => {
-            json(&pairs.into_iter().map(|pair| of(&world.exchange.ledgers[pair])).collect::<Vec<_>>())
+            json(&pairs.into_iter().map(|pair| of(&world.stage.exchange.ledgers[pair])).collect::<Vec<_>>())
         }
     }
 }

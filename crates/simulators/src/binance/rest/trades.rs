@@ -5,10 +5,10 @@ use serde::Serialize;
 use super::endpoint::{Answer, json};
 use super::error::ApiError;
 use super::params::Params;
-use crate::binance::market::fixed::{Fixed, Volume};
-use crate::binance::market::ledger::Window;
 use crate::binance::unit::TimeUnit;
 use crate::binance::world::World;
+use crate::market::fixed::{Fixed, Volume};
+use crate::market::ledger::Window;
 
 const STANDARD: usize = 500;
 const MOST: usize = 1_000;

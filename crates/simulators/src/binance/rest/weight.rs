@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::error::ApiError;
 use crate::binance::limits::Limits;
-use crate::binance::market::interval::{MINUTE_US, SECOND_US};
+use crate::market::interval::{MINUTE_US, SECOND_US};
 
 /// The scale of the one address that there is on loopback.
 #[derive(Debug)]

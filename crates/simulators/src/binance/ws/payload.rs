@@ -3,12 +3,12 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::binance::market::fixed::{Fixed, Volume};
-use crate::binance::market::ledger::{Kline, Ledger};
-use crate::binance::market::quote::Book;
-use crate::binance::market::statistics::Day;
-use crate::binance::market::trade::{AggTrade, SingleTrade};
 use crate::binance::unit::TimeUnit;
+use crate::market::fixed::{Fixed, Volume};
+use crate::market::ledger::{Kline, Ledger};
+use crate::market::quote::Book;
+use crate::market::statistics::Day;
+use crate::market::trade::{SingleTrade, Trade};
 
 /// `<symbol>@aggTrade`
 #[derive(Serialize)]
@@ -30,7 +30,7 @@ pub(super) struct AggTradeEvent<'a> {
 }
 
 impl<'a> AggTradeEvent<'a> {
-    pub(super) fn new(symbol: &'a str, trade: &AggTrade, now_us: i64, unit: TimeUnit) -> Self {
+    pub(super) fn new(symbol: &'a str, trade: &Trade, now_us: i64, unit: TimeUnit) -> Self {
         Self {
             e: "aggTrade",
             event_time: unit.of(now_us),
@@ -67,7 +67,7 @@ pub(super) struct TradeEvent<'a> {
 impl<'a> TradeEvent<'a> {
     pub(super) fn new(
         symbol: &'a str,
-        whole: &AggTrade,
+        whole: &Trade,
         single: SingleTrade,
         now_us: i64,
         unit: TimeUnit,
@@ -87,7 +87,7 @@ impl<'a> TradeEvent<'a> {
 }
 
 /// `<symbol>@bookTicker`; it has neither type nor time.
-pub(super) fn book_ticker(ledger: &Ledger, trade: &AggTrade) -> Value {
+pub(super) fn book_ticker(ledger: &Ledger, trade: &Trade) -> Value {
     let book = Book::around(trade, ledger, 1);
     let (bid, ask) = (book.bids.first(), book.asks.first());
     json!({

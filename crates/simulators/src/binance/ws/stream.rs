@@ -1,8 +1,8 @@
 //! Names of streams: `btcusdt@aggTrade`, `!miniTicker@arr`, `btcusdt@kline_1d@+08:00`.
 
-use crate::binance::market::exchange::Exchange;
-use crate::binance::market::interval::Interval;
 use crate::binance::rest::time_zone;
+use crate::market::exchange::Exchange;
+use crate::market::interval::Interval;
 
 /// A stream that brings something. Any other name is accepted and stays silent, as at the venue.
 ///

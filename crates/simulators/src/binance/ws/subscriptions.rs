@@ -1,7 +1,7 @@
 //! What one connection is subscribed to.
 
 use super::stream::Stream;
-use crate::binance::market::exchange::Exchange;
+use crate::market::exchange::Exchange;
 
 /// Names in the order in which they came, each with what it stands for.
 #[derive(Debug, Default)]
@@ -35,10 +35,6 @@ impl Subscriptions {
     pub(super) fn remove(&mut self, names: &[String], exchange: &Exchange) {
         self.entries.retain(|(known, _)| !names.contains(known));
         self.index(exchange);
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.entries.len()
     }
 
     pub(super) fn names(&self) -> Vec<String> {
