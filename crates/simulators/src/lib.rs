@@ -9,10 +9,12 @@
 
 pub mod binance;
 mod clock;
+pub mod coinbase;
 mod door;
 pub mod inbox;
 mod market;
 pub mod receivers;
+mod rfc3339;
 mod tasks;
 mod venue;
 

@@ -3,6 +3,8 @@
 
 #[path = "protocol/client.rs"]
 mod client;
+#[path = "protocol/coinbase.rs"]
+mod coinbase;
 #[path = "protocol/control.rs"]
 mod control;
 #[path = "protocol/faults.rs"]
