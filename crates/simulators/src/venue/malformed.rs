@@ -27,7 +27,9 @@ pub(crate) fn frame(kind: Malformed, specimen: &Specimen, write: impl Fn(&Value)
     let spoilt = |changes: &[(&str, Value)]| {
         let mut event = specimen.whole.clone();
         for (place, value) in changes {
-            event.pointer_mut(place).map(|field| *field = value.clone());
+            if let Some(field) = event.pointer_mut(place) {
+                *field = value.clone();
+            }
         }
         write(&event)
     };
