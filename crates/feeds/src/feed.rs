@@ -158,6 +158,11 @@ impl<V: Venue> Feed<V> {
     fn handle(&mut self, event: Event) {
         match event {
             Event::Trades { trades } => self.trades(trades),
+            Event::Newest { newest } => {
+                for (instrument, id) in newest {
+                    self.newest(&instrument, id);
+                }
+            }
             Event::Opened { connection } => self.say(FeedEvent::Connected { connection }),
             Event::Unreachable { reason } => self.say(FeedEvent::Unreachable { reason }),
             Event::Held { connection, instruments } => self.held(connection, &instruments),
@@ -184,6 +189,15 @@ impl<V: Venue> Feed<V> {
                 let watch = watched.watch;
                 self.fetch(&instrument, watch, fetch);
             }
+        }
+    }
+
+    fn newest(&mut self, instrument: &Instrument, id: u64) {
+        if let Some(watched) = self.watched.get_mut(instrument)
+            && let Some(fetch) = watched.sequence.newest(id, &mut self.outbox)
+        {
+            let watch = watched.watch;
+            self.fetch(instrument, watch, fetch);
         }
     }
 

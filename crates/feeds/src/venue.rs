@@ -4,6 +4,7 @@
 //! one implementation of [`Venue`]. It knows addresses, texts and payloads; it holds no connection,
 //! runs no loop and keeps no state about instruments. Those are the feed's.
 
+use std::borrow::Cow;
 use std::future::Future;
 use std::time::Duration;
 
@@ -76,6 +77,32 @@ pub enum Heard<'a> {
         request: Option<u64>,
         /// Accepted, or refused with the venue's words.
         outcome: Result<(), String>,
+    },
+    /// The reply to what was asked for one symbol, of a venue that answers each by itself.
+    ReplyFor {
+        /// The symbol.
+        symbol: &'a str,
+        /// Accepted, or refused with the venue's words.
+        outcome: Result<(), String>,
+    },
+    /// The venue refuses a request for this symbol's sake. Nothing is said of the others in it.
+    Refused {
+        /// The symbol.
+        symbol: &'a str,
+        /// The venue's words.
+        reason: String,
+    },
+    /// All that this connection carries now, of a venue that answers requests by saying so.
+    Carried {
+        /// The symbols.
+        symbols: Vec<Cow<'a, str>>,
+    },
+    /// The venue's newest trade of a symbol has this number; every trade up to it has been streamed.
+    Newest {
+        /// The symbol.
+        symbol: &'a str,
+        /// The number.
+        id: u64,
     },
     /// The venue is about to close this connection.
     Leaving,

@@ -7,20 +7,14 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::limits;
-use super::rest::{Rest, RestError};
+use super::rest::Rest;
 use crate::{Catalogue, CatalogueError, InstrumentInfo, Listing};
 
 /// Permission sets are two thirds of the answer, and of no use here.
 const QUERY: &str = "/api/v3/exchangeInfo?showPermissionSets=false";
 
 pub(super) async fn fetch(rest: &Rest) -> Result<Catalogue, CatalogueError> {
-    let body =
-        rest.get(QUERY, limits::CATALOGUE_WEIGHT, limits::CATALOGUE_BYTES).await.map_err(
-            |error| match error {
-                RestError::Refused(reason) => CatalogueError::Refused(reason),
-                RestError::Unavailable(reason) => CatalogueError::Unavailable(reason),
-            },
-        )?;
+    let body = rest.get(QUERY, limits::CATALOGUE_WEIGHT, limits::CATALOGUE_BYTES).await?;
     let (catalogue, weight_per_minute) = read(&body)?;
     if let Some(limit) = weight_per_minute {
         rest.lower_budget(limit);

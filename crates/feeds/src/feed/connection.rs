@@ -2,6 +2,7 @@
 //!
 //! It does not reconnect (the line does) and knows no order of trades (the sequences do).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::event::{ConnectionId, Event};
 use super::shared::Shared;
-use super::subscriptions::{Answered, Routes, Subscriptions};
+use super::subscriptions::{Answered, Reply, Routes, Subscriptions};
 use crate::pace::Pace;
 use crate::world::{Frame, Promise, Socket, SocketError, chain, within};
 use crate::{Ending, Heard, Venue};
@@ -214,7 +215,21 @@ impl<V: Venue> Connection<V> {
                 Some(instrument) => batch.trades.push((instrument.clone(), observation)),
                 None => unrouted.increment(1),
             },
-            Heard::Reply { request, outcome } => batch.replies.push((request, outcome)),
+            Heard::Newest { symbol, id } => match subscriptions.route(symbol) {
+                Some(instrument) => batch.newest.push((instrument.clone(), id)),
+                None => unrouted.increment(1),
+            },
+            Heard::Reply { request, outcome } => batch.replies.push(Reply::To { request, outcome }),
+            Heard::ReplyFor { symbol, outcome } => {
+                batch.replies.push(Reply::For { symbol: symbol.to_owned(), outcome });
+            }
+            Heard::Refused { symbol, reason } => {
+                batch.replies.push(Reply::Refused { symbol: symbol.to_owned(), reason });
+            }
+            Heard::Carried { symbols } => {
+                let symbols = symbols.into_iter().map(Cow::into_owned).collect();
+                batch.replies.push(Reply::Carried { symbols });
+            }
             Heard::Leaving => batch.leaving = true,
             Heard::Nothing => {}
         });
@@ -230,8 +245,8 @@ impl<V: Venue> Connection<V> {
         if batch.leaving {
             self.retire_at = self.heard_at;
         }
-        for (request, outcome) in batch.replies {
-            match self.subscriptions.answer(request, outcome) {
+        for reply in batch.replies {
+            match self.subscriptions.answer(reply) {
                 Answered::Held(instruments) => {
                     let connection = self.id;
                     self.shared.tell(Event::Held { connection, instruments }).await;
@@ -246,6 +261,11 @@ impl<V: Venue> Connection<V> {
             let trades = batch.trades;
             self.shared.tell(Event::Trades { trades }).await;
         }
+        // After the trades: what came with them has been shown.
+        if !batch.newest.is_empty() {
+            let newest = batch.newest;
+            self.shared.tell(Event::Newest { newest }).await;
+        }
     }
 }
 
@@ -253,7 +273,8 @@ impl<V: Venue> Connection<V> {
 #[derive(Default)]
 struct Batch {
     trades: Vec<(Instrument, Observation)>,
-    replies: Vec<(Option<u64>, Result<(), String>)>,
+    newest: Vec<(Instrument, u64)>,
+    replies: Vec<Reply>,
     leaving: bool,
 }
 

@@ -25,6 +25,8 @@ pub(super) enum Event {
     Refused { instrument: Instrument, reason: String },
     /// Live trades, in the order in which they came.
     Trades { trades: Vec<(Instrument, Observation)> },
+    /// The numbers of the venue's newest trades, of which the stream has shown what it shows.
+    Newest { newest: Vec<(Instrument, u64)> },
     /// A connection has ended; nothing more comes from it.
     Ended { connection: ConnectionId, ending: Ending },
 }

@@ -106,6 +106,17 @@ impl Sequence {
         }
     }
 
+    /// The venue says that its newest trade has this number. Where the stream has not shown it, it is fetched.
+    pub(super) fn newest(&mut self, id: u64, out: &mut Outbox) -> Option<Fetch> {
+        let waiting = self.catch_up.as_ref().and_then(|catch_up| catch_up.waiting.back());
+        let shown = waiting.map(|newest| newest.tick.position.0).or(self.last)?;
+        if id <= shown {
+            return None;
+        }
+        out.tally.gaps += u64::from(self.catch_up.is_none());
+        self.check_history()
+    }
+
     /// A live trade.
     pub(super) fn live(
         &mut self,

@@ -3,7 +3,7 @@
 //! Pure: it is told what is wanted and what the venue replied, and says which message is due. One
 //! instrument is in at most one unanswered request, so replies cannot cross.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,6 +47,19 @@ pub(super) struct Message {
     pub(super) ask: Ask,
     pub(super) request: u64,
     pub(super) instruments: Vec<Instrument>,
+}
+
+/// What the venue says to requests.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Reply {
+    /// To one request; one that is not named is taken to be the oldest.
+    To { request: Option<u64>, outcome: Result<(), String> },
+    /// To what was asked for one symbol.
+    For { symbol: String, outcome: Result<(), String> },
+    /// A request is refused for one symbol's sake.
+    Refused { symbol: String, reason: String },
+    /// All that the connection carries.
+    Carried { symbols: HashSet<String> },
 }
 
 /// What a reply has changed.
@@ -126,27 +139,85 @@ impl Subscriptions {
         Some(Message { ask, request: self.last_request, instruments })
     }
 
-    /// A reply. One that does not say what it answers is taken for the answer to the oldest request.
-    pub(super) fn answer(&mut self, request: Option<u64>, outcome: Result<(), String>) -> Answered {
+    /// A reply.
+    pub(super) fn answer(&mut self, reply: Reply) -> Answered {
+        match reply {
+            Reply::To { request, outcome } => self.answer_request(request, outcome),
+            Reply::For { symbol, outcome } => self.answer_symbol(&symbol, outcome),
+            Reply::Refused { symbol, reason } => self.refuse(&symbol, reason),
+            Reply::Carried { symbols } => self.compare(&symbols),
+        }
+    }
+
+    fn answer_request(&mut self, request: Option<u64>, outcome: Result<(), String>) -> Answered {
         let oldest = self.unanswered.keys().next().copied();
         let Some(request) = request.or(oldest).and_then(|id| self.unanswered.remove(&id)) else {
             return Answered::Nothing;
         };
+        self.answered(request.ask, request.instruments, outcome)
+    }
+
+    fn answer_symbol(&mut self, symbol: &str, outcome: Result<(), String>) -> Answered {
+        match self.take(symbol) {
+            Some((_, ask, instrument)) => self.answered(ask, vec![instrument], outcome),
+            None => Answered::Nothing,
+        }
+    }
+
+    /// Whether the venue took the others of the request is not known, so they are asked for again.
+    fn refuse(&mut self, symbol: &str, reason: String) -> Answered {
+        let Some((request, ask, instrument)) = self.take(symbol) else {
+            return Answered::Nothing;
+        };
+        if let Some(others) = self.unanswered.remove(&request) {
+            match ask {
+                Ask::Subscribe => self.parts.push_back(others.instruments),
+                Ask::Unsubscribe => drop(self.answered(ask, others.instruments, Ok(()))),
+            }
+        }
+        self.answered(ask, vec![instrument], Err(reason))
+    }
+
+    /// Settles every request, or part of one, that the venue has plainly granted.
+    fn compare(&mut self, carried: &HashSet<String>) -> Answered {
+        let (mut held, mut left) = (Vec::new(), Vec::new());
+        for request in self.unanswered.values_mut() {
+            let subscribes = request.ask == Ask::Subscribe;
+            let granted =
+                request.instruments.extract_if(.., |one| carried.contains(one.symbol()) == subscribes);
+            if subscribes { held.extend(granted) } else { left.extend(granted) }
+        }
+        self.unanswered.retain(|_, request| !request.instruments.is_empty());
+        self.answered(Ask::Unsubscribe, left, Ok(()));
+        self.answered(Ask::Subscribe, held, Ok(()))
+    }
+
+    /// Takes a symbol's instrument out of the request that waits for it, and the request away with its last.
+    fn take(&mut self, symbol: &str) -> Option<(u64, Ask, Instrument)> {
+        let taken = self.unanswered.iter_mut().find_map(|(id, request)| {
+            let place = request.instruments.iter().position(|one| one.symbol() == symbol)?;
+            Some((*id, request.ask, request.instruments.swap_remove(place)))
+        })?;
+        self.unanswered.retain(|_, request| !request.instruments.is_empty());
+        Some(taken)
+    }
+
+    fn answered(&mut self, ask: Ask, instruments: Vec<Instrument>, outcome: Result<(), String>) -> Answered {
         self.unsettled = true;
-        match (request.ask, outcome) {
+        match (ask, outcome) {
             (Ask::Unsubscribe, _) => {
-                for instrument in &request.instruments {
+                for instrument in &instruments {
                     self.states.remove(instrument);
                 }
                 Answered::Nothing
             }
             (Ask::Subscribe, Ok(())) => {
-                for instrument in &request.instruments {
+                for instrument in &instruments {
                     self.states.insert(instrument.clone(), State::Held);
                 }
-                Answered::Held(request.instruments)
+                if instruments.is_empty() { Answered::Nothing } else { Answered::Held(instruments) }
             }
-            (Ask::Subscribe, Err(reason)) => self.refused(request.instruments, reason),
+            (Ask::Subscribe, Err(reason)) => self.refused(instruments, reason),
         }
     }
 
@@ -188,97 +259,4 @@ impl Subscriptions {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn routes(symbols: &[&str]) -> Routes {
-        let route = |symbol: &&str| {
-            let instrument = format!("binance:{symbol}").parse().unwrap();
-            (Box::from(*symbol), instrument)
-        };
-        Arc::new(symbols.iter().map(route).collect())
-    }
-
-    fn symbols(instruments: &[Instrument]) -> Vec<&str> {
-        let mut symbols: Vec<&str> = instruments.iter().map(Instrument::symbol).collect();
-        symbols.sort_unstable();
-        symbols
-    }
-
-    fn accept_all(subscriptions: &mut Subscriptions) {
-        while let Some(message) = subscriptions.next(Duration::ZERO) {
-            subscriptions.answer(Some(message.request), Ok(()));
-        }
-        assert!(subscriptions.is_settled());
-    }
-
-    #[test]
-    fn a_change_asks_for_the_difference_only() {
-        let mut subscriptions = Subscriptions::new(routes(&["A", "B"]), 10);
-        accept_all(&mut subscriptions);
-        subscriptions.want(routes(&["B", "C"]));
-        let first = subscriptions.next(Duration::ZERO).unwrap();
-        assert_eq!((first.ask, symbols(&first.instruments)), (Ask::Unsubscribe, vec!["A"]));
-        let second = subscriptions.next(Duration::ZERO).unwrap();
-        assert_eq!((second.ask, symbols(&second.instruments)), (Ask::Subscribe, vec!["C"]));
-        assert_eq!(subscriptions.next(Duration::ZERO), None);
-        assert!(!subscriptions.is_settled());
-        subscriptions.answer(Some(first.request), Ok(()));
-        subscriptions.answer(Some(second.request), Ok(()));
-        accept_all(&mut subscriptions);
-    }
-
-    #[test]
-    fn requests_are_no_larger_than_the_venue_takes() {
-        let names: Vec<String> = (0..25).map(|n| format!("S{n}")).collect();
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let mut subscriptions = Subscriptions::new(routes(&names), 10);
-        let mut sizes = Vec::new();
-        while let Some(message) = subscriptions.next(Duration::ZERO) {
-            sizes.push(message.instruments.len());
-        }
-        assert_eq!(sizes, [10, 10, 5]);
-    }
-
-    #[test]
-    fn one_refused_instrument_is_found_and_harms_no_other() {
-        let names = ["A", "B", "BAD", "C", "D"];
-        let mut subscriptions = Subscriptions::new(routes(&names), 10);
-        let (mut held, mut refused) = (Vec::new(), Vec::new());
-        while let Some(message) = subscriptions.next(Duration::ZERO) {
-            let bad = message.instruments.iter().any(|one| one.symbol() == "BAD");
-            let outcome = if bad { Err("no such stream".to_owned()) } else { Ok(()) };
-            match subscriptions.answer(Some(message.request), outcome) {
-                Answered::Held(instruments) => held.extend(instruments),
-                Answered::Refused(instrument, reason) => refused.push((instrument, reason)),
-                Answered::Nothing => {}
-            }
-        }
-        assert_eq!(symbols(&held), ["A", "B", "C", "D"]);
-        assert_eq!(refused, [("binance:BAD".parse().unwrap(), "no such stream".to_owned())]);
-        assert!(subscriptions.is_settled());
-    }
-
-    #[test]
-    fn an_instrument_wanted_again_while_it_leaves_is_asked_for_afterwards() {
-        let mut subscriptions = Subscriptions::new(routes(&["A"]), 10);
-        accept_all(&mut subscriptions);
-        subscriptions.want(routes(&[]));
-        let leave = subscriptions.next(Duration::ZERO).unwrap();
-        subscriptions.want(routes(&["A"]));
-        assert_eq!(subscriptions.next(Duration::ZERO), None);
-        subscriptions.answer(Some(leave.request), Ok(()));
-        let back = subscriptions.next(Duration::ZERO).unwrap();
-        assert_eq!((back.ask, symbols(&back.instruments)), (Ask::Subscribe, vec!["A"]));
-    }
-
-    #[test]
-    fn an_error_that_names_no_request_answers_the_oldest() {
-        let mut subscriptions = Subscriptions::new(routes(&["A"]), 10);
-        subscriptions.next(Duration::ZERO).unwrap();
-        let answered = subscriptions.answer(None, Err("no".into()));
-        assert_eq!(answered, Answered::Refused("binance:A".parse().unwrap(), "no".into()));
-        assert_eq!(subscriptions.answer(None, Ok(())), Answered::Nothing);
-        assert_eq!(subscriptions.answer(Some(99), Ok(())), Answered::Nothing);
-    }
-}
+mod tests;

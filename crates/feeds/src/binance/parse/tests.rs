@@ -28,6 +28,7 @@ fn describe(heard: &Heard<'_>) -> String {
         Heard::Reply { request, outcome } => format!("reply {request:?} {outcome:?}"),
         Heard::Leaving => "leaving".to_owned(),
         Heard::Nothing => "nothing".to_owned(),
+        other => unreachable!("Binance says no such thing: {other:?}"),
     }
 }
 

@@ -55,6 +55,10 @@ impl Watch {
         self.sequence.live(trade(id, Origin::Live), &bounds(), &mut self.out)
     }
 
+    fn newest(&mut self, id: u64) -> Option<Fetch> {
+        self.sequence.newest(id, &mut self.out)
+    }
+
     fn page(&mut self, ids: impl IntoIterator<Item = u64>, more: bool) -> Option<Fetch> {
         let from = self.sequence.next_from().unwrap_or(PageFrom::After(0));
         self.sequence.page(from, page(ids, more), &bounds(), &mut self.out)
@@ -289,6 +293,46 @@ fn a_reconnection_during_a_refill_asks_once_more() {
     assert_eq!(watch.page([11], false), after(11));
     assert_eq!(watch.page([12], false), None);
     assert_eq!(watch.said(), "r11 r12");
+}
+
+#[test]
+fn a_newest_trade_that_was_not_shown_is_fetched() {
+    let mut watch = Watch::from(Some(10));
+    assert_eq!(watch.newest(10), None);
+    assert_eq!(watch.newest(9), None);
+    assert!(!watch.sequence.is_catching_up());
+    assert_eq!(watch.newest(12), after(10));
+    assert_eq!(watch.page([11, 12], false), None);
+    assert_eq!(watch.newest(12), None);
+    assert_eq!(watch.said(), "r11 r12");
+    assert_eq!(watch.out.tally.gaps, 1);
+}
+
+#[test]
+fn a_newest_trade_that_waits_already_changes_nothing() {
+    let mut watch = Watch::from(Some(10));
+    assert_eq!(watch.live(12), after(10));
+    assert_eq!(watch.newest(12), None);
+    assert_eq!(watch.page([11], false), None);
+    assert_eq!(watch.said(), "r11 12");
+}
+
+#[test]
+fn a_newest_trade_beyond_those_that_wait_is_fetched_after_them() {
+    let mut watch = Watch::from(Some(10));
+    assert_eq!(watch.live(12), after(10));
+    assert_eq!(watch.newest(13), None);
+    assert_eq!(watch.page([11], false), after(12));
+    assert_eq!(watch.page([13], false), None);
+    assert_eq!(watch.said(), "r11 12 r13");
+}
+
+#[test]
+fn a_newest_trade_begins_no_sequence() {
+    let mut watch = Watch::from(None);
+    assert_eq!(watch.newest(50), None);
+    assert_eq!(watch.live(51), None);
+    assert_eq!(watch.said(), "!first_watch 51");
 }
 
 /// One thing that happens to a sequence while a venue trades on.
