@@ -1,0 +1,127 @@
+//! A feed under test, and a record of what it handed on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bellwether_feeds::{Coverage, FeedEvent, Interruption, Start, Update, Venue, Wanted, World, spawn};
+use bellwether_model::{Instrument, Observation, Origin, Position};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// Nothing here takes so long unless it is broken.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running feed and everything it has said.
+pub(crate) struct Rig {
+    pub(crate) seen: BTreeMap<String, Vec<Observation>>,
+    pub(crate) interruptions: Vec<(String, Interruption)>,
+    pub(crate) coverage: BTreeMap<String, Coverage>,
+    wanted: watch::Sender<Wanted>,
+    out: mpsc::Receiver<Update>,
+    cancel: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+/// The machine's clock, and its loopback.
+pub(crate) fn world() -> World {
+    World::network("bellwether-test", 1).unwrap()
+}
+
+/// A symbol after that number.
+pub(crate) fn after(symbol: &str, id: u64) -> (&str, Start) {
+    (symbol, Start::After(Position(id)))
+}
+
+impl Rig {
+    pub(crate) fn start<V: Venue>(venue: V, world: World, wanted: &[(&str, Start)]) -> Self {
+        let (wanted, wishes) = watch::channel(wishes(venue.name(), wanted));
+        let (sender, out) = mpsc::channel(1_024);
+        let cancel = CancellationToken::new();
+        let task = spawn(Arc::new(venue), world, wishes, sender, cancel.clone());
+        Self {
+            seen: BTreeMap::new(),
+            interruptions: Vec::new(),
+            coverage: BTreeMap::new(),
+            wanted,
+            out,
+            cancel,
+            task,
+        }
+    }
+
+    pub(crate) fn want(&self, venue: bellwether_model::Venue, wanted: &[(&str, Start)]) {
+        self.wanted.send_replace(wishes(venue, wanted));
+    }
+
+    /// Records what is handed on until the condition holds.
+    pub(crate) async fn until(&mut self, what: &str, condition: impl Fn(&Self) -> bool) {
+        let recording = async {
+            while !condition(self) {
+                let update = self.out.recv().await.unwrap();
+                self.record(update);
+            }
+        };
+        let came = tokio::time::timeout(PATIENCE, recording).await.is_ok();
+        assert!(came, "waited in vain for {what}: {:?} {:?}", self.coverage, self.interruptions);
+    }
+
+    /// Waits until every trade that happens is handed on at once.
+    pub(crate) async fn watched(&mut self, symbol: &str) {
+        let watched = |rig: &Self| rig.coverage.get(symbol) == Some(&Coverage::Watched);
+        self.until(&format!("{symbol} to be watched"), watched).await;
+    }
+
+    /// Waits until the last trade handed on has this number.
+    pub(crate) async fn reach(&mut self, symbol: &str, id: u64) {
+        let there = |rig: &Self| rig.ids(symbol).last().is_some_and(|last| *last >= id);
+        self.until(&format!("trade {id} of {symbol}"), there).await;
+    }
+
+    pub(crate) fn ids(&self, symbol: &str) -> Vec<u64> {
+        let seen = self.seen.get(symbol).map_or(&[][..], Vec::as_slice);
+        seen.iter().map(|seen| seen.tick.position.0).collect()
+    }
+
+    /// Price and time in microseconds of every trade, as they came.
+    pub(crate) fn ticks(&self, symbol: &str) -> Vec<(u64, String, i64)> {
+        let seen = self.seen[symbol].iter().map(|seen| seen.tick);
+        seen.map(|tick| (tick.position.0, tick.price.to_string(), tick.time.micros())).collect()
+    }
+
+    pub(crate) fn refilled(&self, symbol: &str) -> usize {
+        self.seen[symbol].iter().filter(|seen| seen.origin == Origin::Refilled).count()
+    }
+
+    pub(crate) async fn stop(mut self) {
+        self.cancel.cancel();
+        (&mut self.task).await.unwrap();
+    }
+
+    fn record(&mut self, update: Update) {
+        match update {
+            Update::Ticks { instrument, observations } => {
+                self.seen.entry(instrument.symbol().to_owned()).or_default().extend(observations);
+            }
+            Update::Interrupted { instrument, why } => {
+                self.interruptions.push((instrument.symbol().to_owned(), why));
+            }
+            Update::Feed { event: FeedEvent::Coverage { instrument, coverage }, .. } => {
+                self.coverage.insert(instrument.symbol().to_owned(), coverage);
+            }
+            Update::Feed { .. } => {}
+        }
+    }
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
+}
+
+fn wishes(venue: bellwether_model::Venue, wanted: &[(&str, Start)]) -> Wanted {
+    let wish = |(symbol, start): &(&str, Start)| (Instrument::new(venue, symbol).unwrap(), *start);
+    Wanted { instruments: wanted.iter().map(wish).collect() }
+}
