@@ -300,7 +300,8 @@ impl<V: Venue> Feed<V> {
     }
 
     fn say(&mut self, event: FeedEvent) {
-        self.outbox.event(self.shared.world.clock.now(), event);
+        let (venue, now) = (self.shared.venue.name(), self.shared.world.clock.now());
+        self.outbox.event(venue, now, event);
     }
 
     /// Hands on what has come together.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bellwether_model::{Instrument, Observation, Position, Timestamp};
+use bellwether_model::{Instrument, Observation, Position, Timestamp, Venue};
 
 /// What is to be watched.
 ///
@@ -48,6 +48,8 @@ pub enum Update {
     },
     /// How the feed itself fares.
     Feed {
+        /// Which venue's feed it is.
+        venue: Venue,
         /// When, by our clock.
         at: Timestamp,
         /// What happened.

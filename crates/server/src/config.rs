@@ -33,7 +33,7 @@ pub use self::server::{PublicUrl, Server};
 pub use self::signing_key::{SigningKey, SigningKeyError};
 pub use self::sources::{DEFAULT_FILE, Sources};
 pub use self::store::Store;
-pub use self::venues::{Binance, Venues};
+pub use self::venues::{Exchange, Venues};
 
 /// The whole configuration, checked.
 #[derive(Debug, Clone, Serialize)]

@@ -1,7 +1,7 @@
 //! `bellwether demo`: the product with everything around it, on this machine only.
 //!
-//! A simulated Binance trades, the service watches it with a first user's alerts, and their mails come to
-//! an inbox with a page. Everything lives in a folder that goes when the demo ends.
+//! Simulated venues trade, the service watches them with a first user's alerts, and their mails come to an
+//! inbox with a page. Everything lives in a folder that goes when the demo ends.
 
 mod alerts;
 mod folder;
@@ -10,7 +10,6 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use anyhow::Context as _;
 use bellwether_model::UserId;
-use bellwether_simulators::binance;
 use bellwether_store::user::NewUser;
 use clap::Args;
 use uuid::Uuid;
@@ -20,7 +19,7 @@ use crate::accounts::Passwords;
 use crate::cli::print_line;
 use crate::config::{Config, Secret, Sources};
 use crate::run::{Service, told_to_stop};
-use crate::simulate::{Simulators, now_us};
+use crate::simulate::{Markets, Simulators};
 
 const EMAIL: &str = "demo@example.org";
 const PASSWORD: &str = "watch the bells";
@@ -46,8 +45,8 @@ pub struct DemoArgs {
 pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     print_line("Starting a market, an inbox and the service ...");
     let folder = Folder::make()?;
-    let market = binance::Config::lively(args.seed, now_us);
-    let simulators = Simulators::start_with(market, loopback(0), loopback(free(args.inbox_port))).await?;
+    let markets = Markets::lively(args.seed);
+    let simulators = Simulators::start_with(markets, loopback(0), loopback(free(args.inbox_port))).await?;
     let config = config(&simulators, &folder, free(args.port))?;
     crate::logging::start(&config.log);
     let service = Service::start(&config, crate::clock::system()).await?;
@@ -66,17 +65,19 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
 }
 
 fn config(simulators: &Simulators, folder: &Folder, port: u16) -> anyhow::Result<Config> {
-    let flags = [
+    let settings = [
         ("server.listen", loopback(port).to_string()),
         ("server.metrics_listen", loopback(0).to_string()),
         ("store.url", format!("sqlite:{}", folder.path().join("bellwether.db").display())),
-        ("venues.binance.ws_url", simulators.binance.ws_url()),
-        ("venues.binance.rest_url", simulators.binance.rest_url()),
         ("mail.url", format!("smtp://{}?tls=none", simulators.inbox.smtp_addr())),
         ("mail.from", "Bellwether <bells@example.org>".to_owned()),
         ("log.level", "warn".to_owned()),
     ];
-    let flags = flags.map(|(key, value)| (key.to_owned(), value)).into();
+    let mut flags: Vec<_> = settings.map(|(key, value)| (key.to_owned(), value)).into();
+    for (venue, ws, rest) in simulators.venues() {
+        flags.push((format!("venues.{venue}.ws_url"), ws));
+        flags.push((format!("venues.{venue}.rest_url"), rest));
+    }
     // The demo goes by itself alone: no file and no variable of this machine changes it.
     Ok(Config::load_to_serve(&Sources { flags, ..Sources::default() })?)
 }
@@ -106,7 +107,8 @@ fn guide(service: &Service, simulators: &Simulators, alerts: &[String]) -> Strin
 
     the inbox       {inbox}   the first mail comes within seconds
     the API         {api}/docs
-    its market      {market}/api/v3/ticker/price
+    its markets     {binance}/api/v3/ticker/price
+                    {coinbase}/products
     who you are     {EMAIL}, password \"{PASSWORD}\"
 
   The first user's alerts:
@@ -123,7 +125,8 @@ fn guide(service: &Service, simulators: &Simulators, alerts: &[String]) -> Strin
 
   Ctrl-C ends it and leaves nothing behind.
 ",
-        market = simulators.binance.rest_url(),
+        binance = simulators.binance.rest_url(),
+        coinbase = simulators.coinbase.rest_url(),
         alerts = alerts.join("\n"),
     )
 }

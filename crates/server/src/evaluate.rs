@@ -17,6 +17,7 @@ mod roster;
 use std::sync::Arc;
 
 use bellwether_feeds::{FeedEvent, Update, Wanted};
+use bellwether_model::Venue;
 use bellwether_store::evaluation::Committed;
 use bellwether_store::{Store, StoreError};
 use tokio::sync::{mpsc, watch};
@@ -49,8 +50,8 @@ pub struct Evaluation {
 pub struct Listeners {
     /// Told of every commit's answer, before anything else sees it.
     pub on_commit: Arc<dyn Fn(&Committed) + Send + Sync>,
-    /// Told how the feeds fare.
-    pub on_feed: Arc<dyn Fn(&FeedEvent) + Send + Sync>,
+    /// Told how each venue's feed fares.
+    pub on_feed: Arc<dyn Fn(Venue, &FeedEvent) + Send + Sync>,
 }
 
 /// Loads every alert in force and starts the evaluator.

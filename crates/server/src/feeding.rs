@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use bellwether_feeds::binance::{Binance, BinanceConfig};
 use bellwether_feeds::world::{HttpClient, WebSocketDialer};
 use bellwether_feeds::{Catalogue, Jitter, Listing, Update, Venue, Wanted, World};
 use bellwether_store::Store;
@@ -36,17 +35,13 @@ pub struct Feeding {
 }
 
 impl Feeding {
-    /// Starts the feed of Binance and keeps its catalogue.
+    /// Starts the feed of the venue that `make` makes, and keeps its catalogue.
     ///
     /// # Errors
     /// Where HTTP over TLS cannot be set up.
-    pub fn start_binance(&self, config: BinanceConfig) -> anyhow::Result<Vec<JoinHandle<()>>> {
+    pub fn start<V: Venue>(&self, make: impl FnOnce(&World) -> V) -> anyhow::Result<Vec<JoinHandle<()>>> {
         let world = self.world()?;
-        let venue = Arc::new(Binance::new(config, &world));
-        Ok(self.start(venue, world))
-    }
-
-    fn start<V: Venue>(&self, venue: Arc<V>, world: World) -> Vec<JoinHandle<()>> {
+        let venue = Arc::new(make(&world));
         let keeper = keep_catalogue(Arc::clone(&venue), self.store.clone(), self.clock.clone());
         let cancel = self.cancel.clone();
         let keeper = tokio::spawn(async move {
@@ -62,7 +57,7 @@ impl Feeding {
             self.updates.clone(),
             self.cancel.clone(),
         );
-        vec![keeper, feed]
+        Ok(vec![keeper, feed])
     }
 
     fn world(&self) -> anyhow::Result<World> {

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use bellwether_feeds::FeedEvent;
-use bellwether_feeds::binance::BinanceConfig;
+use bellwether_feeds::binance::{Binance, BinanceConfig};
+use bellwether_feeds::coinbase::{Coinbase, CoinbaseConfig};
 use bellwether_model::Venue;
 use bellwether_notify::mail::Patience;
 use bellwether_notify::{MailSettings, MailUrl, Mailer};
@@ -25,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use self::doors::Doors;
 pub(crate) use self::signals::told_to_stop;
 use crate::clock::Clock;
-use crate::config::{Config, SigningKey};
+use crate::config::{Config, Exchange, SigningKey, Venues};
 use crate::deliver::{self, Addresses, Sending};
 use crate::evaluate::{self, Evaluation, Listeners, Positions};
 use crate::feeding::Feeding;
@@ -195,9 +196,9 @@ async fn evaluating(shared: &Shared) -> anyhow::Result<(Stage, Evaluation)> {
     let (lists, readiness) = (shared.generations.clone(), shared.readiness.clone());
     let listeners = Listeners {
         on_commit: Arc::new(move |committed| committed.users.iter().for_each(|user| lists.bump(*user))),
-        on_feed: Arc::new(move |event| match event {
-            FeedEvent::Unreachable { reason } => readiness.not_ready("feed binance", reason),
-            FeedEvent::Connected { .. } => readiness.ready("feed binance"),
+        on_feed: Arc::new(move |venue, event| match event {
+            FeedEvent::Unreachable { reason } => readiness.not_ready(feed_of(venue), reason),
+            FeedEvent::Connected { .. } => readiness.ready(feed_of(venue)),
             FeedEvent::Disconnected { .. } | FeedEvent::Coverage { .. } => {}
         }),
     };
@@ -231,15 +232,31 @@ fn feeding(shared: &Shared, config: &Config, evaluation: Evaluation) -> anyhow::
         updates: evaluation.updates,
         cancel: stage.cancel.clone(),
     };
-    let binance = &config.venues.binance;
+    let Venues { binance, coinbase } = config.venues.clone();
     if binance.enabled {
-        stage.tasks.extend(feeds.start_binance(BinanceConfig {
-            ws_url: binance.ws_url.clone(),
-            rest_url: binance.rest_url.clone(),
-            ..BinanceConfig::default()
-        })?);
+        let Exchange { ws_url, rest_url, .. } = binance;
+        let config = BinanceConfig { ws_url, rest_url, ..BinanceConfig::default() };
+        stage.tasks.extend(feeds.start(|world| Binance::new(config, world))?);
+    }
+    if coinbase.enabled {
+        let Exchange { ws_url, rest_url, .. } = coinbase;
+        let config = CoinbaseConfig { ws_url, rest_url, ..CoinbaseConfig::default() };
+        stage.tasks.extend(feeds.start(|world| Coinbase::new(config, world))?);
     }
     Ok(stage)
+}
+
+/// The part that a venue's feed is, in what the service says of its readiness.
+fn feed_of(venue: Venue) -> &'static str {
+    match venue {
+        Venue::Binance => "feed binance",
+        Venue::Coinbase => "feed coinbase",
+        Venue::Kraken => "feed kraken",
+        Venue::Uphold => "feed uphold",
+        Venue::Coingecko => "feed coingecko",
+        Venue::Ebay => "feed ebay",
+        Venue::Push => "feed push",
+    }
 }
 
 /// Starts the deliverers.
@@ -259,7 +276,9 @@ fn delivering(shared: &Shared, mailer: Arc<Mailer>, public_url: String) -> Stage
 }
 
 fn venues(config: &Config) -> Vec<Venue> {
-    if config.venues.binance.enabled { vec![Venue::Binance] } else { Vec::new() }
+    let Venues { binance, coinbase } = &config.venues;
+    let known = [(Venue::Binance, binance), (Venue::Coinbase, coinbase)];
+    known.into_iter().filter(|(_, exchange)| exchange.enabled).map(|(venue, _)| venue).collect()
 }
 
 fn mailer(mail: &crate::config::Mail) -> anyhow::Result<Mailer> {

@@ -1,6 +1,6 @@
 //! `bellwether simulate`: the outside world in a box, for programs that are tried without the network.
 //!
-//! A Binance with a lively market or a recording, and an inbox with a page. Nothing of the service runs
+//! A Binance with a lively market or a recording, a Coinbase with a lively market, and an inbox with a page. Nothing of the service runs
 //! here; point one at the printed addresses.
 
 use std::net::SocketAddr;
@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
 use bellwether_simulators::binance::{self, BinanceSimulator, Market, Replay, Speed, Stamps};
+use bellwether_simulators::coinbase::{self, CoinbaseSimulator};
 use bellwether_simulators::inbox::{self, Inbox, InboxConfig};
 use clap::Args;
 use serde_json::json;
@@ -21,7 +22,7 @@ pub struct SimulateArgs {
     /// The market's seed: the same seed, the same market
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Plays recorded trades (CSV, plain or zstd) instead of a lively market
+    /// Plays recorded trades (CSV, plain or zstd) at Binance instead of a lively market
     #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
     /// The symbol that the recording is of, where the file does not say
@@ -39,6 +40,12 @@ pub struct SimulateArgs {
     /// Where Binance's REST interface listens
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9080")]
     binance_rest: SocketAddr,
+    /// Where Coinbase's feed listens
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9444")]
+    coinbase_ws: SocketAddr,
+    /// Where Coinbase's REST interface listens
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9081")]
+    coinbase_rest: SocketAddr,
     /// Where the inbox takes mail
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:2525")]
     smtp: SocketAddr,
@@ -63,10 +70,27 @@ pub async fn run(args: SimulateArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A Binance and an inbox that run.
+/// Venues and an inbox that run.
 pub(crate) struct Simulators {
     pub(crate) binance: binance::Running,
+    pub(crate) coinbase: coinbase::Running,
     pub(crate) inbox: inbox::Running,
+}
+
+/// How the venues are set up.
+pub(crate) struct Markets {
+    pub(crate) binance: binance::Config,
+    pub(crate) coinbase: coinbase::Config,
+}
+
+impl Markets {
+    /// Lively markets of one seed.
+    pub(crate) fn lively(seed: u64) -> Self {
+        Self {
+            binance: binance::Config::lively(seed, now_us),
+            coinbase: coinbase::Config::lively(seed, now_us),
+        }
+    }
 }
 
 impl Simulators {
@@ -81,50 +105,70 @@ impl Simulators {
                 ..Replay::new(file)
             }),
         };
-        let config = binance::Config {
+        let binance = binance::Config {
             ws_address: args.binance_ws,
             rest_address: args.binance_rest,
             ..binance::Config::new(args.seed, market, std::sync::Arc::new(now_us))
         };
-        Self::start_with(config, args.smtp, args.inbox).await
+        let coinbase = coinbase::Config {
+            ws_address: args.coinbase_ws,
+            rest_address: args.coinbase_rest,
+            ..coinbase::Config::lively(args.seed, now_us)
+        };
+        Self::start_with(Markets { binance, coinbase }, args.smtp, args.inbox).await
     }
 
     pub(crate) async fn start_with(
-        binance: binance::Config,
+        markets: Markets,
         smtp: SocketAddr,
         page: SocketAddr,
     ) -> anyhow::Result<Self> {
+        let Markets { binance, coinbase } = markets;
         let binance =
             BinanceSimulator::start(binance).await.context("the simulated Binance does not start")?;
+        let coinbase =
+            CoinbaseSimulator::start(coinbase).await.context("the simulated Coinbase does not start")?;
         let config = InboxConfig { smtp_address: smtp, http_address: page, ..InboxConfig::new(now_us) };
         let inbox = Inbox::start(config).await.context("the inbox does not start")?;
-        Ok(Self { binance, inbox })
+        Ok(Self { binance, coinbase, inbox })
     }
 
     pub(crate) async fn stop(self) {
         self.binance.stop().await;
+        self.coinbase.stop().await;
         self.inbox.stop().await;
     }
 
+    /// Every venue by the name of its section in the configuration, with its addresses.
+    pub(crate) fn venues(&self) -> [(&'static str, String, String); 2] {
+        [
+            ("binance", self.binance.ws_url(), self.binance.rest_url()),
+            ("coinbase", self.coinbase.ws_url(), self.coinbase.rest_url()),
+        ]
+    }
+
     fn print(&self, as_json: bool) {
-        let (ws, rest) = (self.binance.ws_url(), self.binance.rest_url());
         let (smtp, page) = (self.inbox.smtp_addr().to_string(), self.inbox.http_url());
         if as_json {
-            let addresses =
-                json!({"binance_ws": ws, "binance_rest": rest, "inbox_smtp": smtp, "inbox_http": page});
+            let mut addresses = json!({"inbox_smtp": smtp, "inbox_http": page});
+            for (venue, ws, rest) in self.venues() {
+                addresses[format!("{venue}_ws")] = ws.into();
+                addresses[format!("{venue}_rest")] = rest.into();
+            }
             print_line(&addresses.to_string());
             return;
         }
-        print_line(&format!("Binance streams   {ws}"));
-        print_line(&format!("Binance REST      {rest}"));
+        let mut settings = String::new();
+        for (venue, ws, rest) in self.venues() {
+            print_line(&format!("{:<17} {ws}", format!("{venue} streams")));
+            print_line(&format!("{:<17} {rest}", format!("{venue} REST")));
+            settings += &format!("--set venues.{venue}.ws_url={ws} --set venues.{venue}.rest_url={rest} ");
+        }
         print_line(&format!("mail is taken at  {smtp}"));
         print_line(&format!("the inbox         {page}"));
         print_line("");
         print_line("A service that lives in this world:");
-        print_line(&format!(
-            "  bellwether serve --set venues.binance.ws_url={ws} --set venues.binance.rest_url={rest} \
-             --set 'mail.url=smtp://{smtp}?tls=none'"
-        ));
+        print_line(&format!("  bellwether serve {settings}--set 'mail.url=smtp://{smtp}?tls=none'"));
         print_line("");
         print_line("Ctrl-C ends it.");
     }

@@ -18,5 +18,7 @@ mod spine;
 mod stores;
 #[path = "system/twins.rs"]
 mod twins;
+#[path = "system/venues.rs"]
+mod venues;
 #[path = "system/world.rs"]
 mod world;

@@ -1,6 +1,6 @@
 //! What one step of the feed hands on, and the counts that go with it.
 
-use bellwether_model::{Instrument, Observation, Origin, Timestamp};
+use bellwether_model::{Instrument, Observation, Origin, Timestamp, Venue};
 
 use crate::{FeedEvent, Interruption, Update};
 
@@ -46,7 +46,7 @@ impl Outbox {
         self.updates.push(Update::Interrupted { instrument: instrument.clone(), why });
     }
 
-    pub(super) fn event(&mut self, at: Timestamp, event: FeedEvent) {
-        self.updates.push(Update::Feed { at, event });
+    pub(super) fn event(&mut self, venue: Venue, at: Timestamp, event: FeedEvent) {
+        self.updates.push(Update::Feed { venue, at, event });
     }
 }

@@ -53,6 +53,7 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
     ("limits", "What one person or client may use."),
     ("mail", "How mail leaves."),
     ("venues.binance", "Binance spot prices."),
+    ("venues.coinbase", "Coinbase Exchange prices."),
     ("log", "What is written to standard error."),
 ];
 
@@ -147,6 +148,17 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "venues.binance.rest_url",
         Default::Text("https://data-api.binance.vision"),
+        "The address of its REST API.",
+    ),
+    key("venues.coinbase.enabled", Default::Flag(true), "Whether Coinbase is watched."),
+    key(
+        "venues.coinbase.ws_url",
+        Default::Text("wss://ws-feed.exchange.coinbase.com"),
+        "The address of its market feed.",
+    ),
+    key(
+        "venues.coinbase.rest_url",
+        Default::Text("https://api.exchange.coinbase.com"),
         "The address of its REST API.",
     ),
     key(

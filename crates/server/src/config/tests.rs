@@ -106,6 +106,9 @@ fn values_that_make_no_sense_are_refused() {
     check("accounts.signing_key", "swordfish");
     check("mail.url", "carrier-pigeon:");
     check("venues.binance.ws_url", "https://example.org");
+    check("venues.coinbase.enabled", "perhaps");
+    check("venues.coinbase.ws_url", "wss://");
+    check("venues.coinbase.rest_url", "ws://example.org");
     check("log.format", "xml");
     check("log.level", "info,=");
     check("nonsense", "1");

@@ -8,12 +8,14 @@ use super::reader::Reader;
 #[derive(Debug, Clone, Serialize)]
 pub struct Venues {
     /// Binance spot.
-    pub binance: Binance,
+    pub binance: Exchange,
+    /// Coinbase Exchange.
+    pub coinbase: Exchange,
 }
 
-/// Binance spot.
+/// A venue that streams its trades.
 #[derive(Debug, Clone, Serialize)]
-pub struct Binance {
+pub struct Exchange {
     /// Whether it is watched.
     pub enabled: bool,
     /// The address of its streams.
@@ -24,17 +26,29 @@ pub struct Binance {
 
 impl Venues {
     pub(super) fn read(r: &mut Reader) -> Option<Self> {
-        let enabled = r.flag("venues.binance.enabled");
-        let ws_url = Self::address(r, "venues.binance.ws_url", ["wss://", "ws://"]);
-        let rest_url = Self::address(r, "venues.binance.rest_url", ["https://", "http://"]);
-        Some(Self { binance: Binance { enabled: enabled?, ws_url: ws_url?, rest_url: rest_url? } })
+        let binance =
+            Exchange::read(r, ["venues.binance.enabled", "venues.binance.ws_url", "venues.binance.rest_url"]);
+        let coinbase = Exchange::read(
+            r,
+            ["venues.coinbase.enabled", "venues.coinbase.ws_url", "venues.coinbase.rest_url"],
+        );
+        Some(Self { binance: binance?, coinbase: coinbase? })
     }
+}
 
-    fn address(r: &mut Reader, key: &'static str, schemes: [&str; 2]) -> Option<String> {
-        let url = r.parsed::<String>(key)?;
-        if schemes.iter().any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty())) {
-            return Some(url.trim_end_matches('/').to_owned());
-        }
-        r.refuse(key, &format!("must begin with {}", schemes.join(" or ")))
+impl Exchange {
+    fn read(r: &mut Reader, [enabled, ws_url, rest_url]: [&'static str; 3]) -> Option<Self> {
+        let enabled = r.flag(enabled);
+        let ws_url = address(r, ws_url, ["wss://", "ws://"]);
+        let rest_url = address(r, rest_url, ["https://", "http://"]);
+        Some(Self { enabled: enabled?, ws_url: ws_url?, rest_url: rest_url? })
     }
+}
+
+fn address(r: &mut Reader, key: &'static str, schemes: [&str; 2]) -> Option<String> {
+    let url = r.parsed::<String>(key)?;
+    if schemes.iter().any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty())) {
+        return Some(url.trim_end_matches('/').to_owned());
+    }
+    r.refuse(key, &format!("must begin with {}", schemes.join(" or ")))
 }

@@ -85,11 +85,11 @@ impl Evaluator {
                 self.core.renumber(&instrument);
             }
             Update::Interrupted { instrument, .. } => self.core.interrupt(&instrument),
-            Update::Feed { at, event } => {
+            Update::Feed { venue, at, event } => {
                 if let FeedEvent::Coverage { instrument, coverage } = &event {
                     self.core.cover(instrument, coverage, at);
                 }
-                (self.listeners.on_feed)(&event);
+                (self.listeners.on_feed)(venue, &event);
             }
         }
     }

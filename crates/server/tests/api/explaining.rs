@@ -1,7 +1,7 @@
 //! Why an alert has not fired.
 
 use bellwether_feeds::{Coverage, FeedEvent, Update};
-use bellwether_model::{Instrument, Observation, Origin, Tick};
+use bellwether_model::{Instrument, Observation, Origin, Tick, Venue};
 use serde_json::{Value, json};
 
 use crate::rig::{Person, Rig, crossing};
@@ -44,7 +44,7 @@ async fn a_target_that_was_not_reached_says_how_near_it_was() {
     );
 
     let coverage = FeedEvent::Coverage { instrument: bitcoin(), coverage: Coverage::Watched };
-    rig.feed(Update::Feed { at: rig.now(), event: coverage }).await;
+    rig.feed(Update::Feed { venue: Venue::Binance, at: rig.now(), event: coverage }).await;
     for (id, price) in [(1, "32000"), (2, "32950"), (3, "32100")] {
         tick(&rig, id, price).await;
     }

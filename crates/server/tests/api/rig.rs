@@ -71,7 +71,7 @@ struct Evaluator {
 impl Evaluator {
     async fn start(store: &Store, clock: &Arc<HandClock>, positions: &Positions) -> Self {
         let cancel = CancellationToken::new();
-        let listeners = Listeners { on_commit: Arc::new(|_| ()), on_feed: Arc::new(|_| ()) };
+        let listeners = Listeners { on_commit: Arc::new(|_| ()), on_feed: Arc::new(|_, _| ()) };
         let (store, clock) = (store.clone(), clock.clone());
         let evaluation =
             evaluate::start(store, clock, positions.clone(), listeners, cancel.clone()).await.unwrap();

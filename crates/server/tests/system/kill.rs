@@ -148,8 +148,13 @@ fn some_alert(rng: &mut impl Rng, symbol: &str) -> Value {
 
 /// Waits until the service has applied a trade.
 pub(crate) async fn applied(user: &Client, symbol: &str, id: u64) {
+    applied_at(user, &format!("binance%3A{symbol}"), id).await;
+}
+
+/// The same of an instrument of any venue, as it stands in a path.
+pub(crate) async fn applied_at(user: &Client, instrument: &str, id: u64) {
     until("the trade is applied", async || {
-        let instrument = user.get(&format!("/api/instruments/binance%3A{symbol}")).await;
+        let instrument = user.get(&format!("/api/instruments/{instrument}")).await;
         let position = instrument["market"]["position"].as_u64();
         if position == Some(id) { Ok(()) } else { Err(format!("{position:?} instead of {id}")) }
     })

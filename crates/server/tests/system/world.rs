@@ -1,8 +1,9 @@
-//! The world that the service under test lives in: a scripted Binance and an inbox.
+//! The world that the service under test lives in: scripted venues and an inbox.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bellwether_simulators::binance::{self, BinanceSimulator, Fault, Market};
+use bellwether_simulators::coinbase::{self, CoinbaseSimulator};
 use bellwether_simulators::inbox::{self, Inbox, InboxConfig};
 
 /// A trade that happened.
@@ -14,9 +15,10 @@ pub(crate) struct Trade {
     pub(crate) time_us: i64,
 }
 
-/// A simulated Binance and an inbox.
+/// Simulated venues and an inbox.
 pub(crate) struct World {
     pub(crate) binance: binance::Running,
+    pub(crate) coinbase: coinbase::Running,
     pub(crate) inbox: inbox::Running,
 }
 
@@ -26,13 +28,14 @@ impl World {
         Self::with(Market::Scripted).await
     }
 
-    /// A market of any kind; it stands still until [`binance::Control::resume`].
+    /// A Binance of any kind; it stands still until [`binance::Control::resume`].
     pub(crate) async fn with(market: Market) -> Self {
         let config =
             binance::Config { paused: true, ..binance::Config::new(1, market, std::sync::Arc::new(now_us)) };
         let binance = BinanceSimulator::start(config).await.unwrap();
         let inbox = Inbox::start(InboxConfig::new(now_us)).await.unwrap();
-        Self { binance, inbox }
+        let coinbase = CoinbaseSimulator::start(coinbase::Config::scripted(now_us)).await.unwrap();
+        Self { binance, coinbase, inbox }
     }
 
     /// Trades.
