@@ -1,4 +1,5 @@
 //! The outside world in a box: a Binance that trades without the network, an inbox that shows the mail, and
+//! The outside world in a box: venues that trade without the network, and an inbox that shows the mail.
 //! the services that messages are posted to.
 //!
 //! Everything here speaks the real protocols on loopback sockets, so that the product, its tests and other
@@ -12,6 +13,7 @@ mod clock;
 pub mod coinbase;
 mod door;
 pub mod inbox;
+pub mod kraken;
 mod market;
 pub mod receivers;
 mod rfc3339;

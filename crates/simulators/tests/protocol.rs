@@ -11,6 +11,8 @@ mod control;
 mod faults;
 #[path = "protocol/inbox_page.rs"]
 mod inbox_page;
+#[path = "protocol/kraken.rs"]
+mod kraken;
 #[path = "protocol/limits.rs"]
 mod limits;
 #[path = "protocol/receivers.rs"]

@@ -100,6 +100,11 @@ impl<'de> Deserialize<'de> for Fixed {
 pub(crate) struct Volume(i128);
 
 impl Volume {
+    /// The sum in units of 1e-8, what lies below cut off.
+    pub(crate) fn whole(self) -> Fixed {
+        Fixed(i64::try_from(self.0 / i128::from(ONE)).unwrap_or(i64::MAX))
+    }
+
     /// The quotient as a price, rounded down; zero where `quantity` is.
     pub(crate) fn per(self, quantity: Self) -> Fixed {
         if quantity.0 == 0 {
