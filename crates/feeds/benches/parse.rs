@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use bellwether_feeds::binance::{Binance, BinanceConfig};
 use bellwether_feeds::coinbase::{Coinbase, CoinbaseConfig};
+use bellwether_feeds::kraken::{Kraken, KrakenConfig};
 use bellwether_feeds::world::{Http, HttpError, HttpReply, HttpRequest, Promise};
 use bellwether_feeds::{Heard, Venue, World};
 use bellwether_model::Observation;
@@ -40,6 +41,8 @@ struct Trade<'a> {
 
 const MATCH: &str = r#"{"type":"match","trade_id":1068572090,"maker_order_id":"ac928c66-ca53-498f-9c13-a110027a60e8","taker_order_id":"132fb6ae-456b-4654-b4e0-d681ac05cea1","side":"sell","size":"0.25000000","price":"93121.44","product_id":"BTC-USD","sequence":77120033123,"time":"2026-11-21T01:02:03.000451Z"}"#;
 
+const KRAKEN: &str = r#"{"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","side":"sell","price":93121.4,"qty":0.25000000,"ord_type":"market","trade_id":61044952,"timestamp":"2026-11-21T01:02:03.000451Z"}]}"#;
+
 fn binance() -> Binance {
     let world = World::network("bench", 0).unwrap();
     Binance::new(BinanceConfig::default(), &world)
@@ -71,7 +74,7 @@ fn page(c: &mut Criterion) {
     config.weight.max = u32::MAX;
     let binance = Binance::new(config, &world);
     c.bench_function("binance page of 1,000 trades", |b| {
-        b.iter(|| runtime.block_on(binance.trades_after("BTCUSDT", 0)).unwrap().trades.len())
+        b.iter(|| runtime.block_on(binance.trades_after("BTCUSDT", 0, None)).unwrap().trades.len())
     });
 }
 
@@ -95,6 +98,16 @@ fn coinbase(c: &mut Criterion) {
     c.bench_function("coinbase match, another order", |b| b.iter(|| read(&coinbase, black_box(&reordered))));
 }
 
+fn kraken(c: &mut Criterion) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let _guard = runtime.enter();
+    let kraken = Kraken::new(KrakenConfig::default(), &World::network("bench", 0).unwrap());
+    c.bench_function("kraken trade, usual order", |b| b.iter(|| read(&kraken, black_box(KRAKEN))));
+    let reordered =
+        KRAKEN.replace(r#""channel":"trade","type":"update""#, r#""type":"update","channel":"trade""#);
+    c.bench_function("kraken trade, another order", |b| b.iter(|| read(&kraken, black_box(&reordered))));
+}
+
 fn parse(c: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let _guard = runtime.enter();
@@ -111,5 +124,5 @@ fn parse(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, parse, page, coinbase);
+criterion_group!(benches, parse, page, coinbase, kraken);
 criterion_main!(benches);

@@ -107,7 +107,12 @@ impl Venue for Binance {
         parse::message(message, hear)
     }
 
-    async fn trades_after(&self, symbol: &str, after: u64) -> Result<Page, PageError> {
+    async fn trades_after(
+        &self,
+        symbol: &str,
+        after: u64,
+        _not_before: Option<Timestamp>,
+    ) -> Result<Page, PageError> {
         self.rest.trades_after(symbol, after).await
     }
 

@@ -44,6 +44,8 @@ mod catalogue;
 pub mod coinbase;
 mod feed;
 mod instant;
+pub mod kraken;
+mod number;
 mod pace;
 mod rest;
 mod scan;

@@ -30,6 +30,14 @@ impl<'a> Scan<'a> {
         (head == text).then_some(())
     }
 
+    /// The next byte, whatever it is.
+    #[inline(always)]
+    pub(crate) fn byte(&mut self) -> Option<u8> {
+        let (byte, rest) = self.rest.split_first()?;
+        self.rest = rest;
+        Some(*byte)
+    }
+
     /// A string after its opening quote, the closing one taken too. Printable ASCII without escapes:
     /// the rest is left to the general reader.
     #[inline(always)]
@@ -83,8 +91,29 @@ impl<'a> Scan<'a> {
         Some(value)
     }
 
+    /// A number without sign and exponent, as its text.
     #[inline(always)]
+    pub(crate) fn number(&mut self) -> Option<&'a str> {
+        let digits = |text: &[u8]| text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let whole = digits(self.rest);
+        let leading_zero = whole > 1 && self.rest[0] == b'0';
+        if whole == 0 || leading_zero {
+            return None;
+        }
+        let length = match self.rest.get(whole) {
+            Some(b'.') => match digits(&self.rest[whole + 1..]) {
+                0 => return None,
+                fraction => whole + 1 + fraction,
+            },
+            _ => whole,
+        };
+        let (text, rest) = self.rest.split_at(length);
+        self.rest = rest;
+        str::from_utf8(text).ok()
+    }
+
     /// `true` or `false`.
+    #[inline(always)]
     pub(crate) fn boolean(&mut self) -> Option<()> {
         if self.rest.first() == Some(&b't') { self.literal(b"true") } else { self.literal(b"false") }
     }

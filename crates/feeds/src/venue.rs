@@ -36,9 +36,15 @@ pub trait Venue: Send + Sync + 'static {
     /// Where it is none of the venue's messages. What was told before stands.
     fn read(&self, message: &[u8], hear: &mut impl FnMut(Heard<'_>)) -> Result<(), Malformed>;
 
-    /// The oldest trades of a symbol with numbers above `after`, as many as one request gives. One
-    /// attempt, within the venue's budget; the feed repeats it.
-    fn trades_after(&self, symbol: &str, after: u64) -> impl Future<Output = Result<Page, PageError>> + Send;
+    /// The oldest trades of a symbol with numbers above `after`, as many as one request gives. Where the
+    /// feed knows an instant not later than theirs, it is `not_before`: of use to a venue that pages by time.
+    /// One attempt, within the venue's budget; the feed repeats it.
+    fn trades_after(
+        &self,
+        symbol: &str,
+        after: u64,
+        not_before: Option<Timestamp>,
+    ) -> impl Future<Output = Result<Page, PageError>> + Send;
 
     /// The oldest trades of a symbol at or after an instant by the venue's clock, as many as one request
     /// gives. One attempt, within the venue's budget; the feed repeats it, and goes on by number.

@@ -96,7 +96,10 @@ async fn keep_asking<V: Venue>(shared: &Shared<V>, request: &Request) -> Result<
     let mut failures = 0u32;
     loop {
         let page = match request.fetch.from {
-            PageFrom::After(after) => shared.venue.trades_after(instrument.symbol(), after).await,
+            PageFrom::After(after) => {
+                let not_before = request.fetch.not_before;
+                shared.venue.trades_after(instrument.symbol(), after, not_before).await
+            }
             PageFrom::Since(since) => shared.venue.trades_since(instrument.symbol(), since).await,
         };
         match page {

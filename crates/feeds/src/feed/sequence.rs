@@ -16,6 +16,9 @@ pub(super) struct Sequence {
     instrument: Instrument,
     /// The number last handed on, or accounted for. None: the sequence is still to begin.
     last: Option<u64>,
+    /// When the last trade happened that was handed on, unless there is a hole after it: what comes next
+    /// is not earlier.
+    last_at: Option<Timestamp>,
     /// Where it is to begin: with the first trade at or after this instant. None: with the next live one.
     since: Option<Timestamp>,
     /// Set while missed trades are being fetched.
@@ -42,6 +45,8 @@ struct CatchUp {
 pub(super) struct Fetch {
     /// Where it begins.
     pub(super) from: PageFrom,
+    /// An instant not later than the trades of the page, where one is known.
+    pub(super) not_before: Option<Timestamp>,
     /// How often in a row the venue's history was behind its stream; wait accordingly.
     pub(super) short_pages: u32,
 }
@@ -76,7 +81,7 @@ impl Sequence {
         if last.is_none() {
             out.interrupted(&instrument, Interruption::FirstWatch);
         }
-        Self { instrument, last, since, catch_up: None, floor: None }
+        Self { instrument, last, last_at: None, since, catch_up: None, floor: None }
     }
 
     /// Whether missed trades are being fetched.
@@ -101,7 +106,7 @@ impl Sequence {
             }
             None => {
                 self.catch_up = Some(CatchUp::default());
-                Some(Fetch { from, short_pages: 0 })
+                Some(Fetch { from, not_before: self.last_at, short_pages: 0 })
             }
         }
     }
@@ -207,7 +212,9 @@ impl Sequence {
     ) -> Option<Fetch> {
         let catch_up = self.expecting(from)?;
         match why {
-            NoPage::Unavailable if catch_up.waiting.is_empty() => Some(Fetch { from, short_pages: 0 }),
+            NoPage::Unavailable if catch_up.waiting.is_empty() => {
+                Some(Fetch { from, not_before: self.last_at, short_pages: 0 })
+            }
             NoPage::Unavailable => self.give_up(Interruption::Unavailable, bounds, out),
             NoPage::Refused => self.give_up(Interruption::Refused, bounds, out),
         }
@@ -273,7 +280,7 @@ impl Sequence {
                 return self.give_up(Interruption::HistoryGone, bounds, out);
             }
         }
-        Some(Fetch { from, short_pages: catch_up.short_pages })
+        Some(Fetch { from, not_before: self.last_at, short_pages: catch_up.short_pages })
     }
 
     /// Declares the gap and goes on with what waits, or else with the next live trade.
@@ -297,6 +304,7 @@ impl Sequence {
     /// Says that what came before no longer counts. Waiting trades of another numbering go with it.
     fn interrupt(&mut self, why: Interruption, out: &mut Outbox) {
         out.interrupted(&self.instrument, why);
+        self.last_at = None;
         if why == Interruption::Renumbered {
             self.catch_up = None;
         }
@@ -321,6 +329,7 @@ impl Sequence {
                 _ => {
                     out.tick(&self.instrument, *first);
                     self.last = Some(id);
+                    self.last_at = Some(first.tick.time);
                 }
             }
             catch_up.waiting.pop_front();
@@ -336,6 +345,7 @@ impl Sequence {
 
     fn hand_on(&mut self, observation: Observation, out: &mut Outbox) {
         self.last = Some(observation.tick.position.0);
+        self.last_at = Some(observation.tick.time);
         out.tick(&self.instrument, observation);
     }
 }

@@ -206,6 +206,6 @@ async fn the_catalogue_is_what_the_venue_lists() {
     assert_eq!((bitcoin.listing, bitcoin.tick_size), (Listing::Trading, Some("0.01".parse().unwrap())));
     assert!(catalogue.check(&"coinbase:WAVES-USD".parse().unwrap()).is_err());
     assert_eq!(catalogue.len(), 11);
-    let unknown = venue.trades_after("FOO-USD", 1).await;
+    let unknown = venue.trades_after("FOO-USD", 1, None).await;
     assert_eq!(unknown, Err(bellwether_feeds::PageError::Refused("NotFound".to_owned())));
 }

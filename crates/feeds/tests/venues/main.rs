@@ -5,4 +5,5 @@
 #![expect(clippy::unwrap_used, reason = "a test's support fails loudly")]
 
 mod coinbase;
+mod kraken;
 mod rig;

@@ -52,21 +52,21 @@ impl Watch {
     }
 
     fn live(&mut self, id: u64) -> Option<Fetch> {
-        self.sequence.live(trade(id, Origin::Live), &bounds(), &mut self.out)
+        self.sequence.live(trade(id, Origin::Live), &bounds(), &mut self.out).map(plain)
     }
 
     fn newest(&mut self, id: u64) -> Option<Fetch> {
-        self.sequence.newest(id, &mut self.out)
+        self.sequence.newest(id, &mut self.out).map(plain)
     }
 
     fn page(&mut self, ids: impl IntoIterator<Item = u64>, more: bool) -> Option<Fetch> {
         let from = self.sequence.next_from().unwrap_or(PageFrom::After(0));
-        self.sequence.page(from, page(ids, more), &bounds(), &mut self.out)
+        self.sequence.page(from, page(ids, more), &bounds(), &mut self.out).map(plain)
     }
 
     fn no_page(&mut self, why: NoPage) -> Option<Fetch> {
         let from = self.sequence.next_from().unwrap_or(PageFrom::After(0));
-        self.sequence.no_page(from, why, &bounds(), &mut self.out)
+        self.sequence.no_page(from, why, &bounds(), &mut self.out).map(plain)
     }
 
     fn said(&mut self) -> String {
@@ -86,8 +86,13 @@ impl Watch {
     }
 }
 
+/// A wish without what is told beside it; a test of its own is about that.
+fn plain(fetch: Fetch) -> Fetch {
+    Fetch { not_before: None, ..fetch }
+}
+
 fn after(after: u64) -> Option<Fetch> {
-    Some(Fetch { from: PageFrom::After(after), short_pages: 0 })
+    Some(Fetch { from: PageFrom::After(after), short_pages: 0, not_before: None })
 }
 
 fn start(position: Option<u64>) -> Start {
@@ -106,7 +111,8 @@ fn a_first_watch_begins_with_the_first_live_trade() {
 #[test]
 fn a_first_watch_since_an_instant_begins_with_the_first_trade_of_it() {
     let mut watch = Watch::since(50);
-    let since = |short_pages| Some(Fetch { from: PageFrom::Since(instant(50)), short_pages });
+    let since =
+        |short_pages| Some(Fetch { from: PageFrom::Since(instant(50)), short_pages, not_before: None });
     assert_eq!(watch.sequence.covered_anew(), since(0));
     assert_eq!(watch.live(54), None);
     assert_eq!(watch.page([], false), since(1));
@@ -120,7 +126,7 @@ fn a_first_watch_since_an_instant_begins_with_the_first_trade_of_it() {
 #[test]
 fn an_instant_without_a_trade_since_is_asked_for_until_there_is_one() {
     let mut watch = Watch::since(50);
-    let since = Some(Fetch { from: PageFrom::Since(instant(50)), short_pages: 0 });
+    let since = Some(Fetch { from: PageFrom::Since(instant(50)), short_pages: 0, not_before: None });
     assert_eq!(watch.sequence.covered_anew(), since);
     assert_eq!(watch.page([], false), None);
     assert!(!watch.sequence.is_catching_up());
@@ -197,7 +203,7 @@ fn a_trade_that_was_seen_is_not_handed_on_again() {
 fn a_history_that_lags_is_asked_again_and_then_held_to_be_gone() {
     let mut watch = Watch::from(Some(10));
     assert_eq!(watch.live(12), after(10));
-    let again = |short_pages| Some(Fetch { from: PageFrom::After(10), short_pages });
+    let again = |short_pages| Some(Fetch { from: PageFrom::After(10), short_pages, not_before: None });
     assert_eq!(watch.page([], false), again(1));
     assert_eq!(watch.page([], false), again(2));
     assert_eq!(watch.page([], false), None);
@@ -333,6 +339,19 @@ fn a_newest_trade_begins_no_sequence() {
     assert_eq!(watch.newest(50), None);
     assert_eq!(watch.live(51), None);
     assert_eq!(watch.said(), "!first_watch 51");
+}
+
+#[test]
+fn a_page_is_not_before_the_trade_that_it_follows() {
+    let mut watch = Watch::from(Some(10));
+    let not_before = |fetch: Option<Fetch>| fetch.unwrap().not_before;
+    assert_eq!(not_before(watch.sequence.covered_anew()), None, "a position has no time");
+    assert_eq!(watch.page([11], false), None);
+    let handed_on = trade(11, Origin::Live).tick.time;
+    assert_eq!(not_before(watch.sequence.check_history()), Some(handed_on));
+    // Beyond a hole nothing is known.
+    assert_eq!(watch.no_page(NoPage::Refused), None);
+    assert_eq!(watch.sequence.last_at, None);
 }
 
 /// One thing that happens to a sequence while a venue trades on.
