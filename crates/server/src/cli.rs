@@ -53,7 +53,7 @@ enum Command {
     /// Runs everything in a world of its own: a market, an inbox, a first user
     Demo(DemoArgs),
     /// Runs only the simulated world
-    Simulate(SimulateArgs),
+    Simulate(Box<SimulateArgs>),
     /// Replays recorded ticks and prints the fires that alerts would have had
     Backtest(BacktestArgs),
     /// Accounts
@@ -98,7 +98,7 @@ impl Cli {
                 block_on(crate::run::serve(config))
             }
             Command::Demo(args) => block_on(crate::demo::run(args)),
-            Command::Simulate(args) => block_on(crate::simulate::run(args)),
+            Command::Simulate(args) => block_on(crate::simulate::run(*args)),
             Command::Backtest(args) => crate::backtest::run(args),
             Command::Users(command) => block_on(users::run(global.load()?, command)),
             Command::Migrate => block_on(migrate::run(global.load()?)),

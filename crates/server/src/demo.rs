@@ -109,6 +109,7 @@ fn guide(service: &Service, simulators: &Simulators, alerts: &[String]) -> Strin
     the API         {api}/docs
     its markets     {binance}/api/v3/ticker/price
                     {coinbase}/products
+                    {kraken}/0/public/AssetPairs
     who you are     {EMAIL}, password \"{PASSWORD}\"
 
   The first user's alerts:
@@ -127,6 +128,7 @@ fn guide(service: &Service, simulators: &Simulators, alerts: &[String]) -> Strin
 ",
         binance = simulators.binance.rest_url(),
         coinbase = simulators.coinbase.rest_url(),
+        kraken = simulators.kraken.rest_url(),
         alerts = alerts.join("\n"),
     )
 }

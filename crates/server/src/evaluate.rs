@@ -51,8 +51,11 @@ pub struct Listeners {
     /// Told of every commit's answer, before anything else sees it.
     pub on_commit: Arc<dyn Fn(&Committed) + Send + Sync>,
     /// Told how each venue's feed fares.
-    pub on_feed: Arc<dyn Fn(Venue, &FeedEvent) + Send + Sync>,
+    pub on_feed: OnFeed,
 }
+
+/// Takes in what a venue's feed says of itself.
+pub type OnFeed = Arc<dyn Fn(Venue, &FeedEvent) + Send + Sync>;
 
 /// Loads every alert in force and starts the evaluator.
 ///

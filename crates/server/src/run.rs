@@ -16,6 +16,7 @@ use anyhow::Context as _;
 use bellwether_feeds::FeedEvent;
 use bellwether_feeds::binance::{Binance, BinanceConfig};
 use bellwether_feeds::coinbase::{Coinbase, CoinbaseConfig};
+use bellwether_feeds::kraken::{Kraken, KrakenConfig};
 use bellwether_model::Venue;
 use bellwether_notify::mail::Patience;
 use bellwether_notify::{MailSettings, MailUrl, Mailer};
@@ -232,7 +233,7 @@ fn feeding(shared: &Shared, config: &Config, evaluation: Evaluation) -> anyhow::
         updates: evaluation.updates,
         cancel: stage.cancel.clone(),
     };
-    let Venues { binance, coinbase } = config.venues.clone();
+    let Venues { binance, coinbase, kraken } = config.venues.clone();
     if binance.enabled {
         let Exchange { ws_url, rest_url, .. } = binance;
         let config = BinanceConfig { ws_url, rest_url, ..BinanceConfig::default() };
@@ -242,6 +243,11 @@ fn feeding(shared: &Shared, config: &Config, evaluation: Evaluation) -> anyhow::
         let Exchange { ws_url, rest_url, .. } = coinbase;
         let config = CoinbaseConfig { ws_url, rest_url, ..CoinbaseConfig::default() };
         stage.tasks.extend(feeds.start(|world| Coinbase::new(config, world))?);
+    }
+    if kraken.enabled {
+        let Exchange { ws_url, rest_url, .. } = kraken;
+        let config = KrakenConfig { ws_url, rest_url, ..KrakenConfig::default() };
+        stage.tasks.extend(feeds.start(|world| Kraken::new(config, world))?);
     }
     Ok(stage)
 }
@@ -276,8 +282,8 @@ fn delivering(shared: &Shared, mailer: Arc<Mailer>, public_url: String) -> Stage
 }
 
 fn venues(config: &Config) -> Vec<Venue> {
-    let Venues { binance, coinbase } = &config.venues;
-    let known = [(Venue::Binance, binance), (Venue::Coinbase, coinbase)];
+    let Venues { binance, coinbase, kraken } = &config.venues;
+    let known = [(Venue::Binance, binance), (Venue::Coinbase, coinbase), (Venue::Kraken, kraken)];
     known.into_iter().filter(|(_, exchange)| exchange.enabled).map(|(venue, _)| venue).collect()
 }
 

@@ -1,6 +1,7 @@
 //! `bellwether simulate`: the outside world in a box, for programs that are tried without the network.
 //!
-//! A Binance with a lively market or a recording, a Coinbase with a lively market, and an inbox with a page. Nothing of the service runs
+//! A Binance with a lively market or a recording, a Coinbase and a Kraken with lively markets, and an
+//! inbox with a page. Nothing of the service runs
 //! here; point one at the printed addresses.
 
 use std::net::SocketAddr;
@@ -10,6 +11,7 @@ use anyhow::{Context as _, ensure};
 use bellwether_simulators::binance::{self, BinanceSimulator, Market, Replay, Speed, Stamps};
 use bellwether_simulators::coinbase::{self, CoinbaseSimulator};
 use bellwether_simulators::inbox::{self, Inbox, InboxConfig};
+use bellwether_simulators::kraken::{self, KrakenSimulator};
 use clap::Args;
 use serde_json::json;
 
@@ -46,6 +48,12 @@ pub struct SimulateArgs {
     /// Where Coinbase's REST interface listens
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9081")]
     coinbase_rest: SocketAddr,
+    /// Where Kraken's streams listen
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9445")]
+    kraken_ws: SocketAddr,
+    /// Where Kraken's REST interface listens
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9082")]
+    kraken_rest: SocketAddr,
     /// Where the inbox takes mail
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:2525")]
     smtp: SocketAddr,
@@ -74,6 +82,7 @@ pub async fn run(args: SimulateArgs) -> anyhow::Result<()> {
 pub(crate) struct Simulators {
     pub(crate) binance: binance::Running,
     pub(crate) coinbase: coinbase::Running,
+    pub(crate) kraken: kraken::Running,
     pub(crate) inbox: inbox::Running,
 }
 
@@ -81,6 +90,7 @@ pub(crate) struct Simulators {
 pub(crate) struct Markets {
     pub(crate) binance: binance::Config,
     pub(crate) coinbase: coinbase::Config,
+    pub(crate) kraken: kraken::Config,
 }
 
 impl Markets {
@@ -89,6 +99,7 @@ impl Markets {
         Self {
             binance: binance::Config::lively(seed, now_us),
             coinbase: coinbase::Config::lively(seed, now_us),
+            kraken: kraken::Config::lively(seed, now_us),
         }
     }
 }
@@ -115,7 +126,12 @@ impl Simulators {
             rest_address: args.coinbase_rest,
             ..coinbase::Config::lively(args.seed, now_us)
         };
-        Self::start_with(Markets { binance, coinbase }, args.smtp, args.inbox).await
+        let kraken = kraken::Config {
+            ws_address: args.kraken_ws,
+            rest_address: args.kraken_rest,
+            ..kraken::Config::lively(args.seed, now_us)
+        };
+        Self::start_with(Markets { binance, coinbase, kraken }, args.smtp, args.inbox).await
     }
 
     pub(crate) async fn start_with(
@@ -123,27 +139,30 @@ impl Simulators {
         smtp: SocketAddr,
         page: SocketAddr,
     ) -> anyhow::Result<Self> {
-        let Markets { binance, coinbase } = markets;
+        let Markets { binance, coinbase, kraken } = markets;
         let binance =
             BinanceSimulator::start(binance).await.context("the simulated Binance does not start")?;
         let coinbase =
             CoinbaseSimulator::start(coinbase).await.context("the simulated Coinbase does not start")?;
+        let kraken = KrakenSimulator::start(kraken).await.context("the simulated Kraken does not start")?;
         let config = InboxConfig { smtp_address: smtp, http_address: page, ..InboxConfig::new(now_us) };
         let inbox = Inbox::start(config).await.context("the inbox does not start")?;
-        Ok(Self { binance, coinbase, inbox })
+        Ok(Self { binance, coinbase, kraken, inbox })
     }
 
     pub(crate) async fn stop(self) {
         self.binance.stop().await;
         self.coinbase.stop().await;
+        self.kraken.stop().await;
         self.inbox.stop().await;
     }
 
     /// Every venue by the name of its section in the configuration, with its addresses.
-    pub(crate) fn venues(&self) -> [(&'static str, String, String); 2] {
+    pub(crate) fn venues(&self) -> [(&'static str, String, String); 3] {
         [
             ("binance", self.binance.ws_url(), self.binance.rest_url()),
             ("coinbase", self.coinbase.ws_url(), self.coinbase.rest_url()),
+            ("kraken", self.kraken.ws_url(), self.kraken.rest_url()),
         ]
     }
 

@@ -1,4 +1,4 @@
-//! Starts a lively Binance, a lively Coinbase and an inbox, prints one line of JSON with their addresses, and runs until
+//! Starts a lively Binance, a lively Coinbase, a lively Kraken and an inbox, prints one line of JSON with their addresses, and runs until
 //! standard input closes. Programs in other languages are tested against it.
 #![expect(clippy::print_stdout, reason = "the line is what this program is for")]
 
@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use bellwether_simulators::binance::{BinanceSimulator, Config};
 use bellwether_simulators::coinbase::{self, CoinbaseSimulator};
 use bellwether_simulators::inbox::{Inbox, InboxConfig};
+use bellwether_simulators::kraken::{self, KrakenSimulator};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, stdin};
 
@@ -20,12 +21,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let seed = std::env::args().nth(1).map_or(Ok(1), |seed| seed.parse())?;
     let binance = BinanceSimulator::start(Config::lively(seed, now_us)).await?;
     let coinbase = CoinbaseSimulator::start(coinbase::Config::lively(seed, now_us)).await?;
+    let kraken = KrakenSimulator::start(kraken::Config::lively(seed, now_us)).await?;
     let inbox = Inbox::start(InboxConfig::new(now_us)).await?;
     let addresses = json!({
         "binance_ws": binance.ws_url(),
         "binance_rest": binance.rest_url(),
         "coinbase_ws": coinbase.ws_url(),
         "coinbase_rest": coinbase.rest_url(),
+        "kraken_ws": kraken.ws_url(),
+        "kraken_rest": kraken.rest_url(),
         "inbox_smtp": inbox.smtp_addr().to_string(),
         "inbox_http": inbox.http_url(),
     });
@@ -33,6 +37,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     stdin().read_to_end(&mut Vec::new()).await?;
     binance.stop().await;
     coinbase.stop().await;
+    kraken.stop().await;
     inbox.stop().await;
     Ok(())
 }

@@ -66,7 +66,7 @@ impl Rest {
     async fn find(&self, symbol: &str, after: u64) -> Result<Page, PageError> {
         let mut search = Search::new(after);
         for _ in 0..SEARCH_MAX {
-            let page = self.trades_from(symbol, search.from_us()).await?;
+            let page = self.trades_from(symbol, search.start_us()).await?;
             if let Some(found) = search.look(page) {
                 return Ok(found);
             }

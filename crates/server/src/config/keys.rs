@@ -54,6 +54,7 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
     ("mail", "How mail leaves."),
     ("venues.binance", "Binance spot prices."),
     ("venues.coinbase", "Coinbase Exchange prices."),
+    ("venues.kraken", "Kraken spot prices."),
     ("log", "What is written to standard error."),
 ];
 
@@ -161,6 +162,9 @@ pub(super) const KEYS: &[Key] = &[
         Default::Text("https://api.exchange.coinbase.com"),
         "The address of its REST API.",
     ),
+    key("venues.kraken.enabled", Default::Flag(true), "Whether Kraken is watched."),
+    key("venues.kraken.ws_url", Default::Text("wss://ws.kraken.com"), "The address of its market streams."),
+    key("venues.kraken.rest_url", Default::Text("https://api.kraken.com"), "The address of its REST API."),
     key(
         "log.level",
         Default::Text("info"),

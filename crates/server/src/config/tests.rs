@@ -109,6 +109,7 @@ fn values_that_make_no_sense_are_refused() {
     check("venues.coinbase.enabled", "perhaps");
     check("venues.coinbase.ws_url", "wss://");
     check("venues.coinbase.rest_url", "ws://example.org");
+    check("venues.kraken.rest_url", "api.kraken.com");
     check("log.format", "xml");
     check("log.level", "info,=");
     check("nonsense", "1");

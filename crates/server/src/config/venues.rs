@@ -11,6 +11,8 @@ pub struct Venues {
     pub binance: Exchange,
     /// Coinbase Exchange.
     pub coinbase: Exchange,
+    /// Kraken spot.
+    pub kraken: Exchange,
 }
 
 /// A venue that streams its trades.
@@ -32,7 +34,9 @@ impl Venues {
             r,
             ["venues.coinbase.enabled", "venues.coinbase.ws_url", "venues.coinbase.rest_url"],
         );
-        Some(Self { binance: binance?, coinbase: coinbase? })
+        let kraken =
+            Exchange::read(r, ["venues.kraken.enabled", "venues.kraken.ws_url", "venues.kraken.rest_url"]);
+        Some(Self { binance: binance?, coinbase: coinbase?, kraken: kraken? })
     }
 }
 

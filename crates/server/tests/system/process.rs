@@ -37,6 +37,8 @@ impl Process {
             .env("BELLWETHER_VENUES__BINANCE__REST_URL", world.rest_url())
             .env("BELLWETHER_VENUES__COINBASE__WS_URL", world.coinbase.ws_url())
             .env("BELLWETHER_VENUES__COINBASE__REST_URL", world.coinbase.rest_url())
+            .env("BELLWETHER_VENUES__KRAKEN__WS_URL", world.kraken.ws_url())
+            .env("BELLWETHER_VENUES__KRAKEN__REST_URL", world.kraken.rest_url())
             .env("BELLWETHER_MAIL__URL", world.mail_url())
             .env("BELLWETHER_LOG__FORMAT", "json")
             .stdin(Stdio::null())

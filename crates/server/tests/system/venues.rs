@@ -15,25 +15,58 @@ use crate::world::World;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_price_of_any_venue_becomes_a_mail() {
-    let store = TestStore::sqlite();
+async fn a_price_of_coinbase_becomes_a_mail() {
     let world = World::start().await;
-    let process = Process::start(&world, &store, None).await;
-    let user = Client::sign_up(process.base(), "reader@example.org").await;
+    let market = world.coinbase.control();
     // The venue's own spelling is found whatever people write.
-    let alert = json!({"name": "Bitcoin in dollars", "instrument": "coinbase:btc-usd",
+    let instrument =
+        Instrument { asked: "coinbase:btc-usd", kept: "coinbase:BTC-USD", path: "coinbase%3ABTC-USD" };
+    let stream = "matches:BTC-USD";
+    let trade = |price: &str| market.push("BTC-USD", price).unwrap().id;
+    becomes_a_mail(&world, &instrument, trade, async || {
+        market.wait_for(PATIENCE, |counters| counters.has_stream(stream)).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_price_of_kraken_becomes_a_mail() {
+    let world = World::start().await;
+    let market = world.kraken.control();
+    let instrument =
+        Instrument { asked: "kraken:BTC/USD", kept: "kraken:BTC/USD", path: "kraken%3ABTC%2FUSD" };
+    let trade = |price: &str| market.push("BTC/USD", price).unwrap().id;
+    becomes_a_mail(&world, &instrument, trade, async || {
+        market.wait_for(PATIENCE, |counters| counters.has_stream("trade:BTC/USD")).await.unwrap();
+    })
+    .await;
+}
+
+/// An instrument as people write it, as it is kept, and as a segment of a path.
+struct Instrument {
+    asked: &'static str,
+    kept: &'static str,
+    path: &'static str,
+}
+
+async fn becomes_a_mail(
+    world: &World,
+    instrument: &Instrument,
+    trade: impl Fn(&str) -> u64,
+    watched: impl AsyncFn(),
+) {
+    let store = TestStore::sqlite();
+    let process = Process::start(world, &store, None).await;
+    let user = Client::sign_up(process.base(), "reader@example.org").await;
+    let alert = json!({"name": "Bitcoin in dollars", "instrument": instrument.asked,
                        "condition": {"type": "crossing", "price": "33000"}});
     let id = user.alert(alert).await;
-    assert_eq!(user.get(&format!("/api/alerts/{id}")).await["instrument"], "coinbase:BTC-USD");
-    let control = world.coinbase.control();
-    control.wait_for(PATIENCE, |counters| counters.has_stream("matches:BTC-USD")).await.unwrap();
-    let first = control.push("BTC-USD", "32999.99").unwrap();
-    applied_at(&user, "coinbase%3ABTC-USD", first.id).await;
-    // Nobody is told of the trade that fires: the heartbeat says that one is missing.
-    control.inject(Fault::Swallow { trades: 1 });
-    let second = control.push("BTC-USD", "33000.01").unwrap();
-    applied_at(&user, "coinbase%3ABTC-USD", second.id).await;
-
+    assert_eq!(user.get(&format!("/api/alerts/{id}")).await["instrument"], instrument.kept);
+    watched().await;
+    for price in ["32999.99", "33000.01"] {
+        let id = trade(price);
+        applied_at(&user, instrument.path, id).await;
+    }
     let fires = until("the fire", async || {
         let fires = user.all("/api/fires").await;
         if fires.is_empty() { Err("none".to_owned()) } else { Ok(fires) }
@@ -41,7 +74,7 @@ async fn a_price_of_any_venue_becomes_a_mail() {
     .await;
     assert_eq!(fires[0]["evidence"]["price"], "33000.01");
     assert_eq!(fires[0]["evidence"]["previous_price"], "32999.99");
-    every_fire_has_its_mail("coinbase", &world, &user, &fires).await;
+    every_fire_has_its_mail(instrument.kept, world, &user, &fires).await;
     process.stop().await;
 }
 

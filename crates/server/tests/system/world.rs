@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bellwether_simulators::binance::{self, BinanceSimulator, Fault, Market};
 use bellwether_simulators::coinbase::{self, CoinbaseSimulator};
 use bellwether_simulators::inbox::{self, Inbox, InboxConfig};
+use bellwether_simulators::kraken::{self, KrakenSimulator};
 
 /// A trade that happened.
 #[derive(Debug, Clone)]
@@ -19,6 +20,7 @@ pub(crate) struct Trade {
 pub(crate) struct World {
     pub(crate) binance: binance::Running,
     pub(crate) coinbase: coinbase::Running,
+    pub(crate) kraken: kraken::Running,
     pub(crate) inbox: inbox::Running,
 }
 
@@ -35,7 +37,8 @@ impl World {
         let binance = BinanceSimulator::start(config).await.unwrap();
         let inbox = Inbox::start(InboxConfig::new(now_us)).await.unwrap();
         let coinbase = CoinbaseSimulator::start(coinbase::Config::scripted(now_us)).await.unwrap();
-        Self { binance, coinbase, inbox }
+        let kraken = KrakenSimulator::start(kraken::Config::scripted(now_us)).await.unwrap();
+        Self { binance, coinbase, kraken, inbox }
     }
 
     /// Trades.

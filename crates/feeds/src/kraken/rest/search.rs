@@ -43,7 +43,7 @@ impl Search {
     }
 
     /// The microsecond from which the next page is wanted; none for the newest page.
-    pub(super) fn from_us(&mut self) -> Option<i64> {
+    pub(super) fn start_us(&mut self) -> Option<i64> {
         let newer = self.newer?;
         let from_us = match self.older {
             None => {
@@ -138,7 +138,7 @@ mod tests {
         fn search(&self, after: u64) -> (Option<u64>, bool, usize) {
             let mut search = Search::new(after);
             for requests in 1..=80 {
-                let from_us = search.from_us();
+                let from_us = search.start_us();
                 if let Some(found) = search.look(self.page(from_us)) {
                     return (found.trades.first().map(|trade| trade.id), found.more, requests);
                 }
