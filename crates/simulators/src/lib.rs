@@ -1,6 +1,5 @@
-//! The outside world in a box: a Binance that trades without the network, an inbox that shows the mail, and
-//! The outside world in a box: venues that trade without the network, and an inbox that shows the mail.
-//! the services that messages are posted to.
+//! The outside world in a box: venues that trade without the network, an inbox that shows the mail, and the
+//! services that messages are posted to.
 //!
 //! Everything here speaks the real protocols on loopback sockets, so that the product, its tests and other
 //! people's clients use it unchanged but for the address. Faults happen on command.
