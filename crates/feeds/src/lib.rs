@@ -8,7 +8,7 @@
 //! ```no_run
 //! # use std::sync::Arc;
 //! # use bellwether_feeds::binance::{Binance, BinanceConfig};
-//! # use bellwether_feeds::{Update, Wanted, World, spawn, world::HttpError};
+//! # use bellwether_feeds::{Start, Update, Wanted, World, spawn, world::HttpError};
 //! # use tokio::sync::{mpsc, watch};
 //! # use tokio_util::sync::CancellationToken;
 //! # async fn example() -> Result<(), HttpError> {
@@ -20,7 +20,7 @@
 //! let feed = spawn(binance, world, wishes, sender, cancel.clone());
 //! wanted.send_modify(|wanted| {
 //!     let bitcoin = "binance:BTCUSDT".parse().expect("an instrument");
-//!     wanted.instruments.insert(bitcoin, None);
+//!     wanted.instruments.insert(bitcoin, Start::Now);
 //! });
 //! while let Some(update) = updates.recv().await {
 //!     if let Update::Ticks { instrument, observations } = update {
