@@ -168,7 +168,10 @@ fn other_messages_are_understood_and_of_no_use() {
     }
 }
 
-fn read_page(result: &str) -> Result<(Vec<(u64, Option<String>)>, bool), Malformed> {
+/// The trades of a page by number, each as its price and time, and whether there are more.
+type ReadPage = (Vec<(u64, Option<String>)>, bool);
+
+fn read_page(result: &str) -> Result<ReadPage, Malformed> {
     let line = |trade: &Numbered| {
         let seen = trade.observation.map(|seen| {
             assert_eq!(seen.origin, Origin::Refilled);

@@ -149,8 +149,9 @@ mod tests {
 
     #[test]
     fn the_recent_past_is_found_in_a_request_or_two() {
-        let history =
-            History((1..=50_000).map(|id| (id, 1_700_000_000_000_000 + id as i64 * 1_000)).collect());
+        let begin_us = 1_700_000_000_000_000;
+        let times_us = (begin_us..).step_by(1_000);
+        let history = History((1..=50_000).zip(times_us).collect());
         assert_eq!(history.search(49_500), (Some(49_501), false, 1));
         assert_eq!(history.search(50_000), (None, false, 1), "nothing has happened since");
         let (first, more, requests) = history.search(30_000);
@@ -173,7 +174,7 @@ mod tests {
         ) {
             let (mut id, mut at_us) = (0, 1_700_000_000_000_000);
             let trades = (0..length as u64).map(|nth| {
-                at_us += if nth % burst == 0 { pause_us } else { (nth % 3) as i64 };
+                at_us += if nth % burst == 0 { pause_us } else { i64::from(nth % 3 == 1) };
                 id += if nth % 4_000 == 3_999 { 1 + hole } else { 1 };
                 (id, at_us)
             });
