@@ -1,8 +1,7 @@
 //! `bellwether simulate`: the outside world in a box, for programs that are tried without the network.
 //!
-//! A Binance with a lively market or a recording, a Coinbase and a Kraken with lively markets, and an
-//! inbox with a page. Nothing of the service runs
-//! here; point one at the printed addresses.
+//! A Binance with a lively market or a recording, a Coinbase and a Kraken with lively markets, and an inbox
+//! with a page. Nothing of the service runs here; point one at the printed addresses.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
