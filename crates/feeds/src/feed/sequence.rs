@@ -34,6 +34,8 @@ struct CatchUp {
     waiting: VecDeque<Observation>,
     /// One more page is due at the end, because something may have been missed since this began.
     again: bool,
+    /// The venue's newest trade, where it has named one since this began.
+    newest: Option<u64>,
     /// Trades fetched so far.
     fetched: u64,
     /// Pages in a row that were short and still did not reach the waiting trades.
@@ -118,8 +120,17 @@ impl Sequence {
         if id <= shown {
             return None;
         }
-        out.tally.gaps += u64::from(self.catch_up.is_none());
-        self.check_history()
+        match &mut self.catch_up {
+            // A page that is on its way may bring it.
+            Some(catch_up) => {
+                catch_up.newest = catch_up.newest.max(Some(id));
+                None
+            }
+            None => {
+                out.tally.gaps += 1;
+                self.check_history()
+            }
+        }
     }
 
     /// A live trade.
@@ -268,12 +279,15 @@ impl Sequence {
         if catch_up.fetched.saturating_add(known_gap) > bounds.refill_trades {
             return self.give_up(Interruption::TooFar, bounds, out);
         }
-        if first_waiting.is_none() && !more && !catch_up.again {
+        let behind = catch_up.newest > self.last;
+        if first_waiting.is_none() && !more && !catch_up.again && !behind {
             self.catch_up = None;
             return None;
         }
         if first_waiting.is_none() {
             catch_up.again = more && catch_up.again;
+            // One more page for it; where the history is later than that, the venue will name it again.
+            catch_up.newest = catch_up.newest.filter(|_| more);
         } else if !more {
             catch_up.short_pages += 1;
             if catch_up.short_pages > bounds.short_pages {

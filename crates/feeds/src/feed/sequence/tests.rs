@@ -334,6 +334,28 @@ fn a_newest_trade_beyond_those_that_wait_is_fetched_after_them() {
 }
 
 #[test]
+fn a_newest_trade_that_a_page_brings_costs_no_other_page() {
+    let mut watch = Watch::from(Some(10));
+    assert_eq!(watch.sequence.covered_anew(), after(10));
+    assert_eq!(watch.newest(14), None);
+    assert_eq!(watch.page([11, 12], true), after(12));
+    assert_eq!(watch.page([13, 14], false), None);
+    assert_eq!(watch.said(), "r11 r12 r13 r14");
+}
+
+#[test]
+fn a_history_behind_the_newest_trade_is_asked_once_more_and_then_when_it_is_named_again() {
+    let mut watch = Watch::from(Some(10));
+    assert_eq!(watch.sequence.covered_anew(), after(10));
+    assert_eq!(watch.newest(11), None);
+    assert_eq!(watch.page([], false), after(10));
+    assert_eq!(watch.page([], false), None);
+    assert_eq!(watch.newest(11), after(10));
+    assert_eq!(watch.page([11], false), None);
+    assert_eq!(watch.said(), "r11");
+}
+
+#[test]
 fn a_newest_trade_begins_no_sequence() {
     let mut watch = Watch::from(None);
     assert_eq!(watch.newest(50), None);
