@@ -38,10 +38,22 @@ impl<'a> Scan<'a> {
         Some(*byte)
     }
 
+    /// The text of a string, of the form below.
+    #[inline(always)]
+    pub(crate) fn string(&mut self) -> Option<&'a str> {
+        str::from_utf8(self.raw_string()?).ok()
+    }
+
+    /// Passes over a string of no use, of the form below.
+    #[inline(always)]
+    pub(crate) fn skip_string(&mut self) -> Option<()> {
+        self.raw_string().map(drop)
+    }
+
     /// A string after its opening quote, the closing one taken too. Printable ASCII without escapes:
     /// the rest is left to the general reader.
     #[inline(always)]
-    pub(crate) fn string(&mut self) -> Option<&'a str> {
+    fn raw_string(&mut self) -> Option<&'a [u8]> {
         let mut end = 0;
         // Eight bytes at a time while none of them ends the string.
         while let Some(word) = self.rest[end..].first_chunk::<8>() {
@@ -56,10 +68,10 @@ impl<'a> Scan<'a> {
 
     /// The string of this length, if it is a quote that ends it.
     #[inline(always)]
-    fn string_of(&mut self, length: usize) -> Option<&'a str> {
+    fn string_of(&mut self, length: usize) -> Option<&'a [u8]> {
         let (text, rest) = self.rest.split_at(length);
         self.rest = rest.strip_prefix(b"\"")?;
-        str::from_utf8(text).ok()
+        Some(text)
     }
 
     /// An integer as JSON writes it: no sign, no leading zero, at most 19 digits.

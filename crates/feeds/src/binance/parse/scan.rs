@@ -10,7 +10,7 @@ use crate::scan::Scan;
 pub(super) fn combined_trade(message: &[u8]) -> Option<AggTrade<'_>> {
     let mut scan = Scan::of(message);
     scan.literal(b"{\"stream\":\"")?;
-    scan.string()?;
+    scan.skip_string()?;
     scan.literal(b",\"data\":{\"e\":\"aggTrade\",\"E\":")?;
     scan.integer()?;
     scan.literal(b",\"s\":\"")?;
@@ -20,7 +20,7 @@ pub(super) fn combined_trade(message: &[u8]) -> Option<AggTrade<'_>> {
     scan.literal(b",\"p\":\"")?;
     let price = scan.string()?;
     scan.literal(b",\"q\":\"")?;
-    scan.string()?;
+    scan.skip_string()?;
     scan.literal(b",\"f\":")?;
     let first = scan.integer()?;
     scan.literal(b",\"l\":")?;

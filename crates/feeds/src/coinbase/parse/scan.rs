@@ -13,13 +13,13 @@ pub(super) fn trade(message: &[u8]) -> Option<Match<'_>> {
     scan.literal(b"{\"type\":\"match\",\"trade_id\":")?;
     let id = scan.integer()?;
     scan.literal(b",\"maker_order_id\":\"")?;
-    scan.string()?;
+    scan.skip_string()?;
     scan.literal(b",\"taker_order_id\":\"")?;
-    scan.string()?;
+    scan.skip_string()?;
     scan.literal(b",\"side\":\"")?;
-    scan.string()?;
+    scan.skip_string()?;
     scan.literal(b",\"size\":\"")?;
-    scan.string()?;
+    scan.skip_string()?;
     scan.literal(b",\"price\":\"")?;
     let price = scan.string()?;
     scan.literal(b",\"product_id\":\"")?;

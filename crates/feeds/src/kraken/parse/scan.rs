@@ -30,13 +30,13 @@ fn trade<'a>(scan: &mut Scan<'a>) -> Option<Trade<'a>> {
     scan.literal(b"{\"symbol\":\"")?;
     let symbol = scan.string()?;
     scan.literal(b",\"side\":\"")?;
-    scan.string()?;
+    scan.skip_string()?;
     scan.literal(b",\"price\":")?;
     let price = scan.number()?;
     scan.literal(b",\"qty\":")?;
     scan.number()?;
     scan.literal(b",\"ord_type\":\"")?;
-    scan.string()?;
+    scan.skip_string()?;
     scan.literal(b",\"trade_id\":")?;
     let id = scan.integer()?;
     scan.literal(b",\"timestamp\":\"")?;
