@@ -139,7 +139,11 @@ pub(in crate::http) async fn explain_alert(
         Status::Active => api.inquiries().outlook(row.clone(), now).await,
         Status::Triggered | Status::Paused | Status::Expired | Status::Deleted => None,
     };
-    let market = MarketView::of(api.positions(), &row.spec.instrument);
+    // Where the evaluator answered, of the same moment as its answer.
+    let market = match outlook.as_ref() {
+        Some(outlook) => outlook.market.as_ref().map(MarketView::from),
+        None => MarketView::of(api.positions(), &row.spec.instrument),
+    };
     let watching = api.positions().watching(&row.spec.instrument);
     Ok(Json(explanation(&row, outlook, market, watching, now)))
 }

@@ -137,6 +137,13 @@ impl MarketView {
     }
 }
 
+impl From<&bellwether_engine::Market> for MarketView {
+    fn from(market: &bellwether_engine::Market) -> Self {
+        let bellwether_engine::Market { price, time, position, in_force, numbered: _ } = *market;
+        Self { price, time, position: position.0, in_force }
+    }
+}
+
 /// The place in the instrument's sequence of ticks from which the alert is in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub(in crate::http) struct ArmedFrom {
