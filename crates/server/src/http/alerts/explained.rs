@@ -2,7 +2,7 @@
 
 use bellwether_engine::{Hindrance, Outlook, Target};
 use bellwether_feeds::Coverage;
-use bellwether_model::{Side, Status, Timestamp, figures, words};
+use bellwether_model::{Price, Side, Status, Timestamp, figures, words};
 use bellwether_store::evaluation::Watched;
 
 use super::explain_alert::is_short;
@@ -107,12 +107,19 @@ fn distances(outlook: &Outlook) -> Option<String> {
     if targets.is_empty() {
         return None;
     }
-    let near = outlook.targets.iter().filter_map(nearest).next();
+    let missed = outlook.targets.iter().filter(|target| target.nearest.is_some_and(|n| n.price != last));
+    let near = missed.min_by_key(|target| miss(target)).and_then(nearest);
     let near = near.map_or_else(String::new, |near| format!(" {near}"));
     Some(format!("It stands at {} and fires {}.{near}", words::number(last), targets.join(", or ")))
 }
 
-/// How near the price came to a target, where that is nearer than it is now.
+/// By how much a target was missed; nothing where the price was there.
+fn miss(target: &Target) -> Option<Price> {
+    let nearest = target.nearest?.price;
+    is_short(target, nearest).then(|| figures::difference(nearest, target.price))?
+}
+
+/// How near the price came to a target.
 fn nearest(target: &Target) -> Option<String> {
     let nearest = target.nearest?;
     let (price, time) = (words::number(nearest.price), nearest.time);
