@@ -6,6 +6,7 @@
 //! path of its field.
 
 pub mod alert;
+pub mod candle;
 pub mod condition;
 pub mod decimal;
 pub mod figures;
@@ -22,6 +23,7 @@ pub mod time;
 pub mod words;
 
 pub use alert::{AlertDraft, AlertSpec, Channel, Status};
+pub use candle::{Candle, Interval, IntervalError};
 pub use condition::{Condition, Direction, Event, Part, Shift, Side, State};
 pub use decimal::{DecimalError, Percent, Price};
 pub use fire::{Evidence, Measure, PartTruth, Resolution};
