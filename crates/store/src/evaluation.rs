@@ -5,6 +5,8 @@ use bellwether_model::{
     Timestamp, UserId,
 };
 
+use crate::candle::{Hole, NewCandle, RunningCandles};
+
 /// A place in the change log. Reading after it can never miss a change, even where transactions commit
 /// in another order than they began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -89,6 +91,8 @@ pub struct MarketPosition {
     pub time: Timestamp,
     /// The engine's memory of the instrument's windows, opaque to the store; empty where there is none.
     pub memory: Vec<u8>,
+    /// The candles that run there, that tick included.
+    pub running: RunningCandles,
 }
 
 /// The state of an alert that moved without a fire.
@@ -111,6 +115,10 @@ pub struct Commit {
     pub states: Vec<StateChange>,
     /// Positions up to which every alert state is now stored (checkpoints).
     pub positions: Vec<MarketPosition>,
+    /// Candles that are over at those positions.
+    pub candles: Vec<NewCandle>,
+    /// Stretches of candles that are to be fetched from the venue.
+    pub holes: Vec<Hole>,
 }
 
 /// What became of a commit.

@@ -1,4 +1,4 @@
-//! What must survive: users, alerts, fires, deliveries, positions.
+//! What must survive: users, alerts, fires, deliveries, positions, price history.
 //!
 //! One face, [`Store`], over two databases: SQLite (embedded, the default) and PostgreSQL. Everything a
 //! caller can rely on is stated at the methods and shown by one contract suite that runs over both.
@@ -6,6 +6,7 @@
 
 pub mod alert;
 mod backend;
+pub mod candle;
 pub mod delivery;
 pub mod error;
 pub mod evaluation;

@@ -10,12 +10,20 @@ use crate::error::StoreError;
 use crate::sql::{Db, Dialect, sql};
 
 /// (version, what it brings, its SQL for SQLite, its SQL for PostgreSQL)
-const VERSIONS: [(i64, &str, &str, &str); 1] = [(
-    1,
-    "spine",
-    include_str!("../migrations/sqlite/0001_spine.sql"),
-    include_str!("../migrations/postgres/0001_spine.sql"),
-)];
+const VERSIONS: [(i64, &str, &str, &str); 2] = [
+    (
+        1,
+        "spine",
+        include_str!("../migrations/sqlite/0001_spine.sql"),
+        include_str!("../migrations/postgres/0001_spine.sql"),
+    ),
+    (
+        2,
+        "history",
+        include_str!("../migrations/sqlite/0002_history.sql"),
+        include_str!("../migrations/postgres/0002_history.sql"),
+    ),
+];
 
 /// What a migration did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -4,6 +4,7 @@
 //! table in the order of their ids. So no two transactions wait for each other.
 
 pub(crate) mod alerts;
+pub(crate) mod candles;
 pub(crate) mod deliveries;
 pub(crate) mod evaluation;
 pub(crate) mod fires;

@@ -18,6 +18,7 @@ mod contract {
     mod commits;
     mod creations;
     mod deliveries;
+    mod history;
     mod ledger;
     mod lifecycle;
     mod logins;

@@ -2,6 +2,7 @@
 
 use bellwether_model::{AlertState, Channel, ChannelId, DeliveryId, Position, Status};
 use bellwether_store::alert::{Action, AlertFilter};
+use bellwether_store::candle::RunningCandles;
 use bellwether_store::delivery::{Content, DeliveryFilter, DeliveryStatus};
 use bellwether_store::evaluation::{Commit, MarketPosition, NewFire, StateChange};
 use bellwether_store::page::{Page, Stretch};
@@ -186,6 +187,7 @@ async fn checkpoints_store_states_and_positions(kit: Kit) {
         price: "37.537537537537537538".parse().unwrap(),
         time: at(3),
         memory: memory.to_vec(),
+        running: RunningCandles::default(),
     };
     let commit = Commit {
         states: vec![moved(&alert, 1), moved(&edited, 7), StateChange { state: ahead, ..moved(&other, 1) }],

@@ -92,7 +92,9 @@ async fn a_newer_schema_is_not_touched() {
     let kit = Kit::sqlite().await;
     kit.store.close().await;
     let mut connection = raw(&kit).await;
-    sqlx::query("UPDATE _sqlx_migrations SET version = 999").execute(&mut connection).await.unwrap();
+    let newer = "UPDATE _sqlx_migrations SET version = 999
+        WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)";
+    sqlx::query(newer).execute(&mut connection).await.unwrap();
     let store = kit.second().await;
     assert!(matches!(store.migrate().await, Err(StoreError::Schema { .. })));
     let status = store.schema_status().await.unwrap();

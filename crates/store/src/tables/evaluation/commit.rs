@@ -13,6 +13,7 @@ use crate::error::StoreError;
 use crate::evaluation::{Commit, Committed, NewFire, StateChange};
 use crate::sql::Db;
 use crate::tables::alerts::log;
+use crate::tables::candles;
 
 pub(super) async fn commit(
     db: &mut Db<'_>,
@@ -20,7 +21,7 @@ pub(super) async fn commit(
     hold_unverified: bool,
     now: Timestamp,
 ) -> Result<Committed, StoreError> {
-    let Commit { fires, states, positions } = commit;
+    let Commit { fires, states, positions, candles: finished, holes } = commit;
     let touched: BTreeSet<AlertId> =
         fires.iter().map(|fire| fire.alert).chain(states.iter().map(|change| change.alert)).collect();
     // Users before alerts, as everywhere.
@@ -41,6 +42,8 @@ pub(super) async fn commit(
     save::deliveries(db, &accepted, &alerts, &unverified, now).await?;
     log(db, alerts.iter().filter_map(|(&id, alert)| alert.entry(id, now))).await?;
     positions::save(db, positions).await?;
+    candles::upsert(db, finished).await?;
+    candles::add_holes(db, holes).await?;
     let users: BTreeSet<UserId> =
         accepted.iter().filter_map(|fire| Some(alerts.get(&fire.alert)?.user)).collect();
     Ok(Committed { dropped, users: users.into_iter().collect() })

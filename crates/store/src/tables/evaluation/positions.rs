@@ -4,10 +4,10 @@ use bellwether_model::Position;
 
 use crate::error::StoreError;
 use crate::evaluation::MarketPosition;
-use crate::sql::{Db, Rows, sql};
+use crate::sql::{Db, Rows, json, sql};
 
 pub(super) async fn load(db: &mut Db<'_>) -> Result<Vec<MarketPosition>, StoreError> {
-    sql("SELECT instrument, position, numbered, price, time, memory FROM positions ORDER BY instrument")
+    sql("SELECT instrument, position, numbered, price, time, memory, running FROM positions ORDER BY instrument")
         .all(db, |row| {
             Ok(MarketPosition {
                 instrument: row.parsed("an instrument")?,
@@ -16,6 +16,7 @@ pub(super) async fn load(db: &mut Db<'_>) -> Result<Vec<MarketPosition>, StoreEr
                 price: row.parsed("a price")?,
                 time: row.time()?,
                 memory: row.bytes()?.to_vec(),
+                running: json::read(row.text()?, "the candles that run")?,
             })
         })
         .await
@@ -25,23 +26,25 @@ pub(super) async fn load(db: &mut Db<'_>) -> Result<Vec<MarketPosition>, StoreEr
 pub(super) async fn save(db: &mut Db<'_>, positions: Vec<MarketPosition>) -> Result<(), StoreError> {
     let positions: std::collections::BTreeMap<_, _> =
         positions.into_iter().map(|position| (position.instrument.clone(), position)).collect();
-    let columns = ["instrument", "position", "numbered", "price", "time", "memory"];
-    Rows::of(columns, positions.into_values(), |position| {
-        [
+    let mut rows = Rows::new(["instrument", "position", "numbered", "price", "time", "memory", "running"]);
+    for position in positions.into_values() {
+        rows.push([
             (&position.instrument).into(),
             position.position.0.into(),
             position.numbered.into(),
             position.price.into(),
             position.time.into(),
             position.memory.into(),
-        ]
-    })
-    .run(
+            json::write(&position.running)?.into(),
+        ]);
+    }
+    rows.run(
         db,
-        "INSERT INTO positions (instrument, position, numbered, price, time, memory)
+        "INSERT INTO positions (instrument, position, numbered, price, time, memory, running)
         SELECT * FROM rows WHERE TRUE
         ON CONFLICT (instrument) DO UPDATE SET position = excluded.position, numbered = excluded.numbered,
-            price = excluded.price, time = excluded.time, memory = excluded.memory",
+            price = excluded.price, time = excluded.time, memory = excluded.memory,
+            running = excluded.running",
     )
     .await
     .map(drop)
