@@ -6,11 +6,12 @@
 
 use std::time::Duration;
 
-use bellwether_model::{self as model, Instrument, Timestamp};
+use bellwether_model::{self as model, Instrument, Interval, Timestamp};
 
 use self::rest::Rest;
 use crate::{
-    Ask, Bounds, Catalogue, CatalogueError, Heard, Malformed, Page, PageError, Rate, Rules, Venue, World,
+    Ask, Bounds, CandlePage, Catalogue, CatalogueError, Heard, Malformed, Page, PageError, Rate, Rules,
+    Venue, World,
 };
 
 mod catalogue;
@@ -118,6 +119,16 @@ impl Venue for Binance {
 
     async fn trades_since(&self, symbol: &str, since: Timestamp) -> Result<Page, PageError> {
         self.rest.trades_since(symbol, since).await
+    }
+
+    async fn candles(
+        &self,
+        symbol: &str,
+        interval: Interval,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<CandlePage, PageError> {
+        self.rest.candles(symbol, interval, from, to).await
     }
 
     async fn catalogue(&self) -> Result<Catalogue, CatalogueError> {

@@ -43,8 +43,22 @@ impl Budget {
 
     /// Waits until a request of this weight is in order, and takes it from the allowance.
     pub(crate) async fn spend(&self, weight: u32) {
+        self.spend_below(weight, |limit| limit).await;
+    }
+
+    /// The same for what can wait: it takes no more than the first half of each interval's allowance, so
+    /// that there is always some left for what cannot.
+    pub(crate) async fn spend_spare(&self, weight: u32) {
+        self.spend_below(weight, |limit| limit / 2).await;
+    }
+
+    async fn spend_below(&self, weight: u32, part: impl Fn(u32) -> u32) {
         loop {
-            let wait = self.account().take(self.clock.now(), weight);
+            let wait = {
+                let mut account = self.account();
+                let limit = part(account.limit);
+                account.take(self.clock.now(), weight, limit)
+            };
             match wait {
                 None => return,
                 Some(wait) => self.clock.sleep(wait).await,
@@ -85,12 +99,13 @@ impl Budget {
 }
 
 impl Account {
-    /// Takes the weight, or says how long to wait before asking again.
-    fn take(&mut self, now: Timestamp, weight: u32) -> Option<Duration> {
+    /// Takes the weight where no more than `limit` is used then, or says how long to wait before asking
+    /// again.
+    fn take(&mut self, now: Timestamp, weight: u32, limit: u32) -> Option<Duration> {
         self.turn(now);
         let until = if now < self.closed_until {
             self.closed_until.micros()
-        } else if self.used > 0 && self.used.saturating_add(weight) > self.limit {
+        } else if self.used > 0 && self.used.saturating_add(weight) > limit {
             self.interval.saturating_add(1).saturating_mul(self.interval_us)
         } else {
             self.used = self.used.saturating_add(weight);
@@ -124,27 +139,42 @@ mod tests {
         Timestamp::from_millis(second * 1_000)
     }
 
+    impl Account {
+        fn take_all(&mut self, now: Timestamp, weight: u32) -> Option<Duration> {
+            self.take(now, weight, self.limit)
+        }
+    }
+
+    #[test]
+    fn what_can_wait_leaves_room_for_what_cannot() {
+        let mut account = account(10);
+        assert_eq!(account.take(at(3_600), 4, 5), None);
+        assert_eq!(account.take(at(3_610), 2, 5), Some(Duration::from_secs(50)));
+        assert_eq!(account.take_all(at(3_610), 6), None);
+        assert_eq!(account.take(at(3_660), 2, 5), None);
+    }
+
     #[test]
     fn a_spent_allowance_waits_for_the_next_full_minute() {
         let mut account = account(10);
-        assert_eq!(account.take(at(3_600), 6), None);
-        assert_eq!(account.take(at(3_610), 4), None);
-        assert_eq!(account.take(at(3_610), 1), Some(Duration::from_secs(50)));
-        assert_eq!(account.take(at(3_660), 4), None);
+        assert_eq!(account.take_all(at(3_600), 6), None);
+        assert_eq!(account.take_all(at(3_610), 4), None);
+        assert_eq!(account.take_all(at(3_610), 1), Some(Duration::from_secs(50)));
+        assert_eq!(account.take_all(at(3_660), 4), None);
     }
 
     #[test]
     fn a_request_heavier_than_the_allowance_still_gets_its_turn() {
         let mut account = account(10);
-        assert_eq!(account.take(at(0), 20), None);
-        assert_eq!(account.take(at(1), 1), Some(Duration::from_secs(59)));
+        assert_eq!(account.take_all(at(0), 20), None);
+        assert_eq!(account.take_all(at(1), 1), Some(Duration::from_secs(59)));
     }
 
     #[test]
     fn a_closed_budget_opens_when_its_time_has_passed() {
         let mut account = account(10);
         account.closed_until = at(100);
-        assert_eq!(account.take(at(40), 1), Some(Duration::from_secs(60)));
-        assert_eq!(account.take(at(100), 1), None);
+        assert_eq!(account.take_all(at(40), 1), Some(Duration::from_secs(60)));
+        assert_eq!(account.take_all(at(100), 1), None);
     }
 }

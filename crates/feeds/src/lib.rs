@@ -58,5 +58,5 @@ pub use catalogue::{Catalogue, CatalogueError, InstrumentInfo, Listing, NotListe
 pub use feed::spawn;
 pub use pace::Rate;
 pub use update::{Coverage, Ending, FeedEvent, Interruption, Start, Update, Wanted};
-pub use venue::{Ask, Bounds, Heard, Malformed, Numbered, Page, PageError, Rules, Venue};
+pub use venue::{Ask, Bounds, CandlePage, Heard, Malformed, Numbered, Page, PageError, Rules, Venue};
 pub use world::World;

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_model::Venue;
+use bellwether_model::{Timestamp, Venue};
 use metrics::{Counter, counter};
 
 use crate::budget::Budget;
@@ -82,6 +82,21 @@ impl RestClient {
         body_limit: usize,
     ) -> Result<HttpReply, RestError> {
         self.budget.spend(weight).await;
+        self.send(query, body_limit).await
+    }
+
+    /// The same for what can wait: see [`Budget::spend_spare`].
+    pub(crate) async fn ask_in_time(
+        &self,
+        query: &str,
+        weight: u32,
+        body_limit: usize,
+    ) -> Result<HttpReply, RestError> {
+        self.budget.spend_spare(weight).await;
+        self.send(query, body_limit).await
+    }
+
+    async fn send(&self, query: &str, body_limit: usize) -> Result<HttpReply, RestError> {
         let request =
             HttpRequest { url: format!("{}{query}", self.base), headers: self.headers.clone(), body_limit };
         match within(&*self.clock, self.answer, self.http.get(request)).await {
@@ -104,17 +119,27 @@ impl RestClient {
         RestError::Unavailable(format!("status {status}: told to stay away for {wait:?}"))
     }
 
-    /// A page as it was read. One that could not be read may be whole the next time.
+    /// A page of trades as it was read.
     pub(crate) fn page(&self, read: Result<Page, Malformed>) -> Result<Page, PageError> {
-        let page = read.map_err(|error| {
-            self.malformed.increment(1);
-            PageError::Unavailable(error.to_string())
-        })?;
+        let page = self.readable(read)?;
         let void = page.trades.iter().filter(|trade| trade.observation.is_none()).count();
         if void > 0 {
             tracing::debug!(venue = %self.venue, void, "numbers without a trade in the venue's history");
         }
         Ok(page)
+    }
+
+    /// An answer as it was read. One that could not be read may be whole the next time.
+    pub(crate) fn readable<T>(&self, read: Result<T, Malformed>) -> Result<T, PageError> {
+        read.map_err(|error| {
+            self.malformed.increment(1);
+            PageError::Unavailable(error.to_string())
+        })
+    }
+
+    /// What time it is, by the clock that the budget goes by.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 }
 

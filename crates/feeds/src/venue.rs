@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::future::Future;
 use std::time::Duration;
 
-use bellwether_model::{self as model, Instrument, Observation, Timestamp};
+use bellwether_model::{self as model, Candle, Instrument, Interval, Observation, Timestamp};
 
 use crate::{BackOff, Catalogue, CatalogueError, Rate};
 
@@ -53,6 +53,20 @@ pub trait Venue: Send + Sync + 'static {
         symbol: &str,
         since: Timestamp,
     ) -> impl Future<Output = Result<Page, PageError>> + Send;
+
+    /// The finished candles of a symbol that begin at or after `from` and before `to`, the oldest first,
+    /// as many as one request gives. One attempt, within the part of the venue's budget that missed trades
+    /// leave; both instants are beginnings of candles. A venue without candles refuses.
+    fn candles(
+        &self,
+        symbol: &str,
+        interval: Interval,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> impl Future<Output = Result<CandlePage, PageError>> + Send {
+        let _ = (symbol, interval, from, to);
+        std::future::ready(Err(PageError::Refused("this venue has no candles".to_owned())))
+    }
 
     /// The instruments that the venue offers. One attempt, within the venue's budget.
     fn catalogue(&self) -> impl Future<Output = Result<Catalogue, CatalogueError>> + Send;
@@ -141,6 +155,15 @@ pub struct Numbered {
     /// The trade, its origin refilled; none where the venue has voided the number or what it says
     /// cannot be read.
     pub observation: Option<Observation>,
+}
+
+/// Candles of a venue's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CandlePage {
+    /// Finished ones, the oldest first. A stretch without a trade has none.
+    pub candles: Vec<Candle>,
+    /// Nothing is missing before this instant; not before `from`, and `from` itself where none is over.
+    pub until: Timestamp,
 }
 
 /// Why there is no page.

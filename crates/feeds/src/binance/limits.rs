@@ -12,6 +12,13 @@ pub(super) const REST_URL: &str = "https://data-api.binance.vision";
 pub(super) const WEIGHT: Rate = Rate { max: 5_000, per: Duration::from_secs(60) };
 /// Weight of one page of aggregate trades, since 2025-03-10.
 pub(super) const TRADES_WEIGHT: u32 = 4;
+/// Weight of one page of candles.
+pub(super) const CANDLES_WEIGHT: u32 = 2;
+/// The longest page of candles, each of some 200 bytes.
+pub(super) const PAGE_CANDLES: usize = 1_000;
+/// How long after its end a candle is taken for finished: our clock and the venue's may differ, and its
+/// last trades come a moment late.
+pub(super) const SETTLES_IN_US: i64 = 2_000_000;
 /// Weight of the list of instruments.
 pub(super) const CATALOGUE_WEIGHT: u32 = 20;
 /// The longest page of trades.

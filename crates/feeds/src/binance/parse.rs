@@ -9,9 +9,11 @@ use bellwether_model::{Observation, Origin, Price, Tick, Timestamp};
 use crate::{Heard, Malformed};
 
 mod json;
+mod klines;
 mod scan;
 
 pub(super) use json::{page, words};
+pub(super) use klines::{Asked, candles};
 
 /// Reads one message of the combined stream.
 pub(super) fn message(message: &[u8], hear: &mut impl FnMut(Heard<'_>)) -> Result<(), Malformed> {

@@ -2,14 +2,15 @@
 //!
 //! A 429 or 418 closes the budget for as long as the venue says, for every request of this process.
 
-use bellwether_model::{Timestamp, Venue};
+use bellwether_model::{Interval, Timestamp, Venue};
 use bytes::Bytes;
 use serde::Deserialize;
 
+use super::parse::Asked;
 use super::{BinanceConfig, TimeUnit, limits, parse};
 use crate::rest::{RestClient, RestError, percent_encoded};
 use crate::world::HttpReply;
-use crate::{Page, PageError, World};
+use crate::{CandlePage, Page, PageError, World};
 
 /// The REST interface.
 pub(super) struct Rest {
@@ -55,9 +56,33 @@ impl Rest {
         self.client.page(parse::page(&body, after, full))
     }
 
+    /// The finished candles of a stretch, the oldest first.
+    pub(super) async fn candles(
+        &self,
+        symbol: &str,
+        interval: Interval,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<CandlePage, PageError> {
+        // The end is part of what is asked for, so it is the millisecond before.
+        let (from_ms, last_ms) = (from.millis().max(0), to.millis().saturating_sub(1).max(0));
+        let (symbol, full) = (percent_encoded(symbol), limits::PAGE_CANDLES);
+        let query = format!(
+            "/api/v3/klines?symbol={symbol}&interval={interval}&startTime={from_ms}&endTime={last_ms}&limit={full}"
+        );
+        let reply = self.client.ask_in_time(&query, limits::CANDLES_WEIGHT, limits::PAGE_BYTES).await?;
+        let body = self.judge(reply)?;
+        let settled = Timestamp::from_micros(self.client.now().micros() - limits::SETTLES_IN_US);
+        let asked = Asked { interval, from, to, settled, full };
+        self.client.readable(parse::candles(&body, &asked))
+    }
+
     /// The body of a successful answer.
     pub(super) async fn get(&self, query: &str, weight: u32, body_limit: usize) -> Result<Bytes, RestError> {
-        let reply = self.client.ask(query, weight, body_limit).await?;
+        self.judge(self.client.ask(query, weight, body_limit).await?)
+    }
+
+    fn judge(&self, reply: HttpReply) -> Result<Bytes, RestError> {
         if let Some(used) = reply.header("x-mbx-used-weight-1m").and_then(|used| used.parse().ok()) {
             self.client.budget.observe(used);
         }
