@@ -4,6 +4,7 @@
 //! changes of alerts from the change log ([`follower`]), and its fires leave in batches, each one
 //! transaction, one after the other ([`outbox`]). It never waits for the store while ticks come in.
 
+mod candles;
 mod core;
 mod evaluator;
 mod follower;

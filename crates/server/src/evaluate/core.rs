@@ -24,6 +24,7 @@ use bellwether_model::{
 use bellwether_store::evaluation::{Commit, Committed, MarketPosition, NewFire, StateChange, Watched as Row};
 use uuid::Uuid;
 
+use super::candles::Candles;
 use super::newcomer::{self, Life};
 use super::outbox::{Checkpoint, Outbox};
 use super::positions::{self, Positions};
@@ -34,6 +35,7 @@ use super::roster::{Entry, Roster, Watched};
 struct Watch {
     instrument: Instrument,
     ring: Ring,
+    candles: Candles,
     /// Alerts that look at it.
     watchers: usize,
     /// The position of the last checkpoint that is in the store.
@@ -117,6 +119,7 @@ impl Core {
         if let Some(watch) = self.watches.get_mut(&key) {
             watch.ring = Ring::new(Some(Stood { market, memory: memory.into() }));
             watch.stored = Some(stored.position);
+            watch.candles = Candles::resume(stored.running);
         }
         self.publish(key);
     }
@@ -136,7 +139,8 @@ impl Core {
     /// Ends the loading: a price that nobody watched until now is not in force, nor is one that was not
     /// for any of those who watch.
     pub(super) fn loaded(&mut self) {
-        for (key, watch) in self.watches.iter().filter(|(_, watch)| !watch.is_sighted) {
+        for (key, watch) in self.watches.iter_mut().filter(|(_, watch)| !watch.is_sighted) {
+            watch.candles.lose_sight();
             self.engine.interrupt(*key);
             self.positions.interrupt(&watch.instrument);
         }
@@ -153,6 +157,7 @@ impl Core {
                     let applied = Applied { place: self.place, observation: *observation };
                     if let Some(watch) = self.watches.get_mut(&key) {
                         watch.ring.push(applied);
+                        watch.candles.observe(&observation.tick);
                     }
                     for fire in fires.drain(..) {
                         self.queue(&fire, observation, now);
@@ -168,8 +173,11 @@ impl Core {
     }
 
     /// Notes that an instrument's price is no longer in force: what came since it is unknown.
-    pub(super) fn interrupt(&mut self, instrument: &Instrument) {
+    pub(super) fn interrupt(&mut self, instrument: &Instrument, now: Timestamp) {
         let key = self.key(instrument);
+        if let Some(watch) = self.watches.get_mut(&key) {
+            watch.candles.interrupt(now);
+        }
         self.engine.interrupt(key);
         self.positions.interrupt(instrument);
     }
@@ -182,6 +190,7 @@ impl Core {
         let stood = self.engine.market(key).map(|market| Stood { market, memory });
         if let Some(watch) = self.watches.get_mut(&key) {
             watch.ring = Ring::new(stood);
+            watch.candles.lose_sight();
             (watch.stored, watch.earliest, watch.is_renumbered) = (None, None, true);
         }
         self.publish(key);
@@ -271,6 +280,7 @@ impl Core {
             }
         }
         for (key, watch) in &mut self.watches {
+            watch.candles.hand_over(&watch.instrument, &mut checkpoint);
             if !watch.ring.moved() {
                 continue;
             }
@@ -284,6 +294,7 @@ impl Core {
                     price: market.price,
                     time: market.time,
                     memory: memory.to_vec(),
+                    running: watch.candles.running(),
                 });
             }
             watch.ring.checkpoint(market.map(|market| Stood { market, memory }));
@@ -346,6 +357,7 @@ impl Core {
         let watch = Watch {
             instrument: instrument.clone(),
             ring: Ring::new(None),
+            candles: Candles::new(),
             watchers: 0,
             stored: None,
             earliest: None,
@@ -422,6 +434,7 @@ impl Core {
                 // Nobody watches it from here on, so its price will not stay in force.
                 self.wanted_changed = true;
                 (watch.blind_since, watch.is_sighted) = (None, false);
+                watch.candles.lose_sight();
                 self.engine.interrupt(*key);
                 self.positions.interrupt(&watch.instrument);
                 self.positions.unwatch(&watch.instrument);

@@ -84,7 +84,7 @@ impl Evaluator {
             Update::Interrupted { instrument, why: Interruption::Renumbered } => {
                 self.core.renumber(&instrument);
             }
-            Update::Interrupted { instrument, .. } => self.core.interrupt(&instrument),
+            Update::Interrupted { instrument, .. } => self.core.interrupt(&instrument, now),
             Update::Feed { venue, at, event } => {
                 if let FeedEvent::Coverage { instrument, coverage } = &event {
                     self.core.cover(instrument, coverage, at);

@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 
+use bellwether_store::candle::{Hole, NewCandle};
 use bellwether_store::evaluation::{Commit, MarketPosition, NewFire, StateChange};
 
 /// Fires that one transaction takes at most.
@@ -15,6 +16,17 @@ const FIRES_PER_COMMIT: usize = 4_000;
 pub(super) struct Checkpoint {
     pub(super) states: Vec<StateChange>,
     pub(super) positions: Vec<MarketPosition>,
+    /// Candles that are over there.
+    pub(super) candles: Vec<NewCandle>,
+    /// What the venue is to be asked for.
+    pub(super) holes: Vec<Hole>,
+}
+
+impl Checkpoint {
+    fn is_empty(&self) -> bool {
+        let Self { states, positions, candles, holes } = self;
+        states.is_empty() && positions.is_empty() && candles.is_empty() && holes.is_empty()
+    }
 }
 
 enum Entry {
@@ -36,7 +48,7 @@ impl Outbox {
     }
 
     pub(super) fn checkpoint(&mut self, checkpoint: Checkpoint) {
-        if !checkpoint.states.is_empty() || !checkpoint.positions.is_empty() {
+        if !checkpoint.is_empty() {
             self.entries.push_back(Entry::Checkpoint(checkpoint));
         }
     }
@@ -49,15 +61,19 @@ impl Outbox {
     /// The next transaction: everything that waits, up to the most fires that one takes.
     pub(super) fn next_commit(&mut self) -> Option<Commit> {
         let mut commit = Commit::default();
+        let mut empty = true;
         while let Some(entry) = self.entries.front() {
             if matches!(entry, Entry::Fire(_)) && commit.fires.len() == FIRES_PER_COMMIT {
                 break;
             }
+            empty = false;
             match self.entries.pop_front() {
                 Some(Entry::Fire(fire)) => commit.fires.push(*fire),
                 Some(Entry::Checkpoint(checkpoint)) => {
-                    commit.states.extend(checkpoint.states);
-                    commit.positions.extend(checkpoint.positions);
+                    commit.states = checkpoint.states;
+                    commit.positions = checkpoint.positions;
+                    commit.candles = checkpoint.candles;
+                    commit.holes = checkpoint.holes;
                     // A fire after this one may belong to an alert whose state stands in it: fires are
                     // written first, so a later fire waits for the next transaction.
                     break;
@@ -66,7 +82,6 @@ impl Outbox {
             }
         }
         self.fires -= commit.fires.len();
-        let empty = commit.fires.is_empty() && commit.states.is_empty() && commit.positions.is_empty();
         (!empty).then_some(commit)
     }
 }
