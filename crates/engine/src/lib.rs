@@ -10,9 +10,11 @@
 //! - `ladder`, `band`, `gauge`, `window`, `memory`, `trail`, `compound`: the structures that wake alerts.
 //! - `book`: all of one instrument. `enlist`, `seat`, `judge`, `group`, `part`: the life of an alert.
 //! - `outlook`: why an alert has not fired, and what it would take.
+//! - `advice`: how often a price was reached in the past.
 //! - `renumber`: a venue that counts anew.
 //! - `carry`: what an instrument remembers, as bytes that outlive the process.
 
+mod advice;
 mod alerts;
 mod arming;
 mod band;
@@ -41,6 +43,7 @@ mod trail;
 mod truth;
 mod window;
 
+pub use advice::{Reached, reached};
 pub use arming::{Arming, Policy, Unsupported};
 pub use carry::BadMemory;
 pub use engine::{Engine, InstrumentKey, Slot};
