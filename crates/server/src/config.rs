@@ -7,6 +7,7 @@
 mod accounts;
 mod example;
 mod fault;
+mod history;
 mod keys;
 mod log;
 mod mail;
@@ -25,6 +26,7 @@ use serde::Serialize;
 pub use self::accounts::{Accounts, Limits};
 pub use self::example::commented_defaults;
 pub use self::fault::{ConfigError, ConfigFault, Origin};
+pub use self::history::History;
 pub use self::log::{Log, LogFormat};
 pub use self::mail::Mail;
 use self::reader::Reader;
@@ -50,6 +52,8 @@ pub struct Config {
     pub mail: Mail,
     /// Where prices come from.
     pub venues: Venues,
+    /// How long price history is kept.
+    pub history: History,
     /// What is logged.
     pub log: Log,
 }
@@ -97,6 +101,7 @@ impl Config {
             r.refuse::<()>("accounts.signing_key", &SigningKeyError::NotSet.to_string());
         }
         let (limits, mail, venues, log) = (Limits::read(r), Mail::read(r), Venues::read(r), Log::read(r));
+        let history = History::read(r);
         Some(Self {
             server: server?,
             store: store?,
@@ -104,6 +109,7 @@ impl Config {
             limits: limits?,
             mail: mail?,
             venues: venues?,
+            history: history?,
             log: log?,
         })
     }

@@ -1,4 +1,4 @@
-//! The venues' feeds, and their catalogues.
+//! The venues' feeds, their catalogues, and the filling of price history from them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::history::Backfill;
 
 /// How often a venue's catalogue is read anew.
 const CATALOGUE_EVERY: Duration = Duration::from_secs(3_600);
@@ -43,11 +44,18 @@ impl Feeding {
         let world = self.world()?;
         let venue = Arc::new(make(&world));
         let keeper = keep_catalogue(Arc::clone(&venue), self.store.clone(), self.clock.clone());
+        let backfill = Backfill {
+            venue: Arc::clone(&venue),
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            jitter: Arc::clone(&world.jitter),
+        };
         let cancel = self.cancel.clone();
         let keeper = tokio::spawn(async move {
             tokio::select! {
                 () = cancel.cancelled() => {}
                 () = keeper => {}
+                () = backfill.run() => {}
             }
         });
         let feed = bellwether_feeds::spawn(

@@ -11,6 +11,7 @@ pub mod deliver;
 pub mod demo;
 pub mod evaluate;
 pub mod feeding;
+mod history;
 pub mod http;
 pub mod json;
 pub mod logging;

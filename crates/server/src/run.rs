@@ -107,7 +107,7 @@ impl Service {
             || format!("http://{}", doors.api_address),
             |public_url| public_url.as_str().to_owned(),
         );
-        let (evaluating, evaluation) = evaluating(&shared).await?;
+        let (evaluating, evaluation) = evaluating(&shared, config).await?;
         let parts = ApiParts {
             store: store.clone(),
             clock: shared.clock.clone(),
@@ -191,8 +191,8 @@ struct Shared {
     readiness: Readiness,
 }
 
-/// Loads the alerts and starts the evaluator, and what expires alerts.
-async fn evaluating(shared: &Shared) -> anyhow::Result<(Stage, Evaluation)> {
+/// Loads the alerts and starts the evaluator, and what goes by time.
+async fn evaluating(shared: &Shared, config: &Config) -> anyhow::Result<(Stage, Evaluation)> {
     let mut stage = Stage::new("evaluator");
     let (lists, readiness) = (shared.generations.clone(), shared.readiness.clone());
     let listeners = Listeners {
@@ -218,6 +218,12 @@ async fn evaluating(shared: &Shared) -> anyhow::Result<(Stage, Evaluation)> {
         shared.store.clone(),
         shared.clock.clone(),
         shared.generations.clone(),
+        stage.cancel.clone(),
+    )));
+    stage.tasks.push(tokio::spawn(housekeeping::sweep(
+        shared.store.clone(),
+        shared.clock.clone(),
+        config.history.clone(),
         stage.cancel.clone(),
     )));
     Ok((stage, evaluation))

@@ -55,6 +55,7 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
     ("venues.binance", "Binance spot prices."),
     ("venues.coinbase", "Coinbase Exchange prices."),
     ("venues.kraken", "Kraken spot prices."),
+    ("history", "How long price history is kept. Days are kept for good."),
     ("log", "What is written to standard error."),
 ];
 
@@ -165,6 +166,8 @@ pub(super) const KEYS: &[Key] = &[
     key("venues.kraken.enabled", Default::Flag(true), "Whether Kraken is watched."),
     key("venues.kraken.ws_url", Default::Text("wss://ws.kraken.com"), "The address of its market streams."),
     key("venues.kraken.rest_url", Default::Text("https://api.kraken.com"), "The address of its REST API."),
+    key("history.keep_minutes", Default::Text("90d"), "How long candles of minutes are kept."),
+    key("history.keep_hours", Default::Text("800d"), "How long candles of hours are kept."),
     key(
         "log.level",
         Default::Text("info"),

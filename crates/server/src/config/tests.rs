@@ -110,6 +110,8 @@ fn values_that_make_no_sense_are_refused() {
     check("venues.coinbase.ws_url", "wss://");
     check("venues.coinbase.rest_url", "ws://example.org");
     check("venues.kraken.rest_url", "api.kraken.com");
+    check("history.keep_minutes", "0d");
+    check("history.keep_hours", "soon");
     check("log.format", "xml");
     check("log.level", "info,=");
     check("nonsense", "1");

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use bellwether_store::Store;
+use bellwether_model::{Interval, Timestamp};
+use bellwether_store::{Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::config::History;
 use crate::http::Generations;
 
 /// How often alerts are looked for whose time is over. No tick fires them meanwhile: the evaluator goes
@@ -13,6 +15,30 @@ use crate::http::Generations;
 const EXPIRE_EVERY: Duration = Duration::from_secs(1);
 /// Alerts that one transaction expires at most.
 const EXPIRE_MAX: u32 = 1_000;
+
+/// How often what has no use any more is removed.
+const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
+
+/// Removes what has no use any more, until cancelled: logins that are over, and old candles.
+pub(super) async fn sweep(store: Store, clock: Clock, history: History, cancel: CancellationToken) {
+    loop {
+        match sweep_once(&store, clock.now(), &history).await {
+            Ok(rows) => tracing::debug!(rows, "what has no use any more was removed"),
+            Err(error) => tracing::error!(%error, "old rows could not be removed; it is tried again"),
+        }
+        tokio::select! {
+            () = cancel.cancelled() => return,
+            () = clock.sleep(SWEEP_EVERY) => {}
+        }
+    }
+}
+
+async fn sweep_once(store: &Store, now: Timestamp, history: &History) -> Result<u64, StoreError> {
+    let rows = store.sweep(now).await?;
+    let minutes = store.sweep_candles(Interval::Minute, now.saturating_sub(history.keep_minutes)).await?;
+    let hours = store.sweep_candles(Interval::Hour, now.saturating_sub(history.keep_hours)).await?;
+    Ok(rows + minutes + hours)
+}
 
 /// Turns alerts whose time is over to `expired`, until cancelled.
 pub(super) async fn expire_alerts(store: Store, clock: Clock, lists: Generations, cancel: CancellationToken) {
