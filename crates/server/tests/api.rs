@@ -22,6 +22,8 @@ mod document;
 mod explaining;
 #[path = "api/fires.rs"]
 mod fires;
+#[path = "api/history.rs"]
+mod history;
 #[path = "api/instruments.rs"]
 mod instruments;
 #[path = "api/lists.rs"]

@@ -1,5 +1,6 @@
 //! Alerts: making, reading, changing, stopping, deleting.
 
+pub(super) mod advise_alert;
 pub(super) mod change_alert;
 mod changing;
 mod checking;

@@ -1,6 +1,7 @@
 //! Instruments: what can be watched.
 
 pub(super) mod get_instrument;
+pub(super) mod list_candles;
 pub(super) mod list_instruments;
 
 use bellwether_model::{Instrument, Price};

@@ -99,6 +99,18 @@ impl Query {
         }
     }
 
+    /// A parameter with one value that must be there.
+    pub(super) fn required<T>(&mut self, name: &str) -> Option<T>
+    where
+        T: FromStr,
+        T::Err: fmt::Display,
+    {
+        if !self.pairs.iter().any(|pair| pair.name == name) {
+            self.faults.add(name, "required", "is required");
+        }
+        self.one(name)
+    }
+
     /// A text to search for; an empty one is none.
     pub(super) fn search(&mut self, name: &str) -> Option<String> {
         let text = self.text(name)?.trim().to_owned();
