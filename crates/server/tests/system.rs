@@ -6,6 +6,8 @@
 
 #[path = "system/client.rs"]
 mod client;
+#[path = "system/history.rs"]
+mod history;
 #[path = "system/kill.rs"]
 mod kill;
 #[path = "system/process.rs"]

@@ -1,7 +1,9 @@
 //! The world that the service under test lives in: scripted venues and an inbox.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use bellwether_simulators::Clock;
 use bellwether_simulators::binance::{self, BinanceSimulator, Fault, Market};
 use bellwether_simulators::coinbase::{self, CoinbaseSimulator};
 use bellwether_simulators::inbox::{self, Inbox, InboxConfig};
@@ -32,8 +34,12 @@ impl World {
 
     /// A Binance of any kind; it stands still until [`binance::Control::resume`].
     pub(crate) async fn with(market: Market) -> Self {
-        let config =
-            binance::Config { paused: true, ..binance::Config::new(1, market, std::sync::Arc::new(now_us)) };
+        Self::with_clock(market, Arc::new(now_us)).await
+    }
+
+    /// The same, with a clock of the venue's own.
+    pub(crate) async fn with_clock(market: Market, clock: Arc<dyn Clock>) -> Self {
+        let config = binance::Config { paused: true, ..binance::Config::new(1, market, clock) };
         let binance = BinanceSimulator::start(config).await.unwrap();
         let inbox = Inbox::start(InboxConfig::new(now_us)).await.unwrap();
         let coinbase = CoinbaseSimulator::start(coinbase::Config::scripted(now_us)).await.unwrap();
@@ -138,7 +144,7 @@ impl World {
     }
 }
 
-fn now_us() -> i64 {
+pub(crate) fn now_us() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
