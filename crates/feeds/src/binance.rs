@@ -121,6 +121,10 @@ impl Venue for Binance {
         self.rest.trades_since(symbol, since).await
     }
 
+    fn has_candles(&self) -> bool {
+        true
+    }
+
     async fn candles(
         &self,
         symbol: &str,

@@ -54,6 +54,12 @@ pub trait Venue: Send + Sync + 'static {
         since: Timestamp,
     ) -> impl Future<Output = Result<Page, PageError>> + Send;
 
+    /// Whether [`Venue::candles`] is of use. Where it is not, nobody asks, and what is missing is noted for
+    /// the day when it is.
+    fn has_candles(&self) -> bool {
+        false
+    }
+
     /// The finished candles of a symbol that begin at or after `from` and before `to`, the oldest first,
     /// as many as one request gives. One attempt, within the part of the venue's budget that missed trades
     /// leave; both instants are beginnings of candles. A venue without candles refuses.

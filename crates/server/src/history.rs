@@ -39,6 +39,9 @@ enum Failure {
 
 impl<V: Venue> Backfill<V> {
     pub(crate) async fn run(self) {
+        if !self.venue.has_candles() {
+            return std::future::pending().await;
+        }
         let mut failures = 0u32;
         loop {
             match self.round().await {
