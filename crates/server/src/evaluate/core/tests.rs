@@ -269,3 +269,38 @@ fn alerts_outlive_a_venue_that_counts_anew() {
     let stale = checkpoint.states.iter().find(|change| change.state.position > Some(Position(2)));
     assert!(stale.is_none(), "{stale:?}");
 }
+
+#[test]
+fn candles_are_stored_with_the_position_that_they_stand_at() {
+    let at = |id: u64, second: i64, price: &str| {
+        let time = Timestamp::from_micros(1_795_257_180_000_000 + second * 1_000_000);
+        let tick = Tick::numbered(price.parse().unwrap(), time, id);
+        Observation { tick, trades: None, origin: Origin::Live }
+    };
+    let day = [at(1, -5, "9"), at(2, 0, "10"), at(3, 30, "12"), at(4, 50, "8"), at(5, 60, "11")];
+    let mut desk = Desk::new();
+    desk.core.observe(&btc(), &day[..3], NOW);
+    desk.core.checkpoint();
+    let stored = desk.core.next_commit().unwrap();
+    assert_eq!(stored.holes.len(), 3, "the past, and the beginnings that nobody watched");
+    assert!(stored.candles[..] == [stored.candles[0].clone()] && stored.candles[0].candle.partial);
+    desk.core.observe(&btc(), &day[3..], NOW);
+
+    // The process ends before the next checkpoint; the feed sends the last trades once more, and one too many.
+    let mut later = Desk::new();
+    later.core.resume(&stored.positions[0]);
+    later.core.observe(&btc(), &day[2..], NOW);
+    let committed = |desk: &mut Desk| {
+        desk.core.checkpoint();
+        let commit = desk.core.next_commit().unwrap();
+        (commit.candles, commit.positions[0].running, commit.holes)
+    };
+    let (expected, found) = (committed(&mut desk), committed(&mut later));
+    let minute = expected.0[0].candle;
+    assert_eq!(
+        [minute.open, minute.high, minute.low, minute.close].map(|p| p.to_string()),
+        ["10", "12", "8", "8"]
+    );
+    assert_eq!((minute.partial, expected.0.len()), (false, 1));
+    assert_eq!(found, expected);
+}
