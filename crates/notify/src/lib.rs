@@ -27,7 +27,7 @@ pub mod webhook;
 pub use discord::{DiscordSender, DiscordTarget};
 pub use http::{AllowedNetworks, Endpoint, HttpClient, HttpSettings};
 pub use mail::{MailSettings, MailUrl, Mailer};
-pub use message::{AlertFired, Links, Message, Reader, VerifyAddress};
+pub use message::{About, AlertFired, Links, Message, Notice, Reader, VerifyAddress};
 pub use ntfy::{NtfySender, NtfyTarget, NtfyTopic};
 pub use outcome::Outcome;
 pub use render::{Rendered, render};

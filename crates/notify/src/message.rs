@@ -12,6 +12,8 @@ pub enum Message {
     AlertFired(Box<AlertFired>),
     /// Please show that this address is yours.
     VerifyAddress(VerifyAddress),
+    /// Something about a channel.
+    Notice(Notice),
 }
 
 impl Message {
@@ -21,6 +23,7 @@ impl Message {
         match self {
             Message::AlertFired(fired) => fired.delivery,
             Message::VerifyAddress(verify) => verify.delivery,
+            Message::Notice(notice) => notice.delivery,
         }
     }
 
@@ -30,6 +33,7 @@ impl Message {
         match self {
             Message::AlertFired(fired) => &fired.reader.address,
             Message::VerifyAddress(verify) => &verify.address,
+            Message::Notice(notice) => &notice.address,
         }
     }
 
@@ -38,7 +42,7 @@ impl Message {
     pub fn alert(&self) -> Option<AlertId> {
         match self {
             Message::AlertFired(fired) => Some(fired.alert),
-            Message::VerifyAddress(_) => None,
+            Message::VerifyAddress(_) | Message::Notice(_) => None,
         }
     }
 
@@ -47,7 +51,7 @@ impl Message {
     pub fn unsubscribe(&self) -> Option<&str> {
         match self {
             Message::AlertFired(fired) => fired.links.unsubscribe.as_deref(),
-            Message::VerifyAddress(_) => None,
+            Message::VerifyAddress(_) | Message::Notice(_) => None,
         }
     }
 }
@@ -124,6 +128,36 @@ impl std::fmt::Debug for Links {
             .field("unsubscribe", &self.unsubscribe.is_some())
             .finish()
     }
+}
+
+/// Something about a channel.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    /// Which delivery this is.
+    pub delivery: DeliveryId,
+    /// The address of the reader, where it is a mail.
+    pub address: String,
+    /// What is said.
+    pub about: About,
+}
+
+/// What is said about a channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    /// Over the channel itself: it works.
+    ChannelTest {
+        /// What its owner calls it; empty where it has no name.
+        name: String,
+    },
+    /// To its owner: nothing is sent over it any more.
+    ChannelDisabled {
+        /// What it is: `webhook`, `slack`.
+        channel: &'static str,
+        /// What its owner calls it; empty where it has no name.
+        name: String,
+        /// What its receiver said.
+        reason: String,
+    },
 }
 
 /// Please show that this address is yours.

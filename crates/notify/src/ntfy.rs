@@ -119,6 +119,7 @@ impl<'a> Push<'a> {
             Message::VerifyAddress(verify) => {
                 (Some(verify.link.as_str()), vec![view("Confirm it", &verify.link)], 3, Vec::new())
             }
+            Message::Notice(_) => (None, Vec::new(), 3, Vec::new()),
         };
         Self { topic: &to.topic.0, title: subject, message: text, priority, tags, click, actions }
     }

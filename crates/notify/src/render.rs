@@ -9,6 +9,7 @@ pub(crate) mod chat;
 mod fired;
 pub(crate) mod flavour;
 mod happened;
+pub(crate) mod notice;
 mod times;
 
 use std::sync::LazyLock;
@@ -20,6 +21,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
 use self::flavour::Flavour;
+use self::notice::NoticeView;
 use crate::message::VerifyAddress;
 use crate::{AlertFired, Message};
 
@@ -49,6 +51,10 @@ pub fn render(message: &Message, sent_at: Timestamp) -> Rendered {
             "Confirm your e-mail address for Bellwether".to_owned(),
             &VerifyView::of(verify),
         ),
+        Message::Notice(notice) => {
+            let view = NoticeView::of(notice);
+            fill("notice.txt", "notice.html", view.title.clone(), &view)
+        }
     }
 }
 
@@ -116,6 +122,8 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ("fired.txt", include_str!("../templates/fired.txt")),
         ("verify.html", include_str!("../templates/verify.html")),
         ("verify.txt", include_str!("../templates/verify.txt")),
+        ("notice.html", include_str!("../templates/notice.html")),
+        ("notice.txt", include_str!("../templates/notice.txt")),
     ] {
         templates.add_template(name, source).expect("the templates are compiled in and parsed by every test");
     }
@@ -123,6 +131,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         for (name, source) in [
             ("chat", include_str!("../templates/chat")),
             ("chat_verify", include_str!("../templates/chat_verify")),
+            ("chat_notice", include_str!("../templates/chat_notice")),
         ] {
             templates
                 .add_template_owned(format!("{name}.{}", flavour.name()), source)

@@ -4,10 +4,11 @@
 //! error shows more than scheme, host and port.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use hyper::Uri;
-use url::Url;
+use url::{Host, Url};
 
 /// The longest address that is accepted, in bytes.
 pub const ENDPOINT_BYTES: usize = 2_048;
@@ -65,6 +66,19 @@ impl Endpoint {
 
     pub(crate) fn uri(&self) -> &Uri {
         &self.uri
+    }
+
+    /// The host: an address, or else a name to be looked up.
+    ///
+    /// # Errors
+    /// The name.
+    pub fn host(&self) -> Result<IpAddr, &str> {
+        match self.url.host() {
+            Some(Host::Ipv4(address)) => Ok(address.into()),
+            Some(Host::Ipv6(address)) => Ok(address.into()),
+            Some(Host::Domain(name)) => Err(name),
+            None => Err(""),
+        }
     }
 
     /// Whether what is sent there is encrypted on the way.

@@ -6,6 +6,7 @@ use bellwether_model::Timestamp;
 use serde::Serialize;
 
 use super::flavour::Flavour;
+use super::notice::NoticeView;
 use super::{filled, fired};
 use crate::Message;
 
@@ -67,6 +68,12 @@ pub(crate) fn chat(
             let view = Verify { title, link: &verify.link };
             let text = filled(&name("chat_verify"), &Shown { view, whole });
             ChatText { subject: title.to_owned(), text: text.trim().to_owned() }
+        }
+        Message::Notice(notice) => {
+            let view = NoticeView::of(notice);
+            let subject = view.title.clone();
+            let text = filled(&name("chat_notice"), &Shown { view, whole });
+            ChatText { subject, text: text.trim().to_owned() }
         }
     }
 }

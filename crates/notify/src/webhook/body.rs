@@ -6,8 +6,9 @@
 use bellwether_model::{AlertId, Condition, DeliveryId, Evidence, Instrument, Repeat, Status, Timestamp};
 use serde::Serialize;
 
-use crate::message::VerifyAddress;
+use crate::message::{About, Notice, VerifyAddress};
 use crate::render::headline;
+use crate::render::notice::NoticeView;
 use crate::{AlertFired, Message};
 
 /// The largest body, in bytes: Standard Webhooks advises to stay below about 20 kB.
@@ -19,6 +20,7 @@ pub fn body(message: &Message) -> String {
     let written = match message {
         Message::AlertFired(fired) => serde_json::to_string(&fired_body(fired)),
         Message::VerifyAddress(verify) => serde_json::to_string(&verify_body(verify)),
+        Message::Notice(notice) => serde_json::to_string(&notice_body(notice)),
     };
     written.expect("every key is text and every value writes itself without failing")
 }
@@ -78,6 +80,12 @@ struct Verify<'a> {
     url: &'a str,
 }
 
+#[derive(Serialize)]
+struct Noticed {
+    summary: String,
+    delivery_id: DeliveryId,
+}
+
 fn fired_body(fired: &AlertFired) -> Body<Fired<'_>> {
     Body {
         r#type: "alert.fired",
@@ -116,4 +124,13 @@ fn verify_body(verify: &VerifyAddress) -> Body<Verify<'_>> {
             url: &verify.link,
         },
     }
+}
+
+fn notice_body(notice: &Notice) -> Body<Noticed> {
+    let r#type = match notice.about {
+        About::ChannelTest { .. } => "channel.test",
+        About::ChannelDisabled { .. } => "channel.disabled",
+    };
+    let summary = NoticeView::of(notice).lines.join(" ");
+    Body { r#type, timestamp: None, data: Noticed { summary, delivery_id: notice.delivery } }
 }

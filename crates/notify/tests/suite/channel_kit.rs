@@ -10,7 +10,7 @@ use bellwether_notify::{AlertFired, Message, Outcome};
 use bellwether_simulators::receivers::{Action, Fault, Post, Receivers, ReceiversConfig, Running, Service};
 
 use super::outgoing::{LITTLE, PATIENCE, client};
-use super::samples::{SENT, fired, time, verify};
+use super::samples::{SENT, fired, test, time, verify};
 
 /// A channel, as far as the kit must know it.
 pub(super) trait Channel: Sized {
@@ -122,6 +122,7 @@ macro_rules! passes_the_kit {
         super::super::channel_kit::passes_the_kit!($channel:
             a_fire_is_delivered,
             an_address_is_verified_by_a_link,
+            a_test_is_delivered,
             what_people_write_stays_text,
             the_longest_alert_is_taken,
             answers_are_sorted,
@@ -154,6 +155,15 @@ pub(super) async fn an_address_is_verified_by_a_link<C: Channel>() {
     let (post, link) = (rig.post(), "https://alerts.example.org/verify?token=abc&x=1");
     let body = post.body.replace("&amp;", "&");
     assert!(body.contains(link), "{body}");
+}
+
+pub(super) async fn a_test_is_delivered<C: Channel>() {
+    let rig = Rig::<C>::new().await;
+    let outcome = rig.send(&test("desk @everyone <!channel>")).await;
+    assert_eq!(outcome.name(), "delivered", "{outcome:?}");
+    let post = rig.post();
+    assert!(post.taken && post.shown.contains("works: price alerts come here"), "{post:?}");
+    assert!(!post.remarks.iter().any(|remark| remark.starts_with("mentions")), "{post:?}");
 }
 
 /// Text that means something to some service or other.

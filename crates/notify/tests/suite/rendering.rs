@@ -3,7 +3,7 @@
 use bellwether_model::{Measure, PartTruth, Repeat, Resolution, Status};
 use bellwether_notify::{Message, Rendered, render};
 
-use super::samples::{SENT, fired, span, time, verify};
+use super::samples::{SENT, disabled, fired, span, time, verify};
 
 fn rendered(fired: bellwether_notify::AlertFired) -> Rendered {
     render(&Message::AlertFired(Box::new(fired)), time(SENT))
@@ -215,8 +215,18 @@ fn what_people_write_stays_text() {
 }
 
 #[test]
+fn a_channel_that_is_switched_off_is_told_of_with_what_its_receiver_said() {
+    let Rendered { subject, text, html } = render(&disabled("<b>desk</b>"), time(SENT));
+    assert_eq!(subject, "A channel of yours is switched off");
+    assert!(text.contains("the webhook channel \"<b>desk</b>\"."), "{text}");
+    assert!(text.contains("Its receiver said: 410 Gone"), "{text}");
+    assert!(html.contains("&lt;b&gt;desk") && !html.contains("<b>desk"), "{html}");
+    assert!(text.contains("delivery 01940000-0000-7000-8000-00000000000f"), "{text}");
+}
+
+#[test]
 fn the_html_loads_nothing() {
-    for message in [Message::AlertFired(Box::new(fired())), Message::VerifyAddress(verify())] {
+    for message in [Message::AlertFired(Box::new(fired())), Message::VerifyAddress(verify()), disabled("")] {
         let html = render(&message, time(SENT)).html;
         for loading in ["src=", "url(", "@import", "<link", "<script"] {
             assert!(!html.contains(loading), "{loading}");

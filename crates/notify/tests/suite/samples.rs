@@ -1,7 +1,7 @@
 //! Messages to try things with.
 
 use bellwether_model::{Evidence, Measure, Repeat, Resolution, Span, Status, Timestamp};
-use bellwether_notify::{AlertFired, Links, Reader, VerifyAddress};
+use bellwether_notify::{About, AlertFired, Links, Message, Notice, Reader, VerifyAddress};
 
 /// When the messages here are sent.
 pub(super) const SENT: &str = "2026-11-21T10:00:00.130Z";
@@ -54,4 +54,22 @@ pub(super) fn verify() -> VerifyAddress {
         address: "ada@example.org".into(),
         link: "https://alerts.example.org/verify?token=abc&x=1".into(),
     }
+}
+
+/// A channel that was switched off.
+pub(super) fn disabled(name: &str) -> Message {
+    Message::Notice(Notice {
+        delivery: "01940000-0000-7000-8000-00000000000f".parse().unwrap(),
+        address: "ada@example.org".into(),
+        about: About::ChannelDisabled { channel: "webhook", name: name.into(), reason: "410 Gone".into() },
+    })
+}
+
+/// A test of a channel.
+pub(super) fn test(name: &str) -> Message {
+    Message::Notice(Notice {
+        delivery: "01940000-0000-7000-8000-00000000000f".parse().unwrap(),
+        address: String::new(),
+        about: About::ChannelTest { name: name.into() },
+    })
 }

@@ -1,0 +1,52 @@
+//! What is said about a channel, in words: the same for mails and for chats.
+
+use serde::Serialize;
+
+use crate::message::{About, Notice};
+use crate::plain;
+
+/// Characters of a name or a reason that are told.
+const QUOTED_CHARS: usize = 300;
+
+/// A notice as its templates place it.
+#[derive(Serialize)]
+pub(crate) struct NoticeView {
+    pub(crate) title: String,
+    preview: String,
+    pub(crate) lines: Vec<String>,
+    delivery: String,
+}
+
+impl NoticeView {
+    pub(crate) fn of(notice: &Notice) -> Self {
+        let (title, lines) = match &notice.about {
+            About::ChannelTest { name } => {
+                let channel = quoted(name);
+                (
+                    "A test from Bellwether",
+                    vec![format!("The channel{channel} works: price alerts come here.")],
+                )
+            }
+            About::ChannelDisabled { channel, name, reason } => (
+                "A channel of yours is switched off",
+                vec![
+                    format!("Nothing more is sent over the {channel} channel{}.", quoted(name)),
+                    format!("Its receiver said: {}", plain::bounded_line(reason, QUOTED_CHARS)),
+                    "What was waiting for it stands in your list of deliveries, where it can be sent again. \
+                     Give the channel another target, or verify it, to switch it on again."
+                        .to_owned(),
+                ],
+            ),
+        };
+        let preview = lines.first().cloned().unwrap_or_default();
+        Self { title: title.to_owned(), preview, lines, delivery: notice.delivery.to_string() }
+    }
+}
+
+/// ` "desk"`, or nothing for a channel without a name.
+fn quoted(name: &str) -> String {
+    match plain::bounded_line(name, QUOTED_CHARS) {
+        name if name.is_empty() => name,
+        name => format!(" \"{name}\""),
+    }
+}
