@@ -147,6 +147,7 @@ impl Bench {
             let attempts = claims.iter().map(|claim| NewAttempt {
                 id: AttemptId(Uuid::now_v7()),
                 delivery: claim.id,
+                channel: claim.channel,
                 token: claim.token,
                 started_at: NOW,
                 took_us: 900,

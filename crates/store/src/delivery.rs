@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use bellwether_model::{AttemptId, Channel, DeliveryId, Timestamp, UserId};
+use bellwether_model::{AttemptId, Channel, ChannelId, DeliveryId, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
 
+use crate::channel::{ChannelKind, ChannelStatus, Sealed};
 use crate::fire::Fire;
 use crate::words::words;
 
@@ -32,6 +34,47 @@ pub enum Content {
         /// The token that the link carries. A secret: masked in `Debug`, kept out of the API.
         token: String,
     },
+    /// Something about a channel.
+    Notice(Notice),
+}
+
+/// What is said about a channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "about", rename_all = "snake_case")]
+pub enum Notice {
+    /// Over the channel: this is how messages look that come here.
+    ChannelTest,
+    /// To its owner's own address: nothing is sent over it any more.
+    ChannelDisabled {
+        /// What it is.
+        kind: ChannelKind,
+        /// What its owner called it then; empty where it had no name.
+        name: String,
+        /// What its receiver said.
+        reason: String,
+    },
+}
+
+/// What a delivery tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum About {
+    /// A fire.
+    Fire,
+    /// A check of an address.
+    Verification,
+    /// A test of its channel.
+    Test,
+    /// A channel that was disabled.
+    ChannelDisabled,
+}
+
+words! {
+    About {
+        Fire = "fire",
+        Verification = "verification",
+        Test = "test",
+        ChannelDisabled = "channel_disabled",
+    }
 }
 
 impl fmt::Debug for Content {
@@ -39,6 +82,7 @@ impl fmt::Debug for Content {
         match self {
             Content::Fired(fire) => f.debug_tuple("Fired").field(fire).finish(),
             Content::VerifyAddress { token: _ } => f.write_str("VerifyAddress { token: *** }"),
+            Content::Notice(notice) => f.debug_tuple("Notice").field(notice).finish(),
         }
     }
 }
@@ -56,7 +100,7 @@ pub enum DeliveryStatus {
     Delivered,
     /// It was given up: a dead letter.
     Dead,
-    /// Its alert was deleted before it was sent.
+    /// Its alert or its channel was deleted before it was sent.
     Cancelled,
 }
 
@@ -80,6 +124,8 @@ pub struct Delivery {
     pub user: UserId,
     /// The fire that it tells of, where it tells of one: (fire, alert).
     pub fire: Option<(bellwether_model::FireId, bellwether_model::AlertId)>,
+    /// What it tells of.
+    pub about: About,
     /// Over which channel.
     pub channel: Channel,
     /// In which queue.
@@ -117,10 +163,27 @@ pub struct Claim {
     pub time_zone: String,
     /// Over which channel.
     pub channel: Channel,
+    /// The channel itself; `None` where it goes to the account's own address.
+    pub via: Option<Via>,
     /// When it was owed.
     pub created_at: Timestamp,
     /// What it says.
     pub content: Content,
+}
+
+/// The channel of a claim, as it was when it was claimed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Via {
+    /// Which.
+    pub id: ChannelId,
+    /// What it is.
+    pub kind: ChannelKind,
+    /// What its user calls it.
+    pub name: String,
+    /// What may be sent over it. Never deleted: such deliveries are not claimed.
+    pub status: ChannelStatus,
+    /// Where it leads.
+    pub target: Sealed,
 }
 
 /// How an attempt ended.
@@ -135,7 +198,7 @@ pub enum AttemptOutcome {
     },
     /// Given up.
     Dead,
-    /// Not sent: the alert was deleted meanwhile.
+    /// Not sent: the alert or the channel was deleted meanwhile.
     Cancelled,
 }
 
@@ -159,6 +222,8 @@ pub struct NewAttempt {
     pub id: AttemptId,
     /// At which delivery.
     pub delivery: DeliveryId,
+    /// Over which channel, as the claim says.
+    pub channel: Channel,
     /// The claim under which it was made.
     pub token: uuid::Uuid,
     /// When it began.

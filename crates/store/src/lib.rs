@@ -7,6 +7,7 @@
 pub mod alert;
 mod backend;
 pub mod candle;
+pub mod channel;
 pub mod delivery;
 pub mod error;
 pub mod evaluation;

@@ -10,7 +10,7 @@ use crate::error::StoreError;
 use crate::sql::{Db, Dialect, sql};
 
 /// (version, what it brings, its SQL for SQLite, its SQL for PostgreSQL)
-const VERSIONS: [(i64, &str, &str, &str); 2] = [
+const VERSIONS: [(i64, &str, &str, &str); 3] = [
     (
         1,
         "spine",
@@ -22,6 +22,12 @@ const VERSIONS: [(i64, &str, &str, &str); 2] = [
         "history",
         include_str!("../migrations/sqlite/0002_history.sql"),
         include_str!("../migrations/postgres/0002_history.sql"),
+    ),
+    (
+        3,
+        "channels",
+        include_str!("../migrations/sqlite/0003_channels.sql"),
+        include_str!("../migrations/postgres/0003_channels.sql"),
     ),
 ];
 

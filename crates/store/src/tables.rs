@@ -1,10 +1,11 @@
 //! The methods of [`crate::Store`], one file for each subject, each with the SQL it runs.
 //!
-//! Locks are taken in one order everywhere: users, then alerts, then deliveries; several rows of one
-//! table in the order of their ids. So no two transactions wait for each other.
+//! Locks are taken in one order everywhere: users, then alerts, then channels, then deliveries;
+//! several rows of one table in the order of their ids. So no two transactions wait for each other.
 
 pub(crate) mod alerts;
 pub(crate) mod candles;
+pub(crate) mod channels;
 pub(crate) mod deliveries;
 pub(crate) mod evaluation;
 pub(crate) mod fires;

@@ -14,6 +14,7 @@ mod contract {
     mod alerts;
     mod catalogue;
     mod changes;
+    mod channels;
     mod claims;
     mod commits;
     mod creations;

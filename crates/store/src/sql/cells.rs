@@ -79,6 +79,10 @@ impl<'r> Cells<'r> {
         self.take()
     }
 
+    pub(crate) fn maybe_bytes(&mut self) -> Result<Option<&'r [u8]>, StoreError> {
+        self.take()
+    }
+
     pub(crate) fn uuid(&mut self) -> Result<Uuid, StoreError> {
         self.take()
     }

@@ -106,6 +106,12 @@ impl From<Vec<u8>> for Value {
     }
 }
 
+impl From<Option<Vec<u8>>> for Value {
+    fn from(value: Option<Vec<u8>>) -> Self {
+        Value::Bytes(value)
+    }
+}
+
 impl From<[u8; 32]> for Value {
     fn from(value: [u8; 32]) -> Self {
         Value::Bytes(Some(value.to_vec()))
@@ -133,6 +139,12 @@ impl From<Uuid> for Value {
 impl From<Option<Uuid>> for Value {
     fn from(value: Option<Uuid>) -> Self {
         Value::Id(value)
+    }
+}
+
+impl From<Option<ChannelId>> for Value {
+    fn from(value: Option<ChannelId>) -> Self {
+        Value::Id(value.map(|id| id.0))
     }
 }
 

@@ -21,7 +21,7 @@ use crate::store::Store;
 impl Store {
     /// Claims at most `limit` deliveries of a lane that are due, or whose claim's lease is over, for
     /// `worker` until `lease` has passed. No two claims hold one delivery at once, and none holds one
-    /// whose alert was deleted. A worker's id must be its own.
+    /// whose alert or channel was deleted. A worker's id must be its own.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -33,7 +33,8 @@ impl Store {
         lease: Duration,
         now: Timestamp,
     ) -> Result<Vec<Claim>, StoreError> {
-        self.write(move |db| Box::pin(claim::claim(db, lane, limit, worker, lease, now))).await
+        let hold = self.options().hold_unverified;
+        self.write(move |db| Box::pin(claim::claim(db, lane, limit, worker, lease, hold, now))).await
     }
 
     /// Holds on to claims, each named by its delivery and token, until an instant: those that are still the
@@ -64,7 +65,7 @@ impl Store {
     }
 
     /// Whether each of these claimed deliveries is still to be sent: looked at once more just before
-    /// sending, so that nothing goes out for an alert that was deleted after the claim.
+    /// sending, so that nothing goes out for an alert or to a channel that was deleted after the claim.
     ///
     /// # Errors
     /// See [`StoreError`].

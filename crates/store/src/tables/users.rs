@@ -200,11 +200,12 @@ async fn verify(db: &mut Db<'_>, id: UserId, email: String, now: Timestamp) -> R
     .await?;
     if verified > 0 {
         lock_in_order(db, "deliveries", "user_id", id.0).await?;
-        sql("UPDATE deliveries SET status = 'pending', due_at = $2 WHERE user_id = $1 AND status = 'held'")
-            .bind(id)
-            .bind(now)
-            .run(db)
-            .await?;
+        sql("UPDATE deliveries SET status = 'pending', due_at = $2
+            WHERE user_id = $1 AND status = 'held' AND channel_id IS NULL")
+        .bind(id)
+        .bind(now)
+        .run(db)
+        .await?;
     }
     Ok(verified > 0)
 }

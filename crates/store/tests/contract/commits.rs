@@ -1,13 +1,14 @@
 //! Fires are committed with the state of their alerts and what they owe, or dropped.
 
-use bellwether_model::{AlertState, Channel, ChannelId, DeliveryId, Position, Status};
+use bellwether_model::{AlertState, Channel, DeliveryId, Position, Status};
 use bellwether_store::alert::{Action, AlertFilter};
 use bellwether_store::candle::RunningCandles;
+use bellwether_store::channel::ChannelStatus;
 use bellwether_store::delivery::{Content, DeliveryFilter, DeliveryStatus};
 use bellwether_store::evaluation::{Commit, MarketPosition, NewFire, StateChange};
 use bellwether_store::page::{Page, Stretch};
-use uuid::Uuid;
 
+use crate::contract::channels;
 use crate::contract::kit::{Kit, at, crossing, next_fire};
 
 contract!(
@@ -151,7 +152,7 @@ async fn a_fire_takes_the_words_and_channels_of_its_moment(kit: Kit) {
     let user = kit.user("a@example.org").await;
     let alert = kit.alert(user).await;
     let fire = next_fire(&kit.watched(alert.id).await.unwrap(), false);
-    let added = Channel::Made(ChannelId(Uuid::now_v7()));
+    let added = Channel::Made(channels::made(&kit, user, ChannelStatus::Active).await.id);
     kit.change(&alert, Action::Updated, |change| {
         change.spec.name = "renamed".into();
         change.spec.channels = vec![Channel::Email, added];

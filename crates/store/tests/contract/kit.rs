@@ -236,6 +236,7 @@ pub(crate) fn attempt(claim: &Claim, outcome: AttemptOutcome) -> NewAttempt {
     NewAttempt {
         id: AttemptId(Uuid::now_v7()),
         delivery: claim.id,
+        channel: claim.channel,
         token: claim.token,
         started_at: at(11),
         took_us: 12_345,

@@ -2,19 +2,22 @@
 
 use bellwether_model::{AlertId, AttemptId, DeliveryId, FireId, Timestamp, UserId};
 
-use crate::delivery::{Attempt, AttemptOutcome, Delivery, DeliveryFilter, DeliveryStatus, Lane};
+use crate::delivery::{
+    About, Attempt, AttemptOutcome, Delivery, DeliveryFilter, DeliveryStatus, Lane, Notice,
+};
 use crate::error::StoreError;
 use crate::page::{Stretch, Stretched};
-use crate::sql::{Cells, Conditions, Db, sql};
+use crate::sql::{Cells, Conditions, Db, json, sql};
 
 const COLUMNS: &str = "id, user_id, fire_id, alert_id, channel, lane, status, attempts, due_at, created_at,
-    delivered_at, last_error";
+    delivered_at, last_error, notice";
 
 fn read_delivery(row: &mut Cells<'_>) -> Result<Delivery, StoreError> {
     let mut delivery = Delivery {
         id: DeliveryId(row.uuid()?),
         user: UserId(row.uuid()?),
         fire: row.maybe_uuid()?.map(FireId).zip(row.maybe_uuid()?.map(AlertId)),
+        about: About::Verification,
         channel: row.parsed("a channel")?,
         lane: row.parsed("a lane")?,
         status: row.parsed("a delivery's status")?,
@@ -23,6 +26,14 @@ fn read_delivery(row: &mut Cells<'_>) -> Result<Delivery, StoreError> {
         created_at: row.time()?,
         delivered_at: row.maybe_time()?,
         last_error: row.maybe_text()?.map(str::to_owned),
+    };
+    delivery.about = match row.maybe_text()? {
+        _ if delivery.fire.is_some() => About::Fire,
+        None => About::Verification,
+        Some(notice) => match json::read(notice, "a notice")? {
+            Notice::ChannelTest => About::Test,
+            Notice::ChannelDisabled { .. } => About::ChannelDisabled,
+        },
     };
     // While it is being sent, the column holds the end of the lease.
     if delivery.status != DeliveryStatus::Pending {

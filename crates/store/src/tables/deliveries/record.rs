@@ -1,8 +1,8 @@
 //! Recording attempts, and trying again by hand.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use bellwether_model::{AttemptId, DeliveryId, Timestamp, UserId};
+use bellwether_model::{AttemptId, Channel, ChannelId, DeliveryId, Timestamp, UserId};
 
 use crate::delivery::{AttemptOutcome, DeliveryStatus, NewAttempt};
 use crate::error::StoreError;
@@ -13,6 +13,7 @@ pub(super) async fn record(
     attempts: Vec<NewAttempt>,
     now: Timestamp,
 ) -> Result<Vec<DeliveryId>, StoreError> {
+    lock_channels(db, &attempts).await?;
     let mut held = held_claims(db, &attempts).await?;
     // Each claim is for one attempt: the second one of a call finds it gone.
     let (ours, others): (Vec<_>, Vec<_>) = attempts
@@ -23,6 +24,7 @@ pub(super) async fn record(
         ours.into_iter().filter_map(|(claim, attempt)| Some((claim?, attempt))).collect();
     save_attempts(db, &ours).await?;
     settle(db, &ours, now).await?;
+    note_at_channels(db, &ours, now).await?;
     let others: Vec<NewAttempt> = others.into_iter().map(|(_, attempt)| attempt).collect();
     let there = attempts_there(db, &others).await?;
     Ok(others
@@ -35,8 +37,59 @@ pub(super) async fn record(
 /// A claim that is still its worker's.
 struct Held {
     number: u32,
-    /// Whether the alert was deleted while the worker was sending.
+    /// Whether the alert or the channel was deleted while the worker was sending.
     deleted: bool,
+}
+
+/// Channels are locked before deliveries, as everywhere: what comes of the attempts is noted at them.
+async fn lock_channels(db: &mut Db<'_>, attempts: &[NewAttempt]) -> Result<(), StoreError> {
+    let channels: BTreeSet<ChannelId> = attempts.iter().filter_map(|attempt| made(attempt.channel)).collect();
+    let lock = db.dialect().locking("c");
+    Rows::of(["id"], channels, |id| [id.into()])
+        .all(
+            db,
+            &format!("SELECT c.id FROM rows CROSS JOIN channels c WHERE c.id = rows.id ORDER BY c.id{lock}"),
+            |row| row.uuid(),
+        )
+        .await
+        .map(drop)
+}
+
+fn made(channel: Channel) -> Option<ChannelId> {
+    match channel {
+        Channel::Email => None,
+        Channel::Made(id) => Some(id),
+    }
+}
+
+/// Counts failures since the last success, and notes when that was.
+async fn note_at_channels(
+    db: &mut Db<'_>,
+    ours: &[(Held, NewAttempt)],
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut noted: BTreeMap<ChannelId, (u64, bool)> = BTreeMap::new();
+    for (_, attempt) in ours {
+        let Some(channel) = made(attempt.channel) else { continue };
+        let (failures, delivered) = noted.entry(channel).or_default();
+        match attempt.outcome {
+            AttemptOutcome::Delivered => (*failures, *delivered) = (0, true),
+            AttemptOutcome::Retry { .. } | AttemptOutcome::Dead => *failures += 1,
+            AttemptOutcome::Cancelled => {}
+        }
+    }
+    Rows::of(["id", "failures", "delivered", "at"], noted, |(id, (failures, delivered))| {
+        [id.into(), failures.into(), delivered.into(), now.into()]
+    })
+    .run(
+        db,
+        "UPDATE channels SET
+            failures = CASE WHEN rows.delivered THEN 0 ELSE channels.failures END + rows.failures,
+            last_delivered_at = CASE WHEN rows.delivered THEN rows.at ELSE channels.last_delivered_at END
+        FROM rows WHERE channels.id = rows.id AND channels.status <> 'deleted'",
+    )
+    .await
+    .map(drop)
 }
 
 async fn held_claims(
@@ -49,8 +102,10 @@ async fn held_claims(
         .all(
             db,
             &format!(
-                "SELECT d.id, d.attempts, COALESCE(a.status = 'deleted', FALSE)
+                "SELECT d.id, d.attempts,
+                    COALESCE(a.status = 'deleted', FALSE) OR COALESCE(c.status = 'deleted', FALSE)
                 FROM rows CROSS JOIN deliveries d LEFT JOIN alerts a ON a.id = d.alert_id
+                    LEFT JOIN channels c ON c.id = d.channel_id
                 WHERE d.id = rows.id AND d.claim_token = rows.token AND d.status = 'sending'
                 ORDER BY d.id{lock}"
             ),
@@ -137,7 +192,9 @@ pub(super) async fn retry(
     let lock = db.dialect().locking("d");
     let found = sql_of(format!(
         "SELECT d.status IN ('pending', 'dead') AND COALESCE(a.status <> 'deleted', TRUE)
-        FROM deliveries d LEFT JOIN alerts a ON a.id = d.alert_id WHERE d.id = $1 AND d.user_id = $2{lock}"
+            AND (c.id IS NULL OR c.status = 'active' OR (c.status <> 'deleted' AND d.fire_id IS NULL))
+        FROM deliveries d LEFT JOIN alerts a ON a.id = d.alert_id LEFT JOIN channels c ON c.id = d.channel_id
+        WHERE d.id = $1 AND d.user_id = $2{lock}"
     ))
     .bind(id)
     .bind(user)

@@ -1,5 +1,6 @@
 //! Committing fires: the alert's state, the fire and the deliveries that it owes, in one transaction.
 
+mod owed;
 mod save;
 mod seen;
 
@@ -39,7 +40,7 @@ pub(super) async fn commit(
     }
     save::alerts(db, &alerts, now).await?;
     save::fires(db, &accepted, &alerts, now).await?;
-    save::deliveries(db, &accepted, &alerts, &unverified, now).await?;
+    save::deliveries(db, &accepted, &alerts, &unverified, hold_unverified, now).await?;
     log(db, alerts.iter().filter_map(|(&id, alert)| alert.entry(id, now))).await?;
     positions::save(db, positions).await?;
     candles::upsert(db, finished).await?;

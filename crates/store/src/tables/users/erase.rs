@@ -19,10 +19,12 @@ pub(super) async fn delete(db: &mut Db<'_>, id: UserId, now: Timestamp) -> Resul
         return Ok(false);
     }
     delete_alerts(db, id, now).await?;
+    lock_in_order(db, "channels", "user_id", id.0).await?;
     lock_in_order(db, "deliveries", "user_id", id.0).await?;
     // Attempts go with their deliveries, tokens with their sessions.
     for statement in [
         "DELETE FROM deliveries WHERE user_id = $1",
+        "DELETE FROM channels WHERE user_id = $1",
         "DELETE FROM fires WHERE user_id = $1",
         "DELETE FROM idempotency_keys WHERE user_id = $1",
         "DELETE FROM sessions WHERE user_id = $1",

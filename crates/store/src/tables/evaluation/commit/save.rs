@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::collections::hash_map::{Entry, HashMap};
 
-use bellwether_model::{Channel, DeliveryId, Timestamp, UserId};
+use bellwether_model::{AlertId, Channel, DeliveryId, Timestamp, UserId};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::owed;
 use super::seen::{Row, Seen};
 use crate::delivery::{DeliveryStatus, Lane};
 use crate::error::StoreError;
@@ -103,28 +104,46 @@ pub(super) async fn deliveries(
     fires: &[NewFire],
     alerts: &Seen,
     unverified: &HashSet<UserId>,
+    hold_unverified: bool,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let columns = ["id", "user_id", "alert_id", "fire_id", "channel", "lane", "status", "due_at", "at"];
+    let columns = [
+        "id",
+        "user_id",
+        "alert_id",
+        "fire_id",
+        "channel",
+        "channel_id",
+        "lane",
+        "status",
+        "due_at",
+        "why",
+        "at",
+    ];
     let mut rows = Rows::new(columns);
-    let mut channels_of = HashMap::new();
+    let mut channels_of: HashMap<AlertId, Vec<Channel>> = HashMap::new();
     for (fire, alert) in with_alerts(fires, alerts) {
-        let held = unverified.contains(&alert.user);
-        let status = if held { DeliveryStatus::Held } else { DeliveryStatus::Pending };
-        let channels = match channels_of.entry(fire.alert) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => unknown.insert(channels(&alert.spec)?),
-        };
+        if let Entry::Vacant(unknown) = channels_of.entry(fire.alert) {
+            unknown.insert(channels(&alert.spec)?);
+        }
+    }
+    let made = owed::lock_channels(db, channels_of.values().flatten()).await?;
+    for (fire, alert) in with_alerts(fires, alerts) {
+        let channels = channels_of.get(&fire.alert).map(Vec::as_slice).unwrap_or_default();
         for (index, channel) in channels.iter().enumerate() {
+            let begin = owed::begin(*channel, alert.user, &made, unverified, hold_unverified);
+            let is_due = begin.status == DeliveryStatus::Pending;
             rows.push([
                 delivery_id(fire, index).into(),
                 alert.user.into(),
                 fire.alert.into(),
                 fire.id.into(),
                 channel.to_string().into(),
+                owed::id_of(*channel).into(),
                 Lane::Urgent.name().into(),
-                status.name().into(),
-                (!held).then_some(now).into(),
+                begin.status.name().into(),
+                is_due.then_some(now).into(),
+                begin.why.into(),
                 now.into(),
             ]);
         }
@@ -132,7 +151,7 @@ pub(super) async fn deliveries(
     rows.run(
         db,
         "INSERT INTO deliveries
-            (id, user_id, alert_id, fire_id, channel, lane, status, due_at, created_at)
+            (id, user_id, alert_id, fire_id, channel, channel_id, lane, status, due_at, last_error, created_at)
         SELECT * FROM rows",
     )
     .await
