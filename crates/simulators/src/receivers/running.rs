@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use super::config::ReceiversConfig;
 use super::fault::{Fault, FaultError};
@@ -67,6 +67,13 @@ impl Running {
     #[must_use]
     pub fn postbox(&self) -> &Postbox {
         &self.office.postbox
+    }
+
+    /// From now on webhooks may be signed with this secret (`whsec_…`) too; what is signed with none of
+    /// the secrets is refused.
+    pub fn add_webhook_secret(&self, secret: &str) {
+        let secrets = &self.office.webhook_secrets;
+        secrets.lock().unwrap_or_else(PoisonError::into_inner).push(secret.to_owned());
     }
 
     /// Puts a fault in force.

@@ -3,7 +3,7 @@
 //! It stands on hyper itself, since with axum a request cannot be left without an answer.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::body::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
@@ -32,6 +32,8 @@ pub(super) struct Office {
     pub(super) postbox: Postbox,
     pub(super) faults: FaultList,
     pub(super) flow: Flow,
+    /// What webhooks may be signed with. Locked for one look or one change, never across a wait.
+    pub(super) webhook_secrets: Mutex<Vec<String>>,
 }
 
 /// Why a connection ends without an answer.
@@ -141,7 +143,8 @@ fn instead(action: &Action, request: &Request<'_>) -> Answer {
 impl Office {
     pub(super) fn new(config: ReceiversConfig) -> Self {
         let postbox = Postbox::new(config.kept);
-        Self { config, postbox, faults: FaultList::default(), flow: Flow::default() }
+        let webhook_secrets = Mutex::new(config.webhook_secrets.clone());
+        Self { config, postbox, faults: FaultList::default(), flow: Flow::default(), webhook_secrets }
     }
 
     fn serve(&self, service: Service, request: &Request<'_>) -> Answer {

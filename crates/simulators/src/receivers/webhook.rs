@@ -1,6 +1,8 @@
 //! A receiver of Standard Webhooks, written from its specification (1.0.0): it verifies the signature, the
 //! age and the id before it believes anything.
 
+use std::sync::PoisonError;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -15,7 +17,8 @@ const TOLERANCE_S: i64 = 300;
 
 /// Answers a webhook.
 pub(super) fn answer(office: &Office, request: &Request<'_>) -> Answer {
-    let verified = match verify(&office.config.webhook_secrets, request) {
+    let secrets = office.webhook_secrets.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let verified = match verify(&secrets, request) {
         Ok(verified) => verified,
         Err(why) => return Answer::text(401, why),
     };
