@@ -5,12 +5,15 @@
 //! the rest of the program sees. Nothing here opens a database or a socket.
 
 mod accounts;
+mod encryption_key;
 mod example;
 mod fault;
 mod history;
+mod kept_key;
 mod keys;
 mod log;
 mod mail;
+mod outgoing;
 mod reader;
 mod secret;
 mod server;
@@ -24,15 +27,18 @@ mod venues;
 use serde::Serialize;
 
 pub use self::accounts::{Accounts, Limits};
+pub use self::encryption_key::EncryptionKeys;
 pub use self::example::commented_defaults;
 pub use self::fault::{ConfigError, ConfigFault, Origin};
 pub use self::history::History;
+pub use self::kept_key::KeyError;
 pub use self::log::{Log, LogFormat};
 pub use self::mail::Mail;
+pub use self::outgoing::Outgoing;
 use self::reader::Reader;
 pub use self::secret::Secret;
 pub use self::server::{PublicUrl, Server};
-pub use self::signing_key::{SigningKey, SigningKeyError};
+pub use self::signing_key::SigningKey;
 pub use self::sources::{DEFAULT_FILE, Sources};
 pub use self::store::Store;
 pub use self::venues::{Exchange, Venues};
@@ -50,6 +56,8 @@ pub struct Config {
     pub limits: Limits,
     /// How mail leaves.
     pub mail: Mail,
+    /// Where messages over HTTP may go.
+    pub outgoing: Outgoing,
     /// Where prices come from.
     pub venues: Venues,
     /// How long price history is kept.
@@ -95,19 +103,28 @@ impl Config {
     fn read(r: &mut Reader, purpose: Use) -> Option<Self> {
         let (server, store, accounts) = (Server::read(r), Store::read(r), Accounts::read(r));
         if let (Use::Serving, Some(store), Some(accounts)) = (purpose, &store, &accounts)
-            && accounts.signing_key.reveal().is_empty()
             && store.needs_keys()
         {
-            r.refuse::<()>("accounts.signing_key", &SigningKeyError::NotSet.to_string());
+            for (key, value) in [
+                ("accounts.signing_key", &accounts.signing_key),
+                ("accounts.encryption_key", &accounts.encryption_key),
+            ] {
+                if value.reveal().is_empty() {
+                    r.refuse::<()>(key, &KeyError::NotSet(key).to_string());
+                }
+            }
         }
         let (limits, mail, venues, log) = (Limits::read(r), Mail::read(r), Venues::read(r), Log::read(r));
         let history = History::read(r);
+        let (limits, mail, outgoing) = (Limits::read(r), Mail::read(r), Outgoing::read(r));
+        let (venues, log) = (Venues::read(r), Log::read(r));
         Some(Self {
             server: server?,
             store: store?,
             accounts: accounts?,
             limits: limits?,
             mail: mail?,
+            outgoing: outgoing?,
             venues: venues?,
             history: history?,
             log: log?,

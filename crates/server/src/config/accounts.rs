@@ -3,15 +3,20 @@
 use bellwether_model::Span;
 use serde::Serialize;
 
+use super::kept_key::KEY_BYTES;
 use super::reader::Reader;
 use super::secret::Secret;
-use super::signing_key::SIGNING_KEY_BYTES;
 
 /// Who may sign up, and how long logins last.
 #[derive(Debug, Clone, Serialize)]
 pub struct Accounts {
     /// The key of the login tokens; empty where none is set. See [`SigningKey::of`].
     pub signing_key: Secret,
+    /// The key that targets of channels are sealed with; empty where none is set. See
+    /// [`EncryptionKeys::of`](super::EncryptionKeys::of).
+    pub encryption_key: Secret,
+    /// The key that they were sealed with before; empty where there is none.
+    pub former_encryption_key: Secret,
     /// Whether anybody may make an account.
     pub sign_up: bool,
     /// Whether messages wait for the verification of their address.
@@ -30,10 +35,9 @@ pub struct Accounts {
 
 impl Accounts {
     pub(super) fn read(r: &mut Reader) -> Option<Self> {
-        let signing_key = r.secret("accounts.signing_key").and_then(|key| match key.reveal().len() {
-            0 | SIGNING_KEY_BYTES.. => Some(key),
-            _ => r.refuse("accounts.signing_key", &format!("must have at least {SIGNING_KEY_BYTES} bytes")),
-        });
+        let signing_key = key(r, "accounts.signing_key");
+        let encryption_key = key(r, "accounts.encryption_key");
+        let former_encryption_key = key(r, "accounts.former_encryption_key");
         let sign_up = r.flag("accounts.sign_up");
         let require_verified_email = r.flag("accounts.require_verified_email");
         let access_token_lasts = r.span("accounts.access_token_lasts");
@@ -43,6 +47,8 @@ impl Accounts {
         let password_hashes_at_once = r.whole("accounts.password_hashes_at_once", 1, 1_024);
         Some(Self {
             signing_key: signing_key?,
+            encryption_key: encryption_key?,
+            former_encryption_key: former_encryption_key?,
             sign_up: sign_up?,
             require_verified_email: require_verified_email?,
             access_token_lasts: access_token_lasts?,
@@ -54,11 +60,22 @@ impl Accounts {
     }
 }
 
+/// A key: empty, or long enough.
+fn key(r: &mut Reader, name: &'static str) -> Option<Secret> {
+    let key = r.secret(name)?;
+    match key.reveal().len() {
+        0 | KEY_BYTES.. => Some(key),
+        _ => r.refuse(name, &format!("must have at least {KEY_BYTES} bytes")),
+    }
+}
+
 /// What one person or client may use.
 #[derive(Debug, Clone, Serialize)]
 pub struct Limits {
     /// Alerts that one user may have.
     pub alerts_per_user: u32,
+    /// Channels that one user may have.
+    pub channels_per_user: u32,
     /// Wrong passwords per account and minute; ten times as many per client address.
     pub failed_logins_per_minute: u32,
     /// New accounts per client address and minute.
@@ -68,10 +85,12 @@ pub struct Limits {
 impl Limits {
     pub(super) fn read(r: &mut Reader) -> Option<Self> {
         let alerts_per_user = r.whole("limits.alerts_per_user", 1, 1_000_000_000);
+        let channels_per_user = r.whole("limits.channels_per_user", 1, 100_000);
         let failed_logins_per_minute = r.whole("limits.failed_logins_per_minute", 1, 1_000_000);
         let sign_ups_per_minute = r.whole("limits.sign_ups_per_minute", 1, 1_000_000);
         Some(Self {
             alerts_per_user: alerts_per_user?,
+            channels_per_user: channels_per_user?,
             failed_logins_per_minute: failed_logins_per_minute?,
             sign_ups_per_minute: sign_ups_per_minute?,
         })

@@ -52,6 +52,7 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
     ("accounts", "Who may sign up, and how long logins last."),
     ("limits", "What one person or client may use."),
     ("mail", "How mail leaves."),
+    ("outgoing", "Where messages over HTTP may go: webhooks and chats."),
     ("venues.binance", "Binance spot prices."),
     ("venues.coinbase", "Coinbase Exchange prices."),
     ("venues.kraken", "Kraken spot prices."),
@@ -104,6 +105,17 @@ pub(super) const KEYS: &[Key] = &[
         "The key that login tokens are signed with, 32 bytes or more. Empty: with SQLite one is made on the \
          first start and kept beside the database; with PostgreSQL the service does not start.",
     ),
+    key(
+        "accounts.encryption_key",
+        Default::Secret(""),
+        "The key that tokens and addresses of channels are sealed with in the store, 32 bytes or more. \
+         Empty: as with signing_key. Without it they cannot be read: keep it with the backups.",
+    ),
+    key(
+        "accounts.former_encryption_key",
+        Default::Secret(""),
+        "The key that was in force before, while channels are still sealed with it. Empty: none.",
+    ),
     key("accounts.sign_up", Default::Flag(true), "Whether anybody may make an account."),
     key(
         "accounts.require_verified_email",
@@ -128,6 +140,7 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key("accounts.password_hashes_at_once", Default::Number(2), "Password hashes that are computed at once."),
     key("limits.alerts_per_user", Default::Number(10_000), "Alerts that one user may have."),
+    key("limits.channels_per_user", Default::Number(50), "Channels that one user may have."),
     key(
         "limits.failed_logins_per_minute",
         Default::Number(10),
@@ -141,6 +154,18 @@ pub(super) const KEYS: &[Key] = &[
          file:DIRECTORY.",
     ),
     key("mail.from", Default::Text("Bellwether <bellwether@localhost>"), "The sender of every mail."),
+    key(
+        "outgoing.allow",
+        Default::Nothing,
+        "Networks that may be called although they are not public, such as \"10.0.0.0/8\" or \
+         \"127.0.0.1\". Empty: none.",
+    ),
+    key(
+        "outgoing.ca_file",
+        Default::Text(""),
+        "A file of certificate authorities in PEM that are believed besides the public ones. Empty: none.",
+    ),
+    key("outgoing.telegram_url", Default::Text("https://api.telegram.org/"), "Where Telegram's Bot API is."),
     key("venues.binance.enabled", Default::Flag(true), "Whether Binance is watched."),
     key(
         "venues.binance.ws_url",

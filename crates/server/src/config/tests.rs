@@ -104,6 +104,10 @@ fn values_that_make_no_sense_are_refused() {
     check("server.behind_proxy", "maybe");
     check("store.url", "mysql://localhost/x");
     check("accounts.signing_key", "swordfish");
+    check("accounts.encryption_key", "swordfish");
+    check("accounts.former_encryption_key", "swordfish");
+    check("outgoing.allow", "10.0.0.0/8,intranet");
+    check("outgoing.telegram_url", "api.telegram.org");
     check("mail.url", "carrier-pigeon:");
     check("venues.binance.ws_url", "https://example.org");
     check("venues.coinbase.enabled", "perhaps");
@@ -155,8 +159,13 @@ fn with_postgres_a_service_needs_its_key_set() {
         let faults = result.err().map_or_else(Vec::new, |error| error.faults);
         faults.into_iter().map(|fault| fault.key).collect::<Vec<_>>()
     };
-    assert_eq!(keys(Config::load_to_serve(&sources)), ["accounts.signing_key", "log.format"]);
+    assert_eq!(
+        keys(Config::load_to_serve(&sources)),
+        ["accounts.signing_key", "accounts.encryption_key", "log.format"]
+    );
     assert_eq!(keys(Config::load(&sources)), ["log.format"]);
     sources.flags[1] = ("accounts.signing_key".into(), "k".repeat(32));
+    assert_eq!(keys(Config::load_to_serve(&sources)), ["accounts.encryption_key"]);
+    sources.flags.push(("accounts.encryption_key".into(), "e".repeat(32)));
     assert!(keys(Config::load_to_serve(&sources)).is_empty());
 }
