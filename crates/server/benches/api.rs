@@ -20,7 +20,8 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::routing::get;
 use bellwether_model::{AlertId, AlertSpec, AlertState, UserId, Venue};
-use bellwether_server::config::{Config, SigningKey, Sources};
+use bellwether_server::channels::{Guard, Sealer};
+use bellwether_server::config::{Config, EncryptionKeys, SigningKey, Sources};
 use bellwether_server::evaluate::{Inquiries, Positions};
 use bellwether_server::http::{Api, ApiParts, Generations, Readiness, router};
 use bellwether_server::json::read_node;
@@ -110,6 +111,8 @@ impl World {
             generations: generations.clone(),
             readiness: Readiness::default(),
             signing_key: SigningKey::of(&config).unwrap(),
+            sealer: Sealer::new(&EncryptionKeys::of(&config).unwrap()),
+            guard: Guard::new(config.outgoing.allow.clone()),
             venues: vec![Venue::Binance],
         };
         let api = serve(router(Api::new(parts, &config))).await;

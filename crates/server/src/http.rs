@@ -9,6 +9,7 @@ mod aliases;
 mod auth;
 mod cache;
 mod catalogue;
+mod channels;
 mod deliveries;
 mod document;
 mod envelope;
@@ -105,6 +106,15 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(instruments::list_instruments::list_instruments))
         .routes(routes!(instruments::get_instrument::get_instrument))
         .routes(routes!(instruments::list_candles::list_candles))
+        .routes(routes!(channels::list_channels::list_channels, channels::create_channel::create_channel))
+        .routes(routes!(
+            channels::get_channel::get_channel,
+            channels::change_channel::change_channel,
+            channels::delete_channel::delete_channel
+        ))
+        .routes(routes!(channels::verify_channel::verify_channel))
+        .routes(routes!(channels::test_channel::test_channel))
+        .routes(routes!(channels::rotate_secret::rotate_secret))
         .routes(routes!(deliveries::list_deliveries::list_deliveries))
         .routes(routes!(deliveries::get_delivery::get_delivery))
         .routes(routes!(deliveries::retry_delivery::retry_delivery))

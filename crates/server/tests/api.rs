@@ -12,6 +12,8 @@ mod accounts;
 mod aliases;
 #[path = "api/changes.rs"]
 mod changes;
+#[path = "api/channels.rs"]
+mod channels;
 #[path = "api/creation.rs"]
 mod creation;
 #[path = "api/deliveries.rs"]

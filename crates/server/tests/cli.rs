@@ -119,6 +119,8 @@ fn with_postgres_an_unset_key_stops_the_start() {
     let folder = tempfile::tempdir().unwrap();
     for command in [&["serve"][..], &["config", "check"]] {
         let output = run(folder.path(), &[command, &["--store", "postgres://localhost/x"]].concat());
-        assert!(fails(&output, 2).contains("accounts.signing_key must be set"), "{output:?}");
+        let told = fails(&output, 2);
+        assert!(told.contains("accounts.signing_key must be set"), "{told}");
+        assert!(told.contains("accounts.encryption_key must be set"), "{told}");
     }
 }

@@ -137,7 +137,8 @@ mod tests {
     use tower::ServiceExt as _;
 
     use super::*;
-    use crate::config::{Config, SigningKey, Sources};
+    use crate::channels::{Guard, Sealer};
+    use crate::config::{Config, EncryptionKeys, SigningKey, Sources};
     use crate::evaluate::{Inquiries, Positions};
     use crate::http::{Api, ApiParts, Generations, Readiness};
 
@@ -153,6 +154,8 @@ mod tests {
             generations: Generations::default(),
             readiness: Readiness::default(),
             signing_key: SigningKey::new("k".repeat(32)).unwrap(),
+            sealer: Sealer::new(&EncryptionKeys::new("e".repeat(32), None).unwrap()),
+            guard: Guard::new(config.outgoing.allow.clone()),
             venues: Vec::new(),
         };
         routes.layer(from_fn_with_state(Api::new(parts, &config), envelope))

@@ -101,10 +101,14 @@ pub enum Conflict {
     AlertEnded,
     /// The alert's expiry has passed.
     AlertExpired,
-    /// The alert changed again and again while this was tried.
+    /// It changed again and again while this was tried.
     KeepsChanging,
     /// The user has as many alerts as allowed.
     TooManyAlerts,
+    /// The user has as many channels as allowed.
+    TooManyChannels,
+    /// The channel is no webhook, so nothing is signed.
+    NoSecret,
     /// The delivery is neither waiting nor given up.
     NotRetriable,
 }
@@ -287,11 +291,14 @@ impl Conflict {
             Conflict::AlertDeleted => ("alert_deleted", "The alert was deleted."),
             Conflict::AlertEnded => ("alert_ended", "The alert has ended: arm it anew with rearm."),
             Conflict::AlertExpired => ("alert_expired", "The alert's time is over: move expires_at first."),
-            Conflict::KeepsChanging => ("keeps_changing", "The alert keeps changing: try again."),
+            Conflict::KeepsChanging => ("keeps_changing", "It keeps changing: try again."),
             Conflict::TooManyAlerts => ("too_many_alerts", "You have as many alerts as are allowed."),
-            Conflict::NotRetriable => {
-                ("not_retriable", "Only a delivery that waits or was given up can be tried again.")
-            }
+            Conflict::TooManyChannels => ("too_many_channels", "You have as many channels as are allowed."),
+            Conflict::NoSecret => ("no_secret", "Only a webhook has a secret."),
+            Conflict::NotRetriable => (
+                "not_retriable",
+                "Only a delivery that waits or was given up can be tried again, over a channel that is active.",
+            ),
         }
     }
 }

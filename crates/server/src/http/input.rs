@@ -97,6 +97,7 @@ named! {
     AlertId = "alert";
     FireId = "fire";
     DeliveryId = "delivery";
+    ChannelId = "channel";
     Instrument = "instrument";
 }
 

@@ -15,6 +15,7 @@ use super::catalogue::Catalogue;
 use super::operation::Readiness;
 use super::throttle::Throttle;
 use crate::accounts::Passwords;
+use crate::channels::{Guard, Sealer};
 use crate::clock::Clock;
 use crate::config::{self, Config, SigningKey};
 use crate::evaluate::{Inquiries, Positions};
@@ -35,6 +36,10 @@ pub struct ApiParts {
     pub readiness: Readiness,
     /// The key of the login tokens.
     pub signing_key: SigningKey,
+    /// Seals where channels lead, and opens it again.
+    pub sealer: Sealer,
+    /// Knows where messages may go.
+    pub guard: Guard,
     /// The venues whose instruments may be watched.
     pub venues: Vec<Venue>,
 }
@@ -69,6 +74,7 @@ pub(super) struct ApiLimits {
     pub(super) body: usize,
     pub(super) request_timeout: Duration,
     pub(super) alerts_per_user: u64,
+    pub(super) channels_per_user: u64,
     /// Whether `X-Forwarded-For` is believed.
     pub(super) behind_proxy: bool,
     /// Whether users reach the service over TLS.
@@ -91,6 +97,7 @@ impl Api {
             body: as_usize(config.server.body_limit),
             request_timeout: Duration::from_secs(config.server.request_timeout.seconds()),
             alerts_per_user: u64::from(config.limits.alerts_per_user),
+            channels_per_user: u64::from(config.limits.channels_per_user),
             behind_proxy: config.server.behind_proxy,
             https: public_url.is_some_and(|url| url.as_str().starts_with("https://")),
             allowed_origins: config.server.allowed_origins.clone(),
@@ -135,6 +142,14 @@ impl Api {
 
     pub(super) fn tokens(&self) -> &Tokens {
         &self.tokens
+    }
+
+    pub(super) fn sealer(&self) -> &Sealer {
+        &self.parts.sealer
+    }
+
+    pub(super) fn guard(&self) -> &Guard {
+        &self.parts.guard
     }
 
     pub(super) fn passwords(&self) -> &Passwords {

@@ -136,7 +136,7 @@ async fn mailed_token(rig: &Rig) -> Option<String> {
     let claims = rig.store.claim(Lane::Urgent, 10, Uuid::now_v7(), lease, rig.now()).await.unwrap();
     claims.into_iter().find_map(|claim| match claim.content {
         Content::VerifyAddress { token } => Some(token),
-        Content::Fired(_) => None,
+        Content::Fired(_) | Content::Notice(_) => None,
     })
 }
 

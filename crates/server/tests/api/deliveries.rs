@@ -28,6 +28,7 @@ async fn attempt(rig: &Rig, outcome: AttemptOutcome, detail: &str) {
     let tried = claims.into_iter().map(|claim| NewAttempt {
         id: AttemptId(Uuid::now_v7()),
         delivery: claim.id,
+        channel: claim.channel,
         token: claim.token,
         started_at: rig.now(),
         took_us: 1_500,

@@ -13,6 +13,7 @@ use crate::rig::{Rig, crossing};
 const CALLS: &[&str] = &[
     "DELETE /alerts/delete/{id}",
     "DELETE /api/alerts/{id}",
+    "DELETE /api/channels/{id}",
     "DELETE /api/me",
     "GET /alerts",
     "GET /api/alerts",
@@ -21,6 +22,8 @@ const CALLS: &[&str] = &[
     "GET /api/alerts/{id}/explain",
     "GET /api/alerts/{id}/fires",
     "GET /api/alerts/{id}/history",
+    "GET /api/channels",
+    "GET /api/channels/{id}",
     "GET /api/deliveries",
     "GET /api/deliveries/{id}",
     "GET /api/fires",
@@ -32,6 +35,7 @@ const CALLS: &[&str] = &[
     "GET /healthz",
     "GET /readyz",
     "PATCH /api/alerts/{id}",
+    "PATCH /api/channels/{id}",
     "PATCH /api/me",
     "POST /alerts/create",
     "POST /api/alerts",
@@ -39,6 +43,10 @@ const CALLS: &[&str] = &[
     "POST /api/alerts/{id}/rearm",
     "POST /api/alerts/{id}/resume",
     "POST /api/alerts/{id}/snooze",
+    "POST /api/channels",
+    "POST /api/channels/{id}/rotate-secret",
+    "POST /api/channels/{id}/test",
+    "POST /api/channels/{id}/verify",
     "POST /api/deliveries/{id}/retry",
     "POST /api/me/verification",
     "POST /api/token",
@@ -215,7 +223,10 @@ async fn answers_look_as_it_says() {
     let state = json!({"instrument": "binance:ETHUSDT", "condition": {"type": "above", "price": "2", "reset": "1", "for": "30s"}});
     rig.post(&ada, "/api/alerts", &state).await.expect(201);
     let fire = rig.fire(&made.id(), false).await;
-    let deliveries = rig.get(&ada, "/api/deliveries").await.expect(200).body;
+    let channel = json!({"kind": "webhook", "url": "https://example.org/hook"});
+    let channel = rig.post(&ada, "/api/channels", &channel).await.expect(201);
+    let test = rig.call(&ada, "POST", &format!("/api/channels/{}/test", channel.id())).await.expect(202);
+    let deliveries = rig.get(&ada, "/api/deliveries?status=held").await.expect(200).body;
     let delivery = deliveries["items"][0]["id"].as_str().unwrap();
     let document = document();
     let look = |call: &str, status: &str, body: &Value| {
@@ -226,6 +237,8 @@ async fn answers_look_as_it_says() {
         check(body, schema, &document, call);
     };
     look("POST /api/alerts", "201", &made.body);
+    look("POST /api/channels", "201", &channel.body);
+    look("POST /api/channels/{id}/test", "202", &test.body);
     for (call, path) in [
         ("GET /api/alerts", "/api/alerts".to_owned()),
         ("GET /api/alerts/{id}", format!("/api/alerts/{}", made.id())),
@@ -233,6 +246,8 @@ async fn answers_look_as_it_says() {
         ("GET /api/alerts/{id}/fires", format!("/api/alerts/{}/fires", made.id())),
         ("GET /api/fires", "/api/fires".to_owned()),
         ("GET /api/fires/{id}", format!("/api/fires/{fire}")),
+        ("GET /api/channels", "/api/channels".to_owned()),
+        ("GET /api/channels/{id}", format!("/api/channels/{}", channel.id())),
         ("GET /api/deliveries", "/api/deliveries".to_owned()),
         ("GET /api/deliveries/{id}", format!("/api/deliveries/{delivery}")),
         ("GET /api/instruments", "/api/instruments".to_owned()),

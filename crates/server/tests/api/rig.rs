@@ -12,7 +12,9 @@ use bellwether_feeds::world::{Clock, Promise};
 use bellwether_model::{
     AlertId, DeliveryId, Evidence, FireId, Instrument, Measure, Resolution, Span, Timestamp, UserId, Venue,
 };
-use bellwether_server::config::{Config, SigningKey, Sources};
+use bellwether_notify::http::{Addresses, Resolve};
+use bellwether_server::channels::{Guard, Sealer};
+use bellwether_server::config::{Config, EncryptionKeys, SigningKey, Sources};
 use bellwether_server::evaluate::{self, Evaluation, Inquiries, Listeners, Positions};
 use bellwether_server::http::{Api, ApiParts, Generations, Readiness, router};
 use bellwether_store::evaluation::{Commit, NewFire};
@@ -51,6 +53,17 @@ impl Clock for HandClock {
     }
 }
 
+/// Looks up names without asking anybody: `intranet.example` is within, everything else is public.
+#[derive(Debug)]
+struct Names;
+
+impl Resolve for Names {
+    fn resolve<'a>(&'a self, name: &'a str) -> Addresses<'a> {
+        let address = if name == "intranet.example" { "10.0.0.7" } else { "8.8.8.8" };
+        Box::pin(async move { Ok(vec![address.parse().unwrap()]) })
+    }
+}
+
 /// The API in a box.
 pub(crate) struct Rig {
     router: Router,
@@ -59,7 +72,7 @@ pub(crate) struct Rig {
     pub(crate) generations: Generations,
     pub(crate) readiness: Readiness,
     evaluator: Option<Evaluator>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// An evaluator that is fed by hand.
@@ -179,6 +192,7 @@ impl Rig {
         } else {
             (Inquiries::of_nobody(), None)
         };
+        let sealer = Sealer::new(&EncryptionKeys::of(&config).unwrap());
         let parts = ApiParts {
             store: store.clone(),
             clock: clock.clone(),
@@ -187,14 +201,21 @@ impl Rig {
             generations: generations.clone(),
             readiness: readiness.clone(),
             signing_key: SigningKey::of(&config).unwrap(),
+            sealer,
+            guard: Guard::with_resolver(config.outgoing.allow.clone(), Arc::new(Names)),
             venues: vec![Venue::Binance],
         };
         let router = router(Api::new(parts, &config));
-        Self { router, store, clock, generations, readiness, evaluator, _folder: folder }
+        Self { router, store, clock, generations, readiness, evaluator, folder }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Where the database and the keys are.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// Sends any request.

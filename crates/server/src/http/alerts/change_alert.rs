@@ -39,12 +39,14 @@ pub(in crate::http) async fn change_alert(
     let expected = expected_version(&headers)?.or(version);
     let mut draft = match AlertDraft::from_input(&rest) {
         Ok(draft) => draft,
-        Err(faults) => return Err(ApiError::Input(check_malformed(&api, &rest, faults, now).await?)),
+        Err(faults) => {
+            return Err(ApiError::Input(check_malformed(&api, caller.user, &rest, faults, now).await?));
+        }
     };
     // What is checked is the alert as it would be, so that only what is sent can be at fault.
     let present = api.store().alert(caller.user, id).await?.ok_or(ApiError::NotFound("alert"))?;
     let mut wanted = draft.applied_to(&present.spec);
-    let faults = check(&api, &mut wanted, now).await?;
+    let faults = check(&api, caller.user, &mut wanted, now).await?;
     let sent = |field: &str| match &rest {
         Node::Object(entries) => entries.iter().any(|(name, _)| field.starts_with(name.as_str())),
         _ => false,

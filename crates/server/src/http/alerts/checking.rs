@@ -2,16 +2,17 @@
 //! exist, and with time left.
 
 use bellwether_model::{
-    AlertDraft, AlertSpec, Channel, Condition, Fault, Instrument, Node, State, Timestamp,
+    AlertDraft, AlertSpec, Channel, ChannelId, Condition, Fault, Instrument, Node, State, Timestamp, UserId,
 };
 
 use crate::http::ApiState;
 use crate::http::catalogue::Refusal;
 use crate::http::error::ApiError;
 
-/// The faults of an alert that is well formed. Instruments are put into their venue's spelling.
+/// The faults of a user's alert that is well formed. Instruments are put into their venue's spelling.
 pub(super) async fn check(
     api: &ApiState,
+    user: UserId,
     spec: &mut AlertSpec,
     now: Timestamp,
 ) -> Result<Vec<Fault>, ApiError> {
@@ -21,11 +22,7 @@ pub(super) async fn check(
         let field = format!("condition.of[{index}].instrument");
         check_instrument(api, instrument, &field, now, &mut faults).await?;
     }
-    for (index, channel) in spec.channels.iter().enumerate() {
-        if let Channel::Made(_) = channel {
-            faults.push(fault(&format!("channels[{index}]"), "unknown_channel", "is no channel of yours"));
-        }
-    }
+    check_channels(api, user, &spec.channels, &mut faults).await?;
     faults.extend(expiry_fault(spec.expires_at, now));
     Ok(faults)
 }
@@ -33,6 +30,7 @@ pub(super) async fn check(
 /// What else is wrong with an alert that is not well formed, so that everything is told at once.
 pub(super) async fn check_malformed(
     api: &ApiState,
+    user: UserId,
     node: &Node,
     mut faults: Vec<Fault>,
     now: Timestamp,
@@ -45,6 +43,9 @@ pub(super) async fn check_malformed(
             ("instrument", Ok(AlertDraft { instrument: Some(mut instrument), .. })) => {
                 check_instrument(api, &mut instrument, "instrument", now, &mut faults).await?;
             }
+            ("channels", Ok(AlertDraft { channels: Some(channels), .. })) => {
+                check_channels(api, user, &channels, &mut faults).await?;
+            }
             ("expires_at", Ok(AlertDraft { expires_at: Some(expires_at), .. })) => {
                 faults.extend(expiry_fault(expires_at, now));
             }
@@ -52,6 +53,33 @@ pub(super) async fn check_malformed(
         }
     }
     Ok(faults)
+}
+
+async fn check_channels(
+    api: &ApiState,
+    user: UserId,
+    channels: &[Channel],
+    faults: &mut Vec<Fault>,
+) -> Result<(), ApiError> {
+    let made: Vec<ChannelId> = channels
+        .iter()
+        .filter_map(|channel| match channel {
+            Channel::Email => None,
+            Channel::Made(id) => Some(*id),
+        })
+        .collect();
+    if made.is_empty() {
+        return Ok(());
+    }
+    let own = api.store().own_channels(user, made).await?;
+    for (index, channel) in channels.iter().enumerate() {
+        if let Channel::Made(id) = channel
+            && !own.contains(id)
+        {
+            faults.push(fault(&format!("channels[{index}]"), "unknown_channel", "is no channel of yours"));
+        }
+    }
+    Ok(())
 }
 
 async fn check_instrument(

@@ -53,7 +53,9 @@ pub(in crate::http) async fn create_alert(
     let spec = match AlertSpec::from_input(&body.node) {
         Ok(spec) => spec,
         Err(faults) => {
-            return Err(ApiError::Input(check_malformed(&api, &body.node, faults, api.now()).await?));
+            return Err(ApiError::Input(
+                check_malformed(&api, caller.user, &body.node, faults, api.now()).await?,
+            ));
         }
     };
     let made = create(&api, Wish { user: caller.user, spec, idempotency }).await?;
@@ -69,7 +71,7 @@ pub(in crate::http) async fn create_alert(
 pub(in crate::http) async fn create(api: &ApiState, wish: Wish) -> Result<Made, ApiError> {
     let Wish { user, mut spec, idempotency } = wish;
     let now = api.now();
-    let faults = check(api, &mut spec, now).await?;
+    let faults = check(api, user, &mut spec, now).await?;
     if !faults.is_empty() {
         return Err(ApiError::Input(faults));
     }

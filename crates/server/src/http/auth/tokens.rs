@@ -9,7 +9,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use bellwether_model::{SessionId, Span, Timestamp, UserId};
+use bellwether_model::{ChannelId, SessionId, Span, Timestamp, UserId};
 use bellwether_store::session::TokenHash;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,7 @@ const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 enum Purpose {
     Access,
     VerifyAddress,
+    VerifyChannel,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -38,6 +39,9 @@ struct Claims {
     /// The address, of a verification token: it verifies no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     email: Option<String>,
+    /// The channel, of a token that verifies one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cid: Option<ChannelId>,
     /// Seconds since the epoch.
     iat: i64,
     exp: i64,
@@ -81,6 +85,7 @@ impl Tokens {
             sub: access.user,
             sid: Some(access.session),
             email: None,
+            cid: None,
             iat: seconds(now),
             exp: seconds(now.saturating_add(lasts)),
         };
@@ -107,6 +112,7 @@ impl Tokens {
             sub: user,
             sid: None,
             email: Some(email.to_owned()),
+            cid: None,
             iat: seconds(now),
             exp: seconds(now.saturating_add(lasts)),
         };
@@ -121,6 +127,38 @@ impl Tokens {
     ) -> Result<(UserId, String), TokenError> {
         let claims = self.read(token, Purpose::VerifyAddress, now)?;
         Ok((claims.sub, claims.email.ok_or(TokenError::Invalid)?))
+    }
+
+    /// A token that shows that mail to a channel's mailbox is read.
+    pub(in crate::http) fn channel_verification(
+        &self,
+        user: UserId,
+        channel: ChannelId,
+        mailbox: &str,
+        now: Timestamp,
+        lasts: Span,
+    ) -> String {
+        let claims = Claims {
+            purpose: Purpose::VerifyChannel,
+            sub: user,
+            sid: None,
+            email: Some(mailbox.to_owned()),
+            cid: Some(channel),
+            iat: seconds(now),
+            exp: seconds(now.saturating_add(lasts)),
+        };
+        self.sign(&claims)
+    }
+
+    /// Whose which channel is verified by this token, while it leads to this mailbox.
+    pub(in crate::http) fn read_channel_verification(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<(UserId, ChannelId, String), TokenError> {
+        let claims = self.read(token, Purpose::VerifyChannel, now)?;
+        let channel = claims.cid.ok_or(TokenError::Invalid)?;
+        Ok((claims.sub, channel, claims.email.ok_or(TokenError::Invalid)?))
     }
 
     fn sign(&self, claims: &Claims) -> String {

@@ -14,7 +14,7 @@ use crate::http::schema;
 pub(in crate::http) struct DeliveryView {
     /// The same for every attempt; the message's own id is made of it.
     id: Uuid,
-    /// `fire`, or `verification` of the address.
+    /// `fire`, `verification` of an address, `test` of a channel, or `channel_disabled`.
     #[schema(example = "fire")]
     about: &'static str,
     fire_id: Option<Uuid>,
@@ -24,8 +24,8 @@ pub(in crate::http) struct DeliveryView {
     /// `urgent`, `digest` or `insights`.
     #[schema(example = "urgent")]
     lane: &'static str,
-    /// `held` (until the address is verified), `pending`, `sending`, `delivered`, `dead` (given up) or
-    /// `cancelled` (its alert was deleted).
+    /// `held` (until the address or channel is verified), `pending`, `sending`, `delivered`, `dead` (given up) or
+    /// `cancelled` (its alert or channel was deleted).
     #[schema(example = "delivered")]
     status: &'static str,
     /// Attempts made.
@@ -47,7 +47,7 @@ impl From<Delivery> for DeliveryView {
         let (fire, alert) = delivery.fire.unzip();
         Self {
             id: delivery.id.0,
-            about: if fire.is_some() { "fire" } else { "verification" },
+            about: delivery.about.name(),
             fire_id: fire.map(|fire| fire.0),
             alert_id: alert.map(|alert| alert.0),
             channel: delivery.channel,

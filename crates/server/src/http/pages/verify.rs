@@ -1,11 +1,13 @@
 //! `/verify`: where the link of the verification mail leads.
 //!
 //! Opening the link shows a button and changes nothing, since mail scanners open links too; pressing it
-//! verifies the address. Doing so again is fine.
+//! verifies the address, the account's own or that of a channel. Doing so again is fine.
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use bellwether_model::{ChannelId, Timestamp, UserId};
+use bellwether_store::channel::{ChannelChange, ChannelChanged, ChannelStatus};
 use form_urlencoded::parse;
 
 use super::{framed, page};
@@ -17,7 +19,7 @@ use crate::http::input::read_body;
 pub(in crate::http) async fn show(State(api): State<ApiState>, request: Request) -> Response {
     let token = token_in(request.uri().query().unwrap_or_default().as_bytes());
     let now = api.now();
-    match token.filter(|token| api.tokens().read_verification(token, now).is_ok()) {
+    match token.filter(|token| Asked::of(&api, token, now).is_some()) {
         Some(token) => page(button(&token)),
         None => of_no_use(),
     }
@@ -33,12 +35,54 @@ pub(in crate::http) async fn act(
 ) -> Result<Response, ApiError> {
     let body = read_body(request, api.limits().body).await?;
     let now = api.now();
-    let known = token_in(&body).and_then(|token| api.tokens().read_verification(&token, now).ok());
-    let verified = match known {
-        Some((user, email)) => api.store().verify_user(user, &email, now).await?,
+    let verified = match token_in(&body).and_then(|token| Asked::of(&api, &token, now)) {
+        Some(Asked::Account(user, email)) => api.store().verify_user(user, &email, now).await?,
+        Some(Asked::Channel(user, channel, mailbox)) => verify(&api, user, channel, &mailbox, now).await?,
         None => false,
     };
     Ok(if verified { done() } else { of_no_use() })
+}
+
+/// What a token verifies.
+enum Asked {
+    Account(UserId, String),
+    Channel(UserId, ChannelId, String),
+}
+
+impl Asked {
+    fn of(api: &ApiState, token: &str, now: Timestamp) -> Option<Self> {
+        let account =
+            api.tokens().read_verification(token, now).map(|(user, email)| Asked::Account(user, email));
+        account.ok().or_else(|| {
+            let (user, channel, mailbox) = api.tokens().read_channel_verification(token, now).ok()?;
+            Some(Asked::Channel(user, channel, mailbox))
+        })
+    }
+}
+
+/// Verifies a channel, if it still leads to the mailbox that was asked. Whether it is verified now.
+async fn verify(
+    api: &ApiState,
+    user: UserId,
+    id: ChannelId,
+    mailbox: &str,
+    now: Timestamp,
+) -> Result<bool, ApiError> {
+    let Some(channel) = api.store().channel(user, id).await? else { return Ok(false) };
+    let address = api.sealer().open(id, &channel.target).ok();
+    if address.as_ref().and_then(|address| address.mailbox()) != Some(mailbox) {
+        return Ok(false);
+    }
+    if channel.status == ChannelStatus::Active {
+        return Ok(true);
+    }
+    let change = ChannelChange {
+        status: Some(ChannelStatus::Active),
+        from_version: channel.version,
+        ..ChannelChange::default()
+    };
+    let changed = api.store().change_channel(user, id, change, now).await?;
+    Ok(matches!(changed, ChannelChanged::Done(_)))
 }
 
 fn token_in(form: &[u8]) -> Option<String> {
