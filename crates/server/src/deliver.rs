@@ -5,21 +5,25 @@
 //! something is sent. What was sent but not recorded when a process died is sent once more by whoever
 //! claims it next, under the same id.
 
+mod attempt;
+mod disabling;
 mod leases;
 mod message;
 mod recorder;
+mod route;
 mod worker;
 
 use std::sync::Arc;
 
 use bellwether_model::UserId;
-use bellwether_notify::Mailer;
+use bellwether_notify::Sender;
 use bellwether_store::Store;
 use bellwether_store::delivery::Lane;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use self::message::Addresses;
+use crate::channels::Sealer;
 use crate::clock::Clock;
 
 /// What the workers send with.
@@ -29,8 +33,10 @@ pub struct Sending {
     pub store: Store,
     /// What time it is.
     pub clock: Clock,
-    /// Sends mails.
-    pub mailer: Arc<Mailer>,
+    /// Sends over every channel.
+    pub sender: Arc<Sender>,
+    /// Opens where channels lead.
+    pub sealer: Sealer,
     /// Where links in messages lead.
     pub addresses: Addresses,
     /// Deliveries of one lane that are sent at the same time.

@@ -19,15 +19,16 @@ use bellwether_feeds::coinbase::{Coinbase, CoinbaseConfig};
 use bellwether_feeds::kraken::{Kraken, KrakenConfig};
 use bellwether_model::Venue;
 use bellwether_notify::mail::Patience;
-use bellwether_notify::{MailSettings, MailUrl, Mailer};
+use bellwether_notify::{HttpClient, HttpSettings, MailSettings, MailUrl, Mailer, Sender};
 use bellwether_store::{Store, StoreOptions};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use self::doors::Doors;
 pub(crate) use self::signals::told_to_stop;
+use crate::channels::{Guard, Sealer};
 use crate::clock::Clock;
-use crate::config::{Config, Exchange, SigningKey, Venues};
+use crate::config::{Config, EncryptionKeys, Exchange, SigningKey, Venues};
 use crate::deliver::{self, Addresses, Sending};
 use crate::evaluate::{self, Evaluation, Listeners, Positions};
 use crate::feeding::Feeding;
@@ -45,7 +46,7 @@ pub struct Service {
     pub metrics: Option<SocketAddr>,
     store: Store,
     positions: Positions,
-    mailer: Arc<Mailer>,
+    sender: Arc<Sender>,
     stages: Vec<Stage>,
 }
 
@@ -94,8 +95,9 @@ impl Service {
     async fn start_on(config: &Config, clock: Clock, store: Store) -> anyhow::Result<Self> {
         // Bound first: a port that is taken should not cost the loading of a million alerts.
         let doors = Doors::open(&config.server).await?;
-        let mailer = Arc::new(mailer(&config.mail)?);
+        let sender = Arc::new(sender(config)?);
         let signing_key = SigningKey::of(config)?;
+        let sealer = Sealer::new(&EncryptionKeys::of(config)?);
         let shared = Shared {
             store: store.clone(),
             clock,
@@ -116,14 +118,16 @@ impl Service {
             generations: shared.generations.clone(),
             readiness: shared.readiness.clone(),
             signing_key,
+            sealer: sealer.clone(),
+            guard: Guard::new(config.outgoing.allow.clone()),
             venues: venues(config),
         };
         let feeding = feeding(&shared, config, evaluation)?;
-        let delivering = delivering(&shared, Arc::clone(&mailer), public_url);
+        let delivering = delivering(&shared, Arc::clone(&sender), sealer, public_url);
         let (api_address, metrics) = (doors.api_address, doors.metrics_address);
         let serving = doors.serve(Api::new(parts, config));
         let stages = vec![serving, feeding, evaluating, delivering];
-        Ok(Self { api: api_address, metrics, store, positions: shared.positions, mailer, stages })
+        Ok(Self { api: api_address, metrics, store, positions: shared.positions, sender, stages })
     }
 
     /// Where everything is kept.
@@ -143,7 +147,7 @@ impl Service {
         for stage in self.stages {
             stage.stop().await;
         }
-        self.mailer.close().await;
+        self.sender.close().await;
         self.store.close().await;
     }
 }
@@ -272,13 +276,14 @@ fn feed_of(venue: Venue) -> &'static str {
 }
 
 /// Starts the deliverers.
-fn delivering(shared: &Shared, mailer: Arc<Mailer>, public_url: String) -> Stage {
+fn delivering(shared: &Shared, sender: Arc<Sender>, sealer: Sealer, public_url: String) -> Stage {
     let mut stage = Stage::new("delivery");
     let lists = shared.generations.clone();
     let sending = Sending {
         store: shared.store.clone(),
         clock: shared.clock.clone(),
-        mailer,
+        sender,
+        sealer,
         addresses: Addresses { public_url },
         at_once: DELIVERIES_AT_ONCE,
         on_delivered: Arc::new(move |user| lists.bump(user)),
@@ -291,6 +296,18 @@ fn venues(config: &Config) -> Vec<Venue> {
     let Venues { binance, coinbase, kraken } = &config.venues;
     let known = [(Venue::Binance, binance), (Venue::Coinbase, coinbase), (Venue::Kraken, kraken)];
     known.into_iter().filter(|(_, exchange)| exchange.enabled).map(|(venue, _)| venue).collect()
+}
+
+/// What messages leave by.
+fn sender(config: &Config) -> anyhow::Result<Sender> {
+    let outgoing = &config.outgoing;
+    let settings = HttpSettings {
+        allow: outgoing.allow.clone(),
+        ca_file: outgoing.ca_file.clone(),
+        ..HttpSettings::default()
+    };
+    let client = HttpClient::new(&settings).context("outgoing.ca_file is not usable")?;
+    Ok(Sender::new(mailer(&config.mail)?, client, outgoing.telegram.clone()))
 }
 
 fn mailer(mail: &crate::config::Mail) -> anyhow::Result<Mailer> {

@@ -1,8 +1,8 @@
 //! What a claim says, with every link in place.
 
 use bellwether_model::Status;
-use bellwether_notify::{AlertFired, Links, Message, Reader, VerifyAddress};
-use bellwether_store::delivery::{Claim, Content};
+use bellwether_notify::{About, AlertFired, Links, Message, Notice, Reader, VerifyAddress};
+use bellwether_store::delivery::{self, Claim, Content};
 
 /// Where links in messages lead.
 #[derive(Debug, Clone)]
@@ -11,13 +11,27 @@ pub struct Addresses {
     pub public_url: String,
 }
 
-/// The message of a claim.
-pub(super) fn of(claim: &Claim, addresses: &Addresses) -> Message {
+/// The message of a claim; `mailbox` is the address that it goes to, where it is a mail.
+pub(super) fn of(claim: &Claim, mailbox: &str, addresses: &Addresses) -> Message {
     match &claim.content {
         Content::VerifyAddress { token } => Message::VerifyAddress(VerifyAddress {
             delivery: claim.id,
-            address: claim.email.clone(),
+            address: mailbox.to_owned(),
             link: format!("{}/verify?token={token}", addresses.public_url),
+        }),
+        Content::Notice(notice) => Message::Notice(Notice {
+            delivery: claim.id,
+            address: mailbox.to_owned(),
+            about: match notice {
+                delivery::Notice::ChannelTest => About::ChannelTest {
+                    name: claim.via.as_ref().map_or_else(String::new, |via| via.name.clone()),
+                },
+                delivery::Notice::ChannelDisabled { kind, name, reason } => About::ChannelDisabled {
+                    channel: kind.name(),
+                    name: name.clone(),
+                    reason: reason.clone(),
+                },
+            },
         }),
         Content::Fired(fire) => Message::AlertFired(Box::new(AlertFired {
             delivery: claim.id,
@@ -33,7 +47,7 @@ pub(super) fn of(claim: &Claim, addresses: &Addresses) -> Message {
             late: fire.late,
             evaluated_at: fire.evaluated_at,
             status_after: if fire.ends { Status::Triggered } else { Status::Active },
-            reader: Reader { address: claim.email.clone(), time_zone: claim.time_zone.clone() },
+            reader: Reader { address: mailbox.to_owned(), time_zone: claim.time_zone.clone() },
             links: Links {
                 open: Some(format!("{}/app/alerts/{}", addresses.public_url, fire.alert)),
                 ..Links::default()

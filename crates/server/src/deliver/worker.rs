@@ -3,29 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_model::{AttemptId, Timestamp};
-use bellwether_notify::mail::Patience;
-use bellwether_notify::{Outcome, next_attempt};
-use bellwether_store::delivery::{AttemptOutcome, Claim, Lane, NewAttempt};
+use bellwether_store::delivery::{Claim, Lane};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::Sending;
+use super::attempt::{attempt, cancelled};
 use super::leases::{LEASE, Leases};
-use super::message;
-use super::recorder::{Recorder, Report};
+use super::recorder::Recorder;
 use crate::crash::{self, Point};
 
-/// How long one attempt may take in all, waiting for a connection included.
-const ATTEMPT_MAX: Duration = Duration::from_secs(120);
 /// How often due deliveries are looked for where no wake-up came.
 const POLL_EVERY: Duration = Duration::from_millis(500);
 /// How long a failed look waits before the next.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
-
-const _: () = assert!(Patience::DEFAULT.longest().as_secs() < ATTEMPT_MAX.as_secs());
 
 /// Claims and sends the deliveries of one lane.
 pub(super) struct Worker {
@@ -126,63 +119,5 @@ impl Worker {
                 drop(permit);
             });
         }
-    }
-}
-
-/// Sends one delivery, and says what came of it.
-async fn attempt(sending: &Sending, claim: Claim) -> Report {
-    let started_at = sending.clock.now();
-    let began = std::time::Instant::now();
-    let message = message::of(&claim, &sending.addresses);
-    let outcome = tokio::time::timeout(ATTEMPT_MAX, sending.mailer.send(&message, started_at)).await;
-    let outcome = outcome.unwrap_or_else(|_| Outcome::Retry {
-        reason: "the attempt took too long".to_owned(),
-        wait: None,
-        ambiguous: true,
-    });
-    if matches!(outcome, Outcome::Delivered { .. }) {
-        crash::point(Point::Accepted);
-        let owed_for = started_at.micros_since(claim.created_at).max(0);
-        metrics::histogram!("bellwether_delivery_seconds").record(owed_for as f64 / 1e6);
-    }
-    metrics::counter!("bellwether_delivery_attempts_total", "outcome" => outcome.name()).increment(1);
-    let (outcome, detail) = judge(outcome, claim.attempt, sending.clock.now());
-    let attempt = NewAttempt {
-        id: AttemptId(Uuid::now_v7()),
-        delivery: claim.id,
-        token: claim.token,
-        started_at,
-        took_us: u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
-        outcome,
-        detail,
-    };
-    Report { user: claim.user, attempt }
-}
-
-fn cancelled(sending: &Sending, claim: &Claim) -> Report {
-    let attempt = NewAttempt {
-        id: AttemptId(Uuid::now_v7()),
-        delivery: claim.id,
-        token: claim.token,
-        started_at: sending.clock.now(),
-        took_us: 0,
-        outcome: AttemptOutcome::Cancelled,
-        detail: "the alert was deleted before the message was sent".to_owned(),
-    };
-    Report { user: claim.user, attempt }
-}
-
-/// What an outcome means for the delivery.
-fn judge(outcome: Outcome, attempts_made: u32, now: Timestamp) -> (AttemptOutcome, String) {
-    match outcome {
-        Outcome::Delivered { reply } => (AttemptOutcome::Delivered, reply),
-        Outcome::Retry { reason, wait, ambiguous: _ } => {
-            let lane = bellwether_notify::Lane::Mail;
-            match next_attempt(lane, attempts_made, wait, now, &mut rand::rng()) {
-                Some(at) => (AttemptOutcome::Retry { at }, reason),
-                None => (AttemptOutcome::Dead, format!("given up after {attempts_made} attempts: {reason}")),
-            }
-        }
-        Outcome::Rejected { reason } | Outcome::DeadTarget { reason } => (AttemptOutcome::Dead, reason),
     }
 }

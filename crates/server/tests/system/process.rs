@@ -31,6 +31,8 @@ impl Process {
             .env("BELLWETHER_SERVER__METRICS_LISTEN", "")
             .env("BELLWETHER_STORE__URL", store.url())
             .env("BELLWETHER_ACCOUNTS__SIGNING_KEY", "a key that only this test signs with, long enough")
+            .env("BELLWETHER_ACCOUNTS__ENCRYPTION_KEY", "a key that only this test seals with, long enough")
+            .env("BELLWETHER_OUTGOING__ALLOW", "127.0.0.1")
             .env("BELLWETHER_ACCOUNTS__REQUIRE_VERIFIED_EMAIL", "false")
             .env("BELLWETHER_ACCOUNTS__PASSWORD_MEMORY_KIB", "64")
             .env("BELLWETHER_VENUES__BINANCE__WS_URL", world.ws_url())

@@ -10,15 +10,15 @@ use crate::stores::TestStore;
 use crate::world::World;
 
 /// A service on a fresh store, with one user.
-struct Stage {
-    store: TestStore,
-    world: World,
-    process: Process,
-    user: Client,
+pub(crate) struct Stage {
+    pub(crate) store: TestStore,
+    pub(crate) world: World,
+    pub(crate) process: Process,
+    pub(crate) user: Client,
 }
 
 impl Stage {
-    async fn set(store: TestStore) -> Self {
+    pub(crate) async fn set(store: TestStore) -> Self {
         let world = World::start().await;
         let process = Process::start(&world, &store, None).await;
         let user = Client::sign_up(process.base(), "reader@example.org").await;
@@ -26,7 +26,7 @@ impl Stage {
     }
 
     /// Has a symbol watched and its price in force.
-    async fn price(&self, symbol: &str, price: &str) {
+    pub(crate) async fn price(&self, symbol: &str, price: &str) {
         let quiet = json!({"instrument": format!("binance:{symbol}"), "name": "keeps it watched",
                            "condition": {"type": "below", "price": "0.00000001"}});
         self.user.alert(quiet).await;
@@ -35,7 +35,7 @@ impl Stage {
     }
 
     /// Trades, and waits until that is applied.
-    async fn trade(&self, symbol: &str, price: &str) {
+    pub(crate) async fn trade(&self, symbol: &str, price: &str) {
         let trade = self.world.trade(symbol, price);
         applied(&self.user, symbol, trade.id).await;
     }
@@ -64,7 +64,7 @@ impl Stage {
     }
 }
 
-async fn on_both(case: impl AsyncFn(Stage)) {
+pub(crate) async fn on_both(case: impl AsyncFn(Stage)) {
     for store in TestStore::all().await {
         println!("on {}", store.name());
         case(Stage::set(store).await).await;

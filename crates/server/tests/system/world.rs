@@ -1,4 +1,5 @@
-//! The world that the service under test lives in: scripted venues and an inbox.
+//! The world that the service under test lives in: scripted venues, an inbox, and the services that messages
+//! are posted to.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -8,6 +9,7 @@ use bellwether_simulators::binance::{self, BinanceSimulator, Fault, Market};
 use bellwether_simulators::coinbase::{self, CoinbaseSimulator};
 use bellwether_simulators::inbox::{self, Inbox, InboxConfig};
 use bellwether_simulators::kraken::{self, KrakenSimulator};
+use bellwether_simulators::receivers::{self, Receivers, ReceiversConfig};
 
 /// A trade that happened.
 #[derive(Debug, Clone)]
@@ -18,12 +20,13 @@ pub(crate) struct Trade {
     pub(crate) time_us: i64,
 }
 
-/// Simulated venues and an inbox.
+/// Simulated venues, an inbox, and receivers.
 pub(crate) struct World {
     pub(crate) binance: binance::Running,
     pub(crate) coinbase: coinbase::Running,
     pub(crate) kraken: kraken::Running,
     pub(crate) inbox: inbox::Running,
+    pub(crate) receivers: receivers::Running,
 }
 
 impl World {
@@ -44,7 +47,8 @@ impl World {
         let inbox = Inbox::start(InboxConfig::new(now_us)).await.unwrap();
         let coinbase = CoinbaseSimulator::start(coinbase::Config::scripted(now_us)).await.unwrap();
         let kraken = KrakenSimulator::start(kraken::Config::scripted(now_us)).await.unwrap();
-        Self { binance, coinbase, kraken, inbox }
+        let receivers = Receivers::start(ReceiversConfig::new(now_us)).await.unwrap();
+        Self { binance, coinbase, kraken, inbox, receivers }
     }
 
     /// Trades.
