@@ -1,10 +1,12 @@
 //! `bellwether demo`: the product with everything around it, on this machine only.
 //!
-//! Simulated venues trade, the service watches them with a first user's alerts, and their mails come to an
-//! inbox with a page. Everything lives in a folder that goes when the demo ends.
+//! Simulated venues trade, the service watches them with a first user's alerts, their mails come to an inbox
+//! with a page, and one of them is posted to a webhook besides. Everything lives in a folder that goes when
+//! the demo ends.
 
 mod alerts;
 mod folder;
+mod webhook;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
@@ -46,12 +48,14 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     print_line("Starting a market, an inbox and the service ...");
     let folder = Folder::make()?;
     let markets = Markets::lively(args.seed);
-    let simulators = Simulators::start_with(markets, loopback(0), loopback(free(args.inbox_port))).await?;
+    let (page, receivers) = (loopback(free(args.inbox_port)), [loopback(0), loopback(0)]);
+    let simulators = Simulators::start_with(markets, loopback(0), page, receivers).await?;
     let config = config(&simulators, &folder, free(args.port))?;
     crate::logging::start(&config.log);
     let service = Service::start(&config, crate::clock::system()).await?;
     let user = first_user(&config, &service).await?;
-    let alerts = alerts::make(&service, user, &simulators.binance.control()).await?;
+    let channel = webhook::make(&config, &service, user, &simulators.receivers).await?;
+    let alerts = alerts::make(&service, user, channel, &simulators.binance.control()).await?;
 
     print_line(&guide(&service, &simulators, &alerts));
     alerts::stir(&simulators.binance.control());
@@ -70,6 +74,8 @@ fn config(simulators: &Simulators, folder: &Folder, port: u16) -> anyhow::Result
         ("server.metrics_listen", loopback(0).to_string()),
         ("store.url", format!("sqlite:{}", folder.path().join("bellwether.db").display())),
         ("mail.url", format!("smtp://{}?tls=none", simulators.inbox.smtp_addr())),
+        ("outgoing.allow", Ipv4Addr::LOCALHOST.to_string()),
+        ("outgoing.telegram_url", format!("{}/", simulators.receivers.url())),
         ("mail.from", "Bellwether <bells@example.org>".to_owned()),
         ("log.level", "warn".to_owned()),
     ];
@@ -106,6 +112,7 @@ fn guide(service: &Service, simulators: &Simulators, alerts: &[String]) -> Strin
   Bellwether is up, in a world of its own.
 
     the inbox       {inbox}   the first mail comes within seconds
+    webhooks        {posted}   the same, as its webhook gets it
     the API         {api}/docs
     its markets     {binance}/api/v3/ticker/price
                     {coinbase}/products
@@ -122,6 +129,8 @@ fn guide(service: &Service, simulators: &Simulators, alerts: &[String]) -> Strin
       -d '{{\"email\": \"{EMAIL}\", \"password\": \"{PASSWORD}\"}}' | sed 's/.*\"access\":\"\\([^\"]*\\).*/\\1/')
     curl -s {api}/api/alerts -H \"authorization: Bearer $token\" -H 'content-type: application/json' \\
       -d '{{\"instrument\": \"binance:BTCUSDT\", \"condition\": {{\"type\": \"above\", \"price\": \"1000\"}}}}'
+    curl -s {api}/api/channels -H \"authorization: Bearer $token\" -H 'content-type: application/json' \\
+      -d '{{\"kind\": \"webhook\", \"name\": \"mine\", \"url\": \"{posts}/hooks/mine\"}}'
     curl -s {api}/api/fires -H \"authorization: Bearer $token\"
 
   Ctrl-C ends it and leaves nothing behind.
@@ -129,6 +138,8 @@ fn guide(service: &Service, simulators: &Simulators, alerts: &[String]) -> Strin
         binance = simulators.binance.rest_url(),
         coinbase = simulators.coinbase.rest_url(),
         kraken = simulators.kraken.rest_url(),
+        posted = simulators.receivers.http_url(),
+        posts = simulators.receivers.url(),
         alerts = alerts.join("\n"),
     )
 }

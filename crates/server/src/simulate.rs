@@ -1,7 +1,8 @@
 //! `bellwether simulate`: the outside world in a box, for programs that are tried without the network.
 //!
-//! A Binance with a lively market or a recording, a Coinbase and a Kraken with lively markets, and an inbox
-//! with a page. Nothing of the service runs here; point one at the printed addresses.
+//! A Binance with a lively market or a recording, a Coinbase and a Kraken with lively markets, an inbox with
+//! a page, and the services that messages are posted to. Nothing of the service runs here; point one at the
+//! printed addresses.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use bellwether_simulators::binance::{self, BinanceSimulator, Market, Replay, Spe
 use bellwether_simulators::coinbase::{self, CoinbaseSimulator};
 use bellwether_simulators::inbox::{self, Inbox, InboxConfig};
 use bellwether_simulators::kraken::{self, KrakenSimulator};
+use bellwether_simulators::receivers::{self, Receivers, ReceiversConfig};
 use clap::Args;
 use serde_json::json;
 
@@ -59,6 +61,12 @@ pub struct SimulateArgs {
     /// Where the inbox is looked at
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8025")]
     inbox: SocketAddr,
+    /// Where webhooks, Telegram, Slack, Discord and ntfy are taken
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8026")]
+    receivers: SocketAddr,
+    /// Where what was posted to them is looked at
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8027")]
+    receivers_http: SocketAddr,
     /// Prints the addresses as one line of JSON
     #[arg(long)]
     json: bool,
@@ -77,12 +85,13 @@ pub async fn run(args: SimulateArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Venues and an inbox that run.
+/// Venues, an inbox and receivers that run.
 pub(crate) struct Simulators {
     pub(crate) binance: binance::Running,
     pub(crate) coinbase: coinbase::Running,
     pub(crate) kraken: kraken::Running,
     pub(crate) inbox: inbox::Running,
+    pub(crate) receivers: receivers::Running,
 }
 
 /// How the venues are set up.
@@ -130,13 +139,15 @@ impl Simulators {
             rest_address: args.kraken_rest,
             ..kraken::Config::lively(args.seed, now_us)
         };
-        Self::start_with(Markets { binance, coinbase, kraken }, args.smtp, args.inbox).await
+        let receivers = [args.receivers, args.receivers_http];
+        Self::start_with(Markets { binance, coinbase, kraken }, args.smtp, args.inbox, receivers).await
     }
 
     pub(crate) async fn start_with(
         markets: Markets,
         smtp: SocketAddr,
         page: SocketAddr,
+        receivers: [SocketAddr; 2],
     ) -> anyhow::Result<Self> {
         let Markets { binance, coinbase, kraken } = markets;
         let binance =
@@ -146,7 +157,10 @@ impl Simulators {
         let kraken = KrakenSimulator::start(kraken).await.context("the simulated Kraken does not start")?;
         let config = InboxConfig { smtp_address: smtp, http_address: page, ..InboxConfig::new(now_us) };
         let inbox = Inbox::start(config).await.context("the inbox does not start")?;
-        Ok(Self { binance, coinbase, kraken, inbox })
+        let [address, http_address] = receivers;
+        let config = ReceiversConfig { address, http_address, ..ReceiversConfig::new(now_us) };
+        let receivers = Receivers::start(config).await.context("the receivers do not start")?;
+        Ok(Self { binance, coinbase, kraken, inbox, receivers })
     }
 
     pub(crate) async fn stop(self) {
@@ -154,6 +168,7 @@ impl Simulators {
         self.coinbase.stop().await;
         self.kraken.stop().await;
         self.inbox.stop().await;
+        self.receivers.stop().await;
     }
 
     /// Every venue by the name of its section in the configuration, with its addresses.
@@ -167,8 +182,10 @@ impl Simulators {
 
     fn print(&self, as_json: bool) {
         let (smtp, page) = (self.inbox.smtp_addr().to_string(), self.inbox.http_url());
+        let (posts, posted) = (self.receivers.url(), self.receivers.http_url());
         if as_json {
-            let mut addresses = json!({"inbox_smtp": smtp, "inbox_http": page});
+            let mut addresses = json!({"inbox_smtp": smtp, "inbox_http": page, "receivers": posts,
+                "receivers_http": posted});
             for (venue, ws, rest) in self.venues() {
                 addresses[format!("{venue}_ws")] = ws.into();
                 addresses[format!("{venue}_rest")] = rest.into();
@@ -184,9 +201,14 @@ impl Simulators {
         }
         print_line(&format!("mail is taken at  {smtp}"));
         print_line(&format!("the inbox         {page}"));
+        print_line(&format!("webhooks, chats   {posts}"));
+        print_line(&format!("what was posted   {posted}"));
         print_line("");
         print_line("A service that lives in this world:");
-        print_line(&format!("  bellwether serve {settings}--set 'mail.url=smtp://{smtp}?tls=none'"));
+        print_line(&format!(
+            "  bellwether serve {settings}--set 'mail.url=smtp://{smtp}?tls=none' \
+             --set outgoing.allow=127.0.0.1 --set outgoing.telegram_url={posts}/"
+        ));
         print_line("");
         print_line("Ctrl-C ends it.");
     }

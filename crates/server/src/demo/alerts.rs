@@ -1,7 +1,7 @@
 //! The first user's alerts: near enough to the market that some fire at once.
 
 use anyhow::Context as _;
-use bellwether_model::{AlertId, AlertSpec, UserId, words};
+use bellwether_model::{AlertId, AlertSpec, ChannelId, UserId, words};
 use bellwether_simulators::binance::Control;
 use bellwether_store::alert::{Creation, NewAlert};
 use serde_json::{Value, json};
@@ -13,9 +13,14 @@ use crate::run::Service;
 const FIRST_MAIL_S: u32 = 4;
 
 /// Makes them, and says each in a sentence.
-pub(super) async fn make(service: &Service, user: UserId, market: &Control) -> anyhow::Result<Vec<String>> {
+pub(super) async fn make(
+    service: &Service,
+    user: UserId,
+    webhook: ChannelId,
+    market: &Control,
+) -> anyhow::Result<Vec<String>> {
     let mut sentences = Vec::new();
-    for alert in alerts(market)? {
+    for alert in alerts(webhook, market)? {
         let spec: AlertSpec = serde_json::from_value(alert).context("a demo alert")?;
         let now = crate::clock::system().now();
         let state = service.positions().arming_state(&spec, now);
@@ -43,7 +48,7 @@ pub(super) fn stir(market: &Control) {
     }
 }
 
-fn alerts(market: &Control) -> anyhow::Result<Vec<Value>> {
+fn alerts(webhook: ChannelId, market: &Control) -> anyhow::Result<Vec<Value>> {
     let at = |symbol: &str, factor: f64, decimals: usize| -> anyhow::Result<String> {
         let price = last(market, symbol).with_context(|| format!("{symbol} has no price"))?;
         Ok(format!("{:.decimals$}", price * factor))
@@ -52,6 +57,7 @@ fn alerts(market: &Control) -> anyhow::Result<Vec<Value>> {
     Ok(vec![
         json!({"name": "Bitcoin on its way up", "instrument": "binance:BTCUSDT",
                "condition": {"type": "crossing", "price": at("BTCUSDT", 1.001, 0)?},
+               "channels": ["email", webhook],
                "note": "The market of the demo is nudged there."}),
         json!({"name": "Bitcoin is back", "instrument": "binance:BTCUSDT",
                "condition": {"type": "crossing_down", "price": at("BTCUSDT", 1.0, 0)?},
