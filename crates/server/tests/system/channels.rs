@@ -187,7 +187,12 @@ async fn a_test_goes_out_and_a_replaced_secret_signs_along() {
     let test = async || {
         let path = format!("/api/channels/{webhook}/test");
         let queued = stage.user.ok(Method::POST, &path, None).await["delivery_id"].clone();
-        stage.delivery(&webhook, |delivery| delivery["id"] == queued && is("delivered")(delivery)).await;
+        let path = format!("/api/deliveries/{}", queued.as_str().unwrap());
+        until("the test is delivered", async || {
+            let delivery = stage.user.get(&path).await;
+            if is("delivered")(&delivery) { Ok(()) } else { Err(delivery.to_string()) }
+        })
+        .await;
         stage.posts(Service::Webhook).remove(0)
     };
     let post = test().await;
