@@ -114,10 +114,8 @@ impl Config {
                 }
             }
         }
-        let (limits, mail, venues, log) = (Limits::read(r), Mail::read(r), Venues::read(r), Log::read(r));
-        let history = History::read(r);
         let (limits, mail, outgoing) = (Limits::read(r), Mail::read(r), Outgoing::read(r));
-        let (venues, log) = (Venues::read(r), Log::read(r));
+        let (venues, history, log) = (Venues::read(r), History::read(r), Log::read(r));
         Some(Self {
             server: server?,
             store: store?,
