@@ -13,10 +13,11 @@ use crate::stores::TestStore;
 impl Stage {
     /// Makes a webhook of the receivers', whose signatures they check from now on.
     async fn webhook(&self, name: &str) -> String {
-        let url = format!("{}/hooks/{name}", self.world.receivers.url());
+        let path = format!("/hooks/{name}");
+        let url = format!("{}{path}", self.world.receivers.url());
         let wish = json!({"kind": "webhook", "name": name, "url": url});
         let made = self.user.ok(Method::POST, "/api/channels", Some(wish)).await;
-        self.world.receivers.add_webhook_secret(made["secret"].as_str().unwrap());
+        self.world.receivers.add_webhook_secret(&path, made["secret"].as_str().unwrap());
         made["id"].as_str().unwrap().to_owned()
     }
 

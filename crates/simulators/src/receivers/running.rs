@@ -69,11 +69,12 @@ impl Running {
         &self.office.postbox
     }
 
-    /// From now on webhooks may be signed with this secret (`whsec_…`) too; what is signed with none of
-    /// the secrets is refused.
-    pub fn add_webhook_secret(&self, secret: &str) {
+    /// From now on webhooks to this path may be signed with this secret (`whsec_…`) too, and what is signed
+    /// with none that is known is refused there.
+    pub fn add_webhook_secret(&self, path: &str, secret: &str) {
         let secrets = &self.office.webhook_secrets;
-        secrets.lock().unwrap_or_else(PoisonError::into_inner).push(secret.to_owned());
+        let secret = (path.to_owned(), secret.to_owned());
+        secrets.lock().unwrap_or_else(PoisonError::into_inner).push(secret);
     }
 
     /// Puts a fault in force.

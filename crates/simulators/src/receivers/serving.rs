@@ -32,8 +32,9 @@ pub(super) struct Office {
     pub(super) postbox: Postbox,
     pub(super) faults: FaultList,
     pub(super) flow: Flow,
-    /// What webhooks may be signed with. Locked for one look or one change, never across a wait.
-    pub(super) webhook_secrets: Mutex<Vec<String>>,
+    /// What webhooks may be signed with: (path, secret). Locked for one look or one change, never across a
+    /// wait.
+    pub(super) webhook_secrets: Mutex<Vec<(String, String)>>,
 }
 
 /// Why a connection ends without an answer.
@@ -143,8 +144,13 @@ fn instead(action: &Action, request: &Request<'_>) -> Answer {
 impl Office {
     pub(super) fn new(config: ReceiversConfig) -> Self {
         let postbox = Postbox::new(config.kept);
-        let webhook_secrets = Mutex::new(config.webhook_secrets.clone());
-        Self { config, postbox, faults: FaultList::default(), flow: Flow::default(), webhook_secrets }
+        Self {
+            config,
+            postbox,
+            faults: FaultList::default(),
+            flow: Flow::default(),
+            webhook_secrets: Mutex::default(),
+        }
     }
 
     fn serve(&self, service: Service, request: &Request<'_>) -> Answer {
