@@ -112,7 +112,7 @@ fn guide(service: &Service, simulators: &Simulators, alerts: &[String]) -> Strin
   Bellwether is up, in a world of its own.
 
     the inbox       {inbox}   the first mail comes within seconds
-    webhooks        {posted}   the same, as its webhook gets it
+    webhooks        {posted}/api/posts   the first one again, as a webhook gets it
     the API         {api}/docs
     its markets     {binance}/api/v3/ticker/price
                     {coinbase}/products

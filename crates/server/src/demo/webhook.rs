@@ -11,6 +11,8 @@ use crate::channels::{Address, Sealer};
 use crate::config::{Config, EncryptionKeys};
 use crate::run::Service;
 
+/// Where it is taken.
+const PATH: &str = "/hooks/demo";
 /// Channels that the first user may have; one is made.
 const CHANNELS_MAX: u64 = 10;
 
@@ -24,8 +26,8 @@ pub(super) async fn make(
     let sealer = Sealer::new(&EncryptionKeys::of(config)?);
     let id = ChannelId(Uuid::now_v7());
     let secret = WebhookSecret::draw(&mut rand::rng()).reveal();
-    receivers.add_webhook_secret(&secret);
-    let url = format!("{}/hooks/demo", receivers.url());
+    receivers.add_webhook_secret(PATH, &secret);
+    let url = format!("{}{PATH}", receivers.url());
     let address = Address::Webhook { url, secret, former: Vec::new() };
     let new = NewChannel {
         id,
