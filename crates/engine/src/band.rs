@@ -174,14 +174,6 @@ impl Thresholds {
         Self { fall: fall.map(Level::at), rise: rise.map(Level::at) }
     }
 
-    pub(crate) fn risen(&self, quote: &Quote) -> bool {
-        self.rise.is_some_and(|level| quote.versus(&level).is_ge())
-    }
-
-    pub(crate) fn fallen(&self, quote: &Quote) -> bool {
-        self.fall.is_some_and(|level| quote.versus(&level).is_le())
-    }
-
     /// What wakes the alert when the condition comes to hold, or ceases to.
     pub(crate) fn triggers(&self, truth: Truth) -> Triggers {
         let Truth { rise: risen, fall: fallen } = truth;

@@ -19,19 +19,22 @@ use crate::{Applied, Market};
 /// Wakes at the next tick, whatever its time.
 const AT_ONCE: i64 = i64::MIN;
 
-/// One instrument.
+/// One instrument. What a tick that wakes nobody looks at and writes stands first, in two cache lines.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub(crate) struct Book {
-    pub(crate) last: Option<Last>,
-    /// Triggers for a price that comes from below.
-    up: Ladder,
-    /// Triggers for a price that comes from above, their keys inverted.
-    down: Ladder,
+    /// The nearest triggers of the two ladders.
+    nearest: Triggers,
     /// Whether a tick must look at more than the ladders.
     busy: bool,
+    pub(crate) last: Option<Last>,
     pub(crate) memory: Memory,
+    /// Triggers for a price that comes from below.
+    up: Box<Ladder>,
+    /// Triggers for a price that comes from above, their keys inverted.
+    down: Box<Ladder>,
     pub(crate) windows: Vec<Window>,
-    pub(crate) trails: [Trail; 4],
+    pub(crate) trails: Box<[Trail; 4]>,
     /// Who is to be looked at from some time on.
     from: BTreeSet<(i64, u32)>,
     /// Who is to be looked at before some time: expired alerts, should times run back.
@@ -57,13 +60,14 @@ pub(crate) struct Last {
 impl Book {
     pub(crate) fn new(name: Instrument) -> Self {
         Self {
-            last: None,
-            up: Ladder::default(),
-            down: Ladder::default(),
+            nearest: Triggers::NONE,
             busy: false,
+            last: None,
+            up: Box::default(),
+            down: Box::default(),
             memory: Memory::default(),
             windows: Vec::new(),
-            trails: Trail::all(),
+            trails: Box::new(Trail::all()),
             from: BTreeSet::new(),
             before: BTreeSet::new(),
             runs: BTreeSet::new(),
@@ -89,7 +93,11 @@ impl Book {
     /// Whether a price wakes nobody, so that there is nothing to do but to remember it.
     #[inline]
     pub(crate) fn is_quiet(&self, reach: Reach) -> bool {
-        !self.busy && self.up.nearest() > reach.up && self.down.nearest() > reach.down
+        !self.busy && self.nearest.up > reach.up && self.nearest.down > reach.down
+    }
+
+    fn note_nearest(&mut self) {
+        self.nearest = Triggers { up: self.up.nearest(), down: self.down.nearest() };
     }
 
     /// Applies a tick without looking who waits for it.
@@ -114,7 +122,7 @@ impl Book {
         alerts: &mut Alerts,
         woken: &mut Vec<u32>,
     ) {
-        self.climb(quote.bracket.reach(), alerts, woken);
+        self.climb(quote.reach(), alerts, woken);
         self.measure_windows(&quote, tick.time.micros(), alerts, woken);
         self.look_at_times(tick.time.micros(), woken);
         self.advance(tick, quote);
@@ -128,6 +136,7 @@ impl Book {
         let first = woken.len();
         self.down.take_due(reach.down, |slot| alerts.triggers(slot).down, |slot| woken.push(slot));
         woken[first..].iter().for_each(|&slot| alerts.leave_down(slot));
+        self.note_nearest();
     }
 
     fn measure_windows(&mut self, quote: &Quote, time: i64, alerts: &mut Alerts, woken: &mut Vec<u32>) {
@@ -185,6 +194,7 @@ impl Book {
         if down_moves && down_stands {
             self.down.insert(Rung { key: new.down, slot }, |slot| alerts.triggers(slot).down);
         }
+        self.note_nearest();
     }
 
     /// Moves the triggers of a slot that has a detail.

@@ -4,7 +4,7 @@
 //! bits, the lowest first, the top bit set where more follow; signed ones folded so that small ones are
 //! short. The first byte is the version.
 
-use bellwether_model::{Price, limits};
+use bellwether_model::Price;
 
 const VERSION: u8 = 1;
 
@@ -101,14 +101,6 @@ impl<'a> Reader<'a> {
     pub(crate) fn price(&mut self) -> Result<Price, BadMemory> {
         let decimals = u32::try_from(self.number()?).map_err(|_| BadMemory)?;
         let digits = self.number()?;
-        if decimals <= limits::PRICE_DECIMALS {
-            return Price::from_parts(digits, decimals).map_err(|_| BadMemory);
-        }
-        // A midpoint has one decimal more: it lies between its neighbours.
-        let neighbour = |digits: u128| Price::from_parts(digits / 10, decimals - 1).map_err(|_| BadMemory);
-        if digits % 10 != 5 {
-            return Err(BadMemory);
-        }
-        Price::midpoint(neighbour(digits)?, neighbour(digits.saturating_add(10))?).map_err(|_| BadMemory)
+        Price::from_parts(digits, decimals).map_err(|_| BadMemory)
     }
 }

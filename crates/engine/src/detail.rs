@@ -1,5 +1,7 @@
 //! What the engine knows of an alert that is more than one level.
 
+use std::num::NonZeroU32;
+
 use bellwether_model::{AlertState, Direction, Price, Repeat, Shift, Side, Span, Timestamp};
 
 use crate::Policy;
@@ -15,16 +17,19 @@ pub(crate) struct Detail {
     pub(crate) triggers: Triggers,
     /// What few alerts have.
     pub(crate) rare: Option<Box<Rare>>,
-    pub(crate) alarm: Alarm,
     pub(crate) instrument: u32,
-    /// The slot of the composite that this is a part of.
-    pub(crate) owner: Option<u32>,
+    /// The slot of the composite that this is a part of, and one more.
+    owner: Option<NonZeroU32>,
+    /// When it is to be looked at besides; where that is a time, `rare` says which.
+    alarm: Bell,
     /// Where it stands among those that measure a rise, or look for a new high.
     pub(crate) rise: Seat,
     /// Where it stands among those that measure a fall, or look for a new low.
     pub(crate) fall: Seat,
     pub(crate) has_reference: bool,
     pub(crate) not_ready: bool,
+    /// Whether it asks for how long it has held: only then is there a run in `rare`.
+    pub(crate) has_hold: bool,
     /// Whether the first fire ends it.
     is_once: bool,
 }
@@ -40,8 +45,9 @@ pub(crate) enum Watch {
     Change { by: Shift, direction: Direction, rebase: bool, reference: Option<Price> },
     /// A move within a window of so many microseconds.
     Moving { by: Shift, direction: Direction, window: i64 },
-    /// A price beyond all of the window: up for a new high, down for a new low.
-    Record { side: Side, window: i64 },
+    /// A price beyond all of the window: up for a new high, down for a new low. `place` is where it stands in
+    /// its list there.
+    Record { side: Side, window: i64, place: u32 },
     /// A way back from an extreme; `group` holds it once there is a reference.
     Trailing { by: Shift, side: Side, group: u32 },
     /// Several conditions.
@@ -61,15 +67,23 @@ pub(crate) enum Seat {
 }
 
 /// When an alert that holds and is ready is to be looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Alarm {
     /// When a trigger says so.
-    #[default]
     None,
     /// At the first tick at or after this time.
     From(i64),
     /// At the first tick before this time: it has expired, but times may run back.
     Before(i64),
+}
+
+/// The kind of an [`Alarm`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Bell {
+    None,
+    Next,
+    From,
+    Before,
 }
 
 impl Alarm {
@@ -85,6 +99,7 @@ pub(crate) struct Rare {
     accepted_at: Instant,
     held_since: Instant,
     run: Instant,
+    alarm: Instant,
     last_fire: Instant,
     pub(crate) fires: u64,
     pub(crate) fires_since_arming: u64,
@@ -188,35 +203,21 @@ impl Detail {
             watch,
             triggers: Triggers::NONE,
             rare: None,
-            alarm: Alarm::None,
             instrument,
+            alarm: Bell::None,
             owner: None,
             rise: Seat::Out,
             fall: Seat::Out,
             has_reference: false,
             not_ready: false,
+            has_hold: false,
             is_once: true,
         }
     }
 
-    /// How often and when it may fire.
-    pub(crate) fn policy(&self) -> Policy {
-        let Some(rare) = &self.rare else {
-            return Policy { repeat: self.repeat(Span::ZERO, 0), ..Policy::default() };
-        };
-        Policy {
-            repeat: self.repeat(span(rare.cooldown), rare.max_fires),
-            expires_at: rare.expires_at.get(),
-            snoozed_until: rare.snoozed_until.get(),
-        }
-    }
-
-    fn repeat(&self, cooldown: Span, max_fires: u64) -> Repeat {
-        if self.is_once {
-            Repeat::Once
-        } else {
-            Repeat::Every { cooldown, max_fires: (max_fires > 0).then_some(max_fires) }
-        }
+    /// No tick at or after this instant fires it.
+    pub(crate) fn expires_at(&self) -> Option<Timestamp> {
+        self.rare.as_ref().and_then(|rare| rare.expires_at.get())
     }
 
     /// Changes how often and when it may fire.
@@ -234,6 +235,42 @@ impl Detail {
         let held = rare.hold().zip(rare.held_since()).map(|(hold, since)| since.saturating_add(hold));
         let instants = [cooled, rare.snoozed_until.get(), held];
         instants.into_iter().flatten().max().unwrap_or(Timestamp::from_micros(i64::MIN))
+    }
+
+    /// The slot of the composite that this is a part of.
+    pub(crate) fn owner(&self) -> Option<u32> {
+        self.owner.map(|next| next.get() - 1)
+    }
+
+    /// Makes this a part of a composite.
+    pub(crate) fn belong_to(&mut self, owner: u32) {
+        self.owner = NonZeroU32::new(owner + 1);
+    }
+
+    /// Sets the alarm, and gives what it was.
+    pub(crate) fn replace_alarm(&mut self, new: Alarm) -> Alarm {
+        let old = self.alarm();
+        let (bell, at) = match new {
+            Alarm::None => (Bell::None, None),
+            Alarm::NEXT => (Bell::Next, None),
+            Alarm::From(at) => (Bell::From, Some(at)),
+            Alarm::Before(at) => (Bell::Before, Some(at)),
+        };
+        self.alarm = bell;
+        if let Some(at) = at {
+            self.rare.get_or_insert_default().alarm = Instant(at);
+        }
+        old
+    }
+
+    fn alarm(&self) -> Alarm {
+        let at = || self.rare.as_ref().map_or(i64::MIN, |rare| rare.alarm.0);
+        match self.alarm {
+            Bell::None => Alarm::None,
+            Bell::Next => Alarm::NEXT,
+            Bell::From => Alarm::From(at()),
+            Bell::Before => Alarm::Before(at()),
+        }
     }
 
     /// Has the time for which the condition held begin anew.
@@ -285,3 +322,5 @@ pub(crate) fn is_plain(policy: Policy) -> bool {
     let every = Repeat::Every { cooldown: Span::ZERO, max_fires: None };
     [Repeat::Once, every].into_iter().any(|repeat| policy == Policy { repeat, ..Policy::default() })
 }
+
+const _: () = assert!(size_of::<Option<Detail>>() == 88);

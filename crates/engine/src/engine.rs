@@ -8,7 +8,7 @@ use crate::alerts::Alerts;
 use crate::book::Book;
 use crate::carry::BadMemory;
 use crate::compound::Compound;
-use crate::detail::{Detail, Watch};
+use crate::detail::{Detail, Watch, is_plain};
 use crate::judge::Moment;
 use crate::key::Quote;
 use crate::record::{Kind, Record};
@@ -34,6 +34,17 @@ pub struct Engine {
     names: HashMap<Instrument, u32>,
     /// Room for the alerts that a tick wakes, kept from tick to tick.
     woken: Vec<u32>,
+    /// Room for the same in the order of the alerts.
+    turns: Vec<(u64, u32)>,
+}
+
+/// Woken slots that stand for alerts elsewhere.
+#[derive(Default)]
+struct Others {
+    /// Groups of trailing alerts: their slot, their trail and their number there.
+    groups: Vec<(u32, u8, u32)>,
+    /// Parts of composites.
+    parts: Vec<u32>,
 }
 
 impl Engine {
@@ -110,7 +121,10 @@ impl Engine {
                 self.alerts.waiting[number].policy = policy;
                 return;
             }
-            Kind::Level(_) if policy == Policy::default() => return,
+            Kind::Level(_) if is_plain(policy) => {
+                self.alerts.record_mut(slot).set_policy(policy);
+                return;
+            }
             Kind::Level(pattern) => self.give_detail(slot, pattern),
             Kind::Detailed => {}
         }
@@ -137,7 +151,7 @@ impl Engine {
         let applied = book.admits(&observation.tick);
         if applied == Applied::Fresh {
             let quote = Quote::of(observation.tick.price);
-            if book.is_quiet(quote.bracket.reach()) {
+            if book.is_quiet(quote.reach()) {
                 book.advance(&observation.tick, quote);
             } else {
                 self.apply_and_wake(instrument, observation, quote, fires);
@@ -165,15 +179,37 @@ impl Engine {
         };
         let mut woken = std::mem::take(&mut self.woken);
         book.advance_and_wake(&observation.tick, quote, &mut self.alerts, &mut woken);
-        self.wake_groups(&now, &mut woken);
-        self.wake_owners(&now, &mut woken);
-        woken.sort_unstable_by_key(|&slot| (self.alerts.record(slot).order, slot));
-        woken.dedup();
-        for slot in woken.drain(..) {
+        if let Some(others) = self.sort_out(&mut woken) {
+            self.wake_groups(&now, others.groups, &mut woken);
+            self.wake_owners(&now, others.parts, &mut woken);
+        }
+        let mut turns = std::mem::take(&mut self.turns);
+        turns.extend(woken.drain(..).map(|slot| (self.alerts.record(slot).order, slot)));
+        self.woken = woken;
+        turns.sort_unstable();
+        turns.dedup();
+        for (_, slot) in turns.drain(..) {
             self.judge(slot, &now, fires);
         }
-        self.woken = woken;
+        self.turns = turns;
         self.end_waiting(instrument, Some(position));
+    }
+
+    /// Takes those out of the woken slots that are no alerts themselves; nothing where all are.
+    fn sort_out(&self, woken: &mut Vec<u32>) -> Option<Others> {
+        let mut others = Others::default();
+        woken.retain(|&slot| match self.alerts.detail(slot) {
+            Some(Detail { watch: Watch::Group { trail, group }, .. }) => {
+                others.groups.push((slot, *trail, *group));
+                false
+            }
+            Some(detail) if detail.owner().is_some() => {
+                others.parts.push(slot);
+                false
+            }
+            _ => true,
+        });
+        (!others.groups.is_empty() || !others.parts.is_empty()).then_some(others)
     }
 
     /// Takes in the alerts that waited for a position up to this one.
@@ -308,7 +344,7 @@ impl Engine {
     /// Adds the alerts whose state moved since this was last asked, other than by a fire, to `into`.
     pub fn take_changed(&mut self, into: &mut Vec<Slot>) {
         let Self { alerts, books, .. } = self;
-        for trail in books.iter_mut().flat_map(|book| &mut book.trails) {
+        for trail in books.iter_mut().flat_map(|book| book.trails.iter_mut()) {
             trail.take_moved(|slot| alerts.mark_changed(slot));
         }
         alerts.take_changed(|slot| into.push(Slot(slot)));

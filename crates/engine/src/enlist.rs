@@ -2,14 +2,14 @@
 
 use bellwether_model::{AlertState, Condition, Event, Part, Price, Side, Standing, State};
 
+use crate::Arming;
 use crate::band::Pattern;
 use crate::compound::{Compound, Look, PartPlace};
 use crate::detail::{Detail, Rare, Seat, Watch, is_plain};
 use crate::engine::{Engine, InstrumentKey};
-use crate::key::Bracket;
+use crate::key::{is_exact, key_of};
 use crate::record::{INSTRUMENTS, Kind, Record, Triggers};
 use crate::truth::{level_pattern, truth};
-use crate::{Arming, Policy};
 
 impl Engine {
     /// Takes in an alert whose position has come, at its slot.
@@ -52,6 +52,7 @@ impl Engine {
         };
         let mut detail = Detail::new(instrument, watch);
         detail.not_ready = state.not_ready;
+        detail.has_hold = hold.is_some();
         detail.set_policy(policy);
         let is_plain = is_plain(policy) && hold.is_none() && state.fires == 0;
         if !(is_plain && kept && state.fires_since_arming == 0 && state.last_fire.is_none()) {
@@ -101,8 +102,12 @@ impl Engine {
         order: u64,
     ) -> Compound {
         let own = Standing { position: state.position, has_reference: state.has_reference };
-        let mut compound =
-            Compound { any, parts: Vec::new(), truths: 0, looks: vec![self.look_at(instrument, own)] };
+        let mut compound = Compound {
+            any,
+            parts: Vec::with_capacity(of.len()),
+            truths: 0,
+            looks: vec![self.look_at(instrument, own)],
+        };
         let mut others = state.others.iter().copied();
         for part in of {
             let at = part.instrument.as_ref().map_or(instrument, |name| self.instrument(name).0);
@@ -112,7 +117,7 @@ impl Engine {
             }
             let slot = self.alerts.add(Record::new(Kind::Free, 0, order, at));
             let mut detail = Detail::new(at, watch_state(&part.state));
-            detail.owner = Some(owner);
+            detail.belong_to(owner);
             detail.has_reference = self.books[at as usize].last.is_some();
             self.alerts.attach(slot, detail);
             self.use_window(slot);
@@ -150,6 +155,7 @@ impl Engine {
         self.unseat_level(slot);
         let mut detail = Detail::new(instrument, Watch::Band { pattern, low: price, high: price });
         detail.has_reference = !record.is_blind();
+        detail.set_policy(record.policy());
         self.alerts.attach(slot, detail);
     }
 
@@ -233,13 +239,14 @@ fn level_of(arming: &Arming) -> Option<Record> {
     };
     let state = &arming.state;
     let unspent = state.fires == 0 && state.fires_since_arming == 0 && state.last_fire.is_none();
-    let bracket = Bracket::of(price);
-    let fits = arming.policy == Policy::default()
+    let key = key_of(price);
+    let fits = is_plain(arming.policy)
         && unspent
         && !state.not_ready
-        && bracket.is_exact()
+        && is_exact(key)
         && arming.instrument.0 < INSTRUMENTS;
-    let mut record = Record::new(Kind::Level(pattern), bracket.floor, arming.order, arming.instrument.0);
+    let mut record = Record::new(Kind::Level(pattern), key, arming.order, arming.instrument.0);
+    record.set_policy(arming.policy);
     (fits && record.accept(state.accepted_at)).then_some(record)
 }
 
@@ -266,8 +273,8 @@ fn watch_state(state: &State) -> Watch {
         State::OutsideChannel { low, high } => Watch::Band { pattern: Pattern::Outside, low, high },
         State::Change { by, direction, rebase } => Watch::Change { by, direction, rebase, reference: None },
         State::Moving { by, direction, window } => Watch::Moving { by, direction, window: window.micros() },
-        State::NewHigh { window } => Watch::Record { side: Side::Up, window: window.micros() },
-        State::NewLow { window } => Watch::Record { side: Side::Down, window: window.micros() },
+        State::NewHigh { window } => Watch::Record { side: Side::Up, window: window.micros(), place: 0 },
+        State::NewLow { window } => Watch::Record { side: Side::Down, window: window.micros(), place: 0 },
         State::Trailing { by, side } => Watch::Trailing { by, side, group: u32::MAX },
         State::All { .. } | State::Any { .. } => unreachable!("a composite is not a part of another"),
     }

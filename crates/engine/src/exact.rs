@@ -2,7 +2,10 @@
 //!
 //! A threshold such as `R * (100 + P) / 100` may need 38 digits, and one such as `R - A` may need 47.
 //! [`Exact`] holds both without rounding: a 256-bit integer and a count of decimals. It is built and
-//! compared, nothing else; no division ever decides anything.
+//! compared, nothing else; no division ever decides anything. What is divided, for figures that people read,
+//! is divided in [`quotient`].
+
+mod quotient;
 
 use std::cmp::Ordering;
 
@@ -64,6 +67,38 @@ impl Exact {
         }
     }
 
+    /// Whether `price` reaches what `base` moved by `by` comes to: `p * 100 >= R * (100 + P)` on the way up,
+    /// `p * 100 <= R * (100 - P)` on the way down, and likewise for amounts.
+    pub(crate) fn reaches(price: Price, base: Price, by: Shift, side: Side) -> bool {
+        if let Some(reaches) = Self::reaches_shortly(price, base, by, side) {
+            return reaches;
+        }
+        let price = Exact::from(price);
+        match side {
+            Side::Up => price >= Exact::risen(base, by),
+            Side::Down => Exact::fallen(base, by).is_some_and(|threshold| price <= threshold),
+        }
+    }
+
+    /// The same for percentages of prices with as many decimals and a mantissa of one machine word, as
+    /// nearly all of one instrument have; nothing for any other.
+    #[inline]
+    fn reaches_shortly(price: Price, base: Price, by: Shift, side: Side) -> Option<bool> {
+        let Shift::Percent(percent) = by else { return None };
+        let ((price, decimals), (base, base_decimals)) = (price.parts(), base.parts());
+        let scaled = |mantissa: u128, missing: u32| {
+            u64::try_from(mantissa).ok()?.checked_mul(10u64.checked_pow(missing)?)
+        };
+        let price = scaled(price, base_decimals.saturating_sub(decimals))?;
+        let base = scaled(base, decimals.saturating_sub(base_decimals))?;
+        let (price, base) = (u128::from(price) * u128::from(WHOLE), u128::from(base));
+        let parts = u64::from(percent.ten_thousandths());
+        Some(match side {
+            Side::Up => price >= base * u128::from(WHOLE + parts),
+            Side::Down => parts < WHOLE && price <= base * u128::from(WHOLE - parts),
+        })
+    }
+
     /// `self * parts / 1,000,000`.
     fn times_parts(self, parts: u64) -> Self {
         Self { mantissa: self.mantissa.times(parts), decimals: self.decimals + WHOLE_DECIMALS }
@@ -99,6 +134,25 @@ impl Exact {
     /// The leading `digits` decimal digits as an integer, the count of digits before the point (negative
     /// where zeros follow the point), and whether anything was cut off. `digits` is at most 19.
     pub(crate) fn leading(self, digits: u32) -> (u64, i32, bool) {
+        match u64::try_from(self.mantissa.low) {
+            Ok(short) if self.mantissa.high == 0 => self.leading_short(short, digits),
+            _ => self.leading_long(digits),
+        }
+    }
+
+    /// The same for a mantissa of one machine word, as nearly all are.
+    fn leading_short(self, mantissa: u64, digits: u32) -> (u64, i32, bool) {
+        let count = mantissa.checked_ilog10().map_or(0, |log| log + 1);
+        let whole_digits = count.cast_signed() - self.decimals.cast_signed();
+        if count > digits {
+            let unit = 10u64.pow(count - digits);
+            (mantissa / unit, whole_digits, !mantissa.is_multiple_of(unit))
+        } else {
+            (mantissa * 10u64.pow(digits - count), whole_digits, false)
+        }
+    }
+
+    fn leading_long(self, digits: u32) -> (u64, i32, bool) {
         let (mut rest, mut decimals, mut cut) = (self.mantissa, self.decimals.cast_signed(), false);
         while rest.high > 0 {
             let remainder;

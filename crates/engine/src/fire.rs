@@ -9,6 +9,8 @@ use crate::{InstrumentKey, Slot};
 pub struct Fire {
     /// The alert.
     pub slot: Slot,
+    /// The order that its arming gave it.
+    pub order: u64,
     /// The number of this fire in the alert's whole life: 1, 2, ...
     pub number: u64,
     /// The instrument of the tick; for a composite it may be another than the alert's own.

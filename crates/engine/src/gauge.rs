@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use bellwether_model::{Price, Shift, Side};
 
 use crate::exact::Exact;
-use crate::key::{Bracket, Level, Reach, exact_of};
+use crate::key::{Level, Reach, ceil, exact_of, floor, key_of};
 use crate::record::Triggers;
 
 /// What distances are counted in. A gauge holds one unit, or its order would mean nothing.
@@ -182,8 +182,8 @@ fn key(by: Shift, holds: bool) -> u64 {
     match by {
         Shift::Percent(percent) => u64::from(percent.ten_thousandths()),
         Shift::Amount(amount) => {
-            let bracket = Bracket::of(amount);
-            if holds { bracket.ceil } else { bracket.floor }
+            let key = key_of(amount);
+            if holds { ceil(key) } else { floor(key) }
         }
     }
 }

@@ -59,25 +59,14 @@ impl Engine {
     }
 
     /// Moves the groups that a tick woke, and wakes those of their members that it concerns.
-    pub(crate) fn wake_groups(&mut self, now: &Moment, woken: &mut Vec<u32>) {
-        let mut groups = Vec::new();
-        woken.retain(|&slot| match self.alerts.detail(slot).map(|detail| &detail.watch) {
-            Some(&Watch::Group { trail, group }) => {
-                groups.push((slot, trail, group));
-                false
-            }
-            _ => true,
-        });
-        if groups.is_empty() {
-            return;
-        }
+    pub(crate) fn wake_groups(&mut self, now: &Moment, groups: Vec<(u32, u8, u32)>, woken: &mut Vec<u32>) {
         for index in 0..4 {
             if groups.iter().any(|&(_, trail, _)| trail == index) {
                 let merged = self.book(now).trails[usize::from(index)].advance(&now.quote);
                 self.settle(index, merged, now, woken);
             }
         }
-        let reach = now.quote.bracket.reach();
+        let reach = now.quote.reach();
         for (place, index, group) in groups {
             if self.alerts.detail(place).is_none() {
                 continue;

@@ -4,10 +4,10 @@
 //! where it stood. What must not happen is to sleep through a tick that matters, and seeing to that is
 //! the business of [`seat`](crate::seat).
 
-use bellwether_model::{Measure, Price, Side, Tick};
+use bellwether_model::{Measure, Price, Side, Tick, Timestamp};
 
 use crate::band::{Band, Pattern};
-use crate::detail::Watch;
+use crate::detail::{Detail, Watch};
 use crate::engine::Engine;
 use crate::key::{Level, Quote, price_of};
 use crate::record::Kind;
@@ -39,14 +39,21 @@ impl Engine {
     fn judge_level(&mut self, slot: u32, pattern: Pattern, now: &Moment, fires: &mut Vec<Fire>) {
         let record = self.alerts.record(slot);
         let previous = now.previous.filter(|_| !record.is_blind());
-        let to = record.region(now.quote.bracket);
+        let to = record.region(now.quote.key);
         let meets = pattern.holds(to)
-            || previous.is_some_and(|previous| pattern.happens(record.region(previous.bracket), to));
+            || previous.is_some_and(|previous| pattern.happens(record.region(previous.key), to));
         if meets && !(now.refilled && record.accepted_at().is_some_and(|at| now.tick.time <= at)) {
+            if record.repeats() {
+                // From now on there is more to know of it than a record holds.
+                self.give_detail(slot, pattern);
+                self.judge_detailed(slot, now, fires);
+                return;
+            }
             let measure = Measure::Threshold(price_of(record.key));
             self.retire_level(slot);
             self.alerts.end_level(slot, now.tick.position.0, now.tick.time);
-            fires.push(fire(slot, (1, true), now, previous, measure));
+            let order = self.alerts.record(slot).order;
+            fires.push(fire(slot, order, (1, true), now, previous, measure));
             return;
         }
         if record.is_blind() {
@@ -57,19 +64,32 @@ impl Engine {
 
     fn judge_detailed(&mut self, slot: u32, now: &Moment, fires: &mut Vec<Fire>) {
         let Some(previous) = self.look(slot, now) else { return };
-        let Some(detail) = self.alerts.detail(slot) else { return };
+        let record = self.alerts.record(slot);
+        let (number, accepted_at) = (record.number(), record.accepted_at());
+        let detail = &mut self.alerts.details[number];
         let truth = truth(detail, &self.books[detail.instrument as usize]);
-        let meets = match &detail.watch {
-            Watch::Band { pattern, low, high } if pattern.is_event() => previous.is_some_and(|previous| {
-                let band = Band::new(*low, *high);
-                pattern.happens(band.region(&previous), band.region(&now.quote))
-            }),
-            _ => self.state_fires(slot, truth, now),
+        let (meets, moved) = match &detail.watch {
+            Watch::Band { pattern, low, high } if pattern.is_event() => {
+                let happens = previous.is_some_and(|previous| {
+                    let band = Band::new(*low, *high);
+                    pattern.happens(band.region(&previous), band.region(&now.quote))
+                });
+                (happens, false)
+            }
+            _ => advance_state(detail, truth, now),
         };
-        if meets && self.may_fire(slot, now) {
-            self.fire(slot, truth, now, previous, fires);
+        let fires_now = meets && may_fire(detail, accepted_at, now);
+        if moved {
+            self.alerts.mark_changed(slot);
         }
-        self.seat(slot, now.tick.time.micros());
+        let time = now.tick.time.micros();
+        if fires_now {
+            self.fire(slot, truth, now, previous, fires);
+            // It may measure from another price now.
+            self.seat(slot, time);
+        } else {
+            self.seat_as(slot, truth, time);
+        }
     }
 
     /// The price in force before the tick, as this alert saw it; gives it a reference where it had none.
@@ -99,41 +119,6 @@ impl Engine {
         Some(now.previous.filter(|_| !blind))
     }
 
-    /// Takes a state's readiness and its run on by a tick; says whether it would fire, its repeat rule
-    /// aside.
-    fn state_fires(&mut self, slot: u32, truth: Truth, now: &Moment) -> bool {
-        let Some(detail) = self.alerts.detail_mut(slot) else { return false };
-        let ready_again = match detail.watch {
-            Watch::Reset { side: Side::Up, reset, .. } => now.quote.versus(&Level::of(reset)).is_lt(),
-            Watch::Reset { side: Side::Down, reset, .. } => now.quote.versus(&Level::of(reset)).is_gt(),
-            _ => !truth.holds(),
-        };
-        let was_not_ready = detail.not_ready;
-        detail.not_ready &= !ready_again;
-        let mut changed = was_not_ready != detail.not_ready;
-        let runs = truth.holds() && !detail.not_ready;
-        if let Some(rare) = detail.rare.as_mut().filter(|rare| rare.hold().is_some()) {
-            let since = rare.held_since().map_or(now.tick.time, |since| since.min(now.tick.time));
-            let held_since = runs.then_some(since);
-            changed |= rare.held_since() != held_since;
-            rare.hold_since(held_since);
-        }
-        if changed {
-            self.alerts.mark_changed(slot);
-        }
-        runs
-    }
-
-    /// Whether repeat rule, expiry, snooze and `for` let the tick fire the alert.
-    fn may_fire(&self, slot: u32, now: &Moment) -> bool {
-        let Some(detail) = self.alerts.detail(slot) else { return false };
-        let accepted_at = detail.rare.as_ref().and_then(|rare| rare.accepted_at());
-        let accepted_at = accepted_at.or_else(|| self.alerts.record(slot).accepted_at());
-        let too_old = now.refilled && accepted_at.is_some_and(|at| now.tick.time <= at);
-        let expired = detail.policy().expires_at.is_some_and(|at| now.tick.time >= at);
-        !too_old && !expired && now.tick.time >= detail.due()
-    }
-
     fn fire(
         &mut self,
         slot: u32,
@@ -145,7 +130,8 @@ impl Engine {
         let Some(detail) = self.alerts.detail_mut(slot) else { return };
         let count = detail.count_fire(now.tick.time);
         let measure = measure(detail, truth, &self.books, &now.quote, previous.as_ref());
-        fires.push(fire(slot, count, now, previous, measure));
+        let order = self.alerts.record(slot).order;
+        fires.push(fire(slot, order, count, now, previous, measure));
         self.alerts.clear_changed(slot);
         if count.1 {
             self.retire(slot, ended(now));
@@ -173,13 +159,51 @@ impl Engine {
     }
 }
 
+/// Takes a state's readiness and its run on by a tick; says whether it would fire, its repeat rule aside,
+/// and whether anything moved.
+fn advance_state(detail: &mut Detail, truth: Truth, now: &Moment) -> (bool, bool) {
+    let ready_again = match detail.watch {
+        Watch::Reset { side: Side::Up, reset, .. } => now.quote.versus(&Level::of(reset)).is_lt(),
+        Watch::Reset { side: Side::Down, reset, .. } => now.quote.versus(&Level::of(reset)).is_gt(),
+        _ => !truth.holds(),
+    };
+    let was_not_ready = detail.not_ready;
+    detail.not_ready &= !ready_again;
+    let mut moved = was_not_ready != detail.not_ready;
+    let runs = truth.holds() && !detail.not_ready;
+    if let Some(rare) = detail.rare.as_mut().filter(|_| detail.has_hold) {
+        let since = rare.held_since().map_or(now.tick.time, |since| since.min(now.tick.time));
+        let held_since = runs.then_some(since);
+        moved |= rare.held_since() != held_since;
+        rare.hold_since(held_since);
+    }
+    (runs, moved)
+}
+
+/// Whether repeat rule, expiry, snooze and `for` let the tick fire the alert. `accepted_at` is what its
+/// record says.
+fn may_fire(detail: &Detail, accepted_at: Option<Timestamp>, now: &Moment) -> bool {
+    let accepted_at = detail.rare.as_ref().and_then(|rare| rare.accepted_at()).or(accepted_at);
+    let too_old = now.refilled && accepted_at.is_some_and(|at| now.tick.time <= at);
+    let expired = detail.expires_at().is_some_and(|at| now.tick.time >= at);
+    !too_old && !expired && now.tick.time >= detail.due()
+}
+
 fn ended(now: &Moment) -> Watch {
     Watch::Ended { position: now.tick.position.0, time: now.tick.time }
 }
 
-fn fire(slot: u32, count: (u64, bool), now: &Moment, previous: Option<Quote>, measure: Measure) -> Fire {
+fn fire(
+    slot: u32,
+    order: u64,
+    count: (u64, bool),
+    now: &Moment,
+    previous: Option<Quote>,
+    measure: Measure,
+) -> Fire {
     Fire {
         slot: Slot(slot),
+        order,
         number: count.0,
         instrument: InstrumentKey(now.instrument),
         tick: now.tick,

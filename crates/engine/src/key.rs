@@ -1,46 +1,55 @@
 //! Prices as ordered 64-bit keys.
 //!
-//! A key is a price cut to 17 significant digits: the decimal exponent in the top 7 bits, the digits in
-//! the low 57. Keys order as prices do, and are exact for prices of up to 17 digits, which is every
-//! price of every venue but a few. Longer ones get a [`Bracket`]: the key just below and the key just
-//! above. Indexes work on keys alone and wake an alert when the price *may* have reached its trigger;
-//! the alert then decides on the exact price. So a key may wake in vain (only where two numbers share
-//! their first 17 digits) and never fails to wake.
+//! A key is a price cut to 17 significant digits: the decimal exponent in the top 6 bits, the digits in
+//! the next 57. The lowest bit says that something was cut off, so a longer price lies between its
+//! neighbours of 17 digits. Keys order as prices do and decide nearly everything: only two numbers with
+//! the same key that share their first 17 digits and go on behind them need a look at their exact values.
+//! Indexes work on keys alone and wake an alert when the price *may* have reached its trigger; the alert
+//! then decides on the exact price. So a key may wake in vain and never fails to wake.
 
 use std::cmp::Ordering;
 
-use bellwether_model::Price;
+use bellwether_model::{Price, limits};
 
 use crate::exact::Exact;
 
 /// Significant digits of a key: 10^17 is just below 2^57.
 const DIGITS: u32 = 17;
 const DIGITS_END: u64 = 10u64.pow(DIGITS);
-const DIGIT_BITS: u32 = 57;
-/// Added to the count of digits before the point, which lies between -24 and 32 for every threshold.
-const EXPONENT_BIAS: i32 = 40;
+/// Where the exponent begins: behind the digits and the mark of what was cut.
+const EXPONENT_AT: u32 = 58;
+/// Added to the count of digits before the point: at most 31 for every threshold, at least -27 for every
+/// price.
+const EXPONENT_BIAS: i32 = 32;
+/// The key of all thresholds below every price: something was cut off it, so it decides nothing alone.
+const BELOW_ALL: u64 = 1;
 
-const _: () = assert!(DIGITS_END < 1 << DIGIT_BITS);
+const _: () = assert!(DIGITS_END < 1 << (EXPONENT_AT - 1));
+const _: () = assert!(31 + EXPONENT_BIAS < 64 && EXPONENT_BIAS >= limits::QUOTE_DECIMALS.cast_signed());
 
-/// The keys around a number; equal where the number has at most 17 digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Bracket {
-    pub(crate) floor: u64,
-    pub(crate) ceil: u64,
-}
+/// What moves a number of so many digits up to [`DIGITS`] of them.
+const SHIFTS: [u64; DIGITS as usize + 1] = {
+    let mut shifts = [DIGITS_END; DIGITS as usize + 1];
+    let mut digits = 1;
+    while digits < shifts.len() {
+        shifts[digits] = shifts[digits - 1] / 10;
+        digits += 1;
+    }
+    shifts
+};
 
-/// A price with its keys.
+/// A price with its key.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Quote {
     pub(crate) price: Price,
-    pub(crate) bracket: Bracket,
+    pub(crate) key: u64,
 }
 
-/// A number that a price is compared with: an exact threshold with its keys.
+/// A number that a price is compared with: an exact threshold with its key.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Level {
     exact: Exact,
-    bracket: Bracket,
+    key: u64,
 }
 
 /// How far a price reaches in both directions, in the terms of [`trigger`](Level::reached): a trigger is
@@ -51,75 +60,91 @@ pub(crate) struct Reach {
     pub(crate) down: u64,
 }
 
-impl Bracket {
-    #[inline]
-    fn new(digits: u64, whole_digits: i32, cut: bool) -> Self {
-        let exponent = u64::from((whole_digits + EXPONENT_BIAS).cast_unsigned());
-        let floor = exponent << DIGIT_BITS | digits;
-        Self { floor, ceil: floor + u64::from(cut) }
-    }
+#[inline]
+fn assemble(digits: u64, whole_digits: i32, cut: bool) -> u64 {
+    let exponent = u64::from((whole_digits + EXPONENT_BIAS).cast_unsigned());
+    exponent << EXPONENT_AT | digits << 1 | u64::from(cut)
+}
 
-    /// The keys around a price.
-    #[inline]
-    pub(crate) fn of(price: Price) -> Self {
-        let (mantissa, decimals) = price.parts();
-        match u64::try_from(mantissa) {
-            Ok(short) if short < DIGITS_END => {
-                let count = short.ilog10() + 1;
-                let digits = short * 10u64.pow(DIGITS - count);
-                Self::new(digits, count.cast_signed() - decimals.cast_signed(), false)
-            }
-            _ => Self::around(Exact::new(mantissa, decimals)),
+/// The key of a price.
+#[inline]
+pub(crate) fn key_of(price: Price) -> u64 {
+    let (mantissa, decimals) = price.parts();
+    match u64::try_from(mantissa) {
+        Ok(short) if short < DIGITS_END => {
+            let count = short.ilog10() + 1;
+            let digits = short * SHIFTS[count as usize];
+            assemble(digits, count.cast_signed() - decimals.cast_signed(), false)
         }
+        _ => key_at(Exact::new(mantissa, decimals)),
     }
+}
 
-    /// The keys around a threshold.
-    pub(crate) fn around(exact: Exact) -> Self {
-        let (digits, whole_digits, cut) = exact.leading(DIGITS);
-        Self::new(digits, whole_digits, cut)
-    }
+/// The key of a threshold.
+fn key_at(exact: Exact) -> u64 {
+    let (digits, whole_digits, cut) = exact.leading(DIGITS);
+    if whole_digits < -EXPONENT_BIAS { BELOW_ALL } else { assemble(digits, whole_digits, cut) }
+}
 
-    /// Whether the number is its key.
-    #[inline]
-    pub(crate) fn is_exact(self) -> bool {
-        self.floor == self.ceil
-    }
+/// Whether a key says all of its number.
+#[inline]
+pub(crate) fn is_exact(key: u64) -> bool {
+    key & 1 == 0
+}
 
-    #[inline]
-    pub(crate) fn reach(self) -> Reach {
-        Reach { up: self.ceil, down: !self.floor }
-    }
+/// The key of the largest number of 17 digits that is not above a number with this key.
+pub(crate) fn floor(key: u64) -> u64 {
+    key & !1
+}
+
+/// The key of the smallest number of 17 digits that is not below a number with this key.
+pub(crate) fn ceil(key: u64) -> u64 {
+    key + (key & 1)
 }
 
 impl Quote {
     #[inline]
     pub(crate) fn of(price: Price) -> Self {
-        Self { price, bracket: Bracket::of(price) }
+        Self { price, key: key_of(price) }
     }
 
     /// Compares the exact price with an exact threshold.
     pub(crate) fn versus(&self, level: &Level) -> Ordering {
-        self.bracket.floor.cmp(&level.bracket.floor).then_with(|| {
-            if self.bracket.is_exact() && level.bracket.is_exact() {
-                Ordering::Equal
-            } else {
-                Exact::from(self.price).cmp(&level.exact)
-            }
+        self.key.cmp(&level.key).then_with(|| {
+            if is_exact(self.key) { Ordering::Equal } else { Exact::from(self.price).cmp(&level.exact) }
         })
+    }
+
+    #[inline]
+    pub(crate) fn reach(&self) -> Reach {
+        Reach { up: self.key, down: !self.key }
     }
 }
 
 /// A price with what it takes to put it in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rank {
-    floor: u64,
+    key: u64,
     pub(crate) price: Price,
+}
+
+impl Rank {
+    /// The rank of the price that an exact key stands for.
+    pub(crate) fn of_key(key: u64) -> Self {
+        Self { key, price: price_of(key) }
+    }
+
+    /// Puts this price in order with one that is given by its key, and by itself where that is not exact.
+    #[inline]
+    pub(crate) fn versus(&self, key: u64, longer: Option<Price>) -> Ordering {
+        self.key.cmp(&key).then_with(|| longer.map_or(Ordering::Equal, |price| self.price.cmp(&price)))
+    }
 }
 
 impl From<Quote> for Rank {
     #[inline]
     fn from(quote: Quote) -> Self {
-        Self { floor: quote.bracket.floor, price: quote.price }
+        Self { key: quote.key, price: quote.price }
     }
 }
 
@@ -133,9 +158,9 @@ impl PartialOrd for Rank {
 impl Ord for Rank {
     #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
-        match self.floor.cmp(&other.floor) {
-            Ordering::Equal => self.price.cmp(&other.price),
-            unequal => unequal,
+        match self.key.cmp(&other.key) {
+            Ordering::Equal if !is_exact(self.key) => self.price.cmp(&other.price),
+            decided => decided,
         }
     }
 }
@@ -145,39 +170,38 @@ impl Ord for Rank {
 /// keys, due where `trigger <= reach.down`. So the nearest is the smallest on both sides.
 impl Level {
     pub(crate) fn of(price: Price) -> Self {
-        Self { exact: Exact::from(price), bracket: Bracket::of(price) }
+        Self { exact: Exact::from(price), key: key_of(price) }
     }
 
     pub(crate) fn at(exact: Exact) -> Self {
-        Self { exact, bracket: Bracket::around(exact) }
+        Self { exact, key: key_at(exact) }
     }
 
     /// From below, `p >= level`.
     pub(crate) fn reached(&self) -> u64 {
-        self.bracket.ceil
+        self.key
     }
 
     /// From below, `p > level`.
     pub(crate) fn passed(&self) -> u64 {
-        self.bracket.ceil + u64::from(self.bracket.is_exact())
+        self.key | 1
     }
 
     /// From above, `p <= level`.
     pub(crate) fn sunk_to(&self) -> u64 {
-        !self.bracket.floor
+        !self.key
     }
 
     /// From above, `p < level`.
     pub(crate) fn sunk_below(&self) -> u64 {
-        !(self.bracket.floor - u64::from(self.bracket.is_exact()))
+        !(self.key - u64::from(is_exact(self.key)))
     }
 }
 
 /// The number that an exact key stands for.
 pub(crate) fn exact_of(key: u64) -> Exact {
-    let digits = u128::from(key & ((1 << DIGIT_BITS) - 1));
-    let biased = i32::try_from(key >> DIGIT_BITS).expect("an exponent has 7 bits");
-    let decimals = DIGITS.cast_signed() - (biased - EXPONENT_BIAS);
+    let (digits, decimals) = parts_of(key);
+    let digits = u128::from(digits);
     if decimals < 0 {
         Exact::new(digits * 10u128.pow(decimals.unsigned_abs()), 0)
     } else {
@@ -187,16 +211,24 @@ pub(crate) fn exact_of(key: u64) -> Exact {
 
 /// The price that an exact key stands for.
 pub(crate) fn price_of(key: u64) -> Price {
-    let mut digits = u128::from(key & ((1 << DIGIT_BITS) - 1));
-    let biased = i32::try_from(key >> DIGIT_BITS).expect("an exponent has 7 bits");
-    let mut decimals = DIGITS.cast_signed() - (biased - EXPONENT_BIAS);
-    while decimals > 0 && digits.is_multiple_of(10) {
-        digits /= 10;
-        decimals -= 1;
+    let (mut digits, mut decimals) = parts_of(key);
+    for (zeros, unit) in [(8, 100_000_000), (4, 10_000), (2, 100), (1, 10)] {
+        while decimals >= zeros && digits.is_multiple_of(unit) {
+            digits /= unit;
+            decimals -= zeros;
+        }
     }
     let zeros = decimals.min(0).unsigned_abs();
-    Price::from_parts(digits * 10u128.pow(zeros), decimals.max(0).cast_unsigned())
+    Price::from_parts(u128::from(digits) * 10u128.pow(zeros), decimals.max(0).cast_unsigned())
         .expect("the key was made of a price")
+}
+
+/// The digits of an exact key, and how many of them are decimals: none and some zeros to be added where
+/// that is negative.
+fn parts_of(key: u64) -> (u64, i32) {
+    let digits = (key & ((1 << EXPONENT_AT) - 1)) >> 1;
+    let biased = i32::try_from(key >> EXPONENT_AT).expect("an exponent has 6 bits");
+    (digits, DIGITS.cast_signed() - (biased - EXPONENT_BIAS))
 }
 
 #[cfg(test)]
@@ -227,8 +259,7 @@ mod tests {
         for pair in ascending.windows(2) {
             let (low, high) = (quote(pair[0]), quote(pair[1]));
             assert!(Rank::from(low) < Rank::from(high), "{pair:?}");
-            assert!(low.bracket.floor <= high.bracket.floor, "{pair:?}");
-            assert!(low.bracket.ceil <= high.bracket.ceil, "{pair:?}");
+            assert!(low.key <= high.key, "{pair:?}");
         }
     }
 
@@ -236,11 +267,23 @@ mod tests {
     fn a_price_of_17_digits_is_its_key() {
         for text in ["33000", "0.000000000000000001", "12345678901234567", "0.00001234", "99999999999"] {
             let quote = quote(text);
-            assert!(quote.bracket.is_exact(), "{text}");
-            assert_eq!(price_of(quote.bracket.floor).to_string(), text);
-            assert_eq!(exact_of(quote.bracket.floor), Exact::from(quote.price));
+            assert!(is_exact(quote.key), "{text}");
+            assert_eq!(price_of(quote.key).to_string(), text);
+            assert_eq!(exact_of(quote.key), Exact::from(quote.price));
         }
-        assert!(!quote("37.537537537537537538").bracket.is_exact());
+        assert!(!is_exact(quote("37.537537537537537538").key));
+    }
+
+    #[test]
+    fn thresholds_of_the_smallest_price_are_in_order() {
+        let smallest = Price::from_parts(1, limits::QUOTE_DECIMALS).unwrap();
+        let fallen = |percent: &str| {
+            let by = bellwether_model::Shift::Percent(percent.parse().unwrap());
+            Level::at(Exact::fallen(smallest, by).unwrap())
+        };
+        let levels = [fallen("99.9999"), fallen("99.9998"), fallen("99.99"), fallen("50")];
+        assert!(levels.windows(2).all(|pair| pair[0].key <= pair[1].key));
+        assert!(levels.iter().all(|level| Quote::of(smallest).versus(level).is_gt()));
     }
 
     #[test]
@@ -250,7 +293,7 @@ mod tests {
         for at in prices {
             let level = Level::of(at.parse().unwrap());
             for p in prices {
-                let (quote, reach) = (quote(p), quote(p).bracket.reach());
+                let (quote, reach) = (quote(p), quote(p).reach());
                 let order = quote.versus(&level);
                 let check = |meets: bool, due: bool| assert!(!meets || due, "{p} against {at}");
                 check(order.is_ge(), level.reached() <= reach.up);
@@ -260,6 +303,6 @@ mod tests {
             }
         }
         let (one, level) = (quote("10000"), Level::of("10000".parse().unwrap()));
-        assert!(level.passed() > one.bracket.reach().up && level.sunk_below() > one.bracket.reach().down);
+        assert!(level.passed() > one.reach().up && level.sunk_below() > one.reach().down);
     }
 }

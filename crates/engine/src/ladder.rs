@@ -75,7 +75,7 @@ impl Ladder {
             return found.is_ok();
         };
         let bucket = &mut self.far[at];
-        let found = bucket.iter().position(|&slot| slot == rung.slot);
+        let found = place_of(rung.slot, bucket);
         if let Some(place) = found {
             bucket.swap_remove(place);
             if bucket.is_empty() {
@@ -144,6 +144,15 @@ impl Ladder {
         self.far.insert(at + 1, nearer);
         self.bounds.insert(at, bound);
     }
+}
+
+/// Where a slot stands in a bucket. Sixteen at a time are compared without a branch between them.
+fn place_of(slot: u32, bucket: &[u32]) -> Option<usize> {
+    const STRIDE: usize = 16;
+    let holds = |some: &[u32]| some.iter().fold(false, |found, &other| found | (other == slot));
+    let first = STRIDE * bucket.chunks(STRIDE).position(holds)?;
+    let within = bucket[first..].iter().position(|&other| other == slot)?;
+    Some(first + within)
 }
 
 fn with_keys(slots: &[u32], keys: impl Fn(u32) -> u64) -> Vec<Rung> {

@@ -12,6 +12,7 @@
 //! - `outlook`: why an alert has not fired, and what it would take.
 //! - `advice`: how often a price was reached in the past.
 //! - `renumber`: a venue that counts anew.
+//! - `products`: the rules of product alerts, each a function of what it is given.
 //! - `carry`: what an instrument remembers, as bytes that outlive the process.
 
 mod advice;
@@ -36,6 +37,7 @@ mod memory;
 mod outlook;
 mod pages;
 mod part;
+pub mod products;
 mod record;
 mod renumber;
 mod seat;

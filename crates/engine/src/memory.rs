@@ -11,10 +11,12 @@
 //! of `SEMANTICS.md` is exact as long as a time does not run back behind those of the ticks already
 //! thinned: hundreds of ticks ago.
 
-use bellwether_model::limits;
+use std::cmp::Ordering;
+
+use bellwether_model::{Price, limits};
 
 use crate::carry::{BadMemory, Reader, Writer};
-use crate::key::{Quote, Rank};
+use crate::key::{Quote, Rank, is_exact};
 
 /// Ticks that stand as they came, at least (once there were as many).
 const RECENT_MIN: usize = 256;
@@ -23,11 +25,19 @@ const RECENT_MAX: usize = 2 * RECENT_MIN;
 /// How far back any window reaches, in microseconds.
 const REACH_US: i64 = limits::WINDOW_MAX_S.cast_signed() * 1_000_000;
 
-/// A tick as windows see it.
+/// A recent tick. All that most ticks leave behind are these sixteen bytes, written in one place.
 #[derive(Debug, Clone, Copy)]
 struct Seen {
-    rank: Rank,
+    key: u64,
     time: i64,
+}
+
+/// A recent tick as windows see it.
+#[derive(Debug, Clone, Copy)]
+struct Sight {
+    seen: Seen,
+    /// Its price, where its key does not say all of it.
+    longer: Option<Price>,
 }
 
 /// A tick that may be the extreme of a window, and until when it is in one.
@@ -47,15 +57,48 @@ pub(crate) struct Extremes {
 }
 
 /// The prices of one instrument, thinned as far as no window can tell.
-#[derive(Debug, Default)]
+///
+/// What every tick looks at and writes stands first.
+#[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Memory {
-    recent: Vec<Seen>,
-    highs: Vec<Mark>,
-    lows: Vec<Mark>,
     /// The largest time seen.
     newest: i64,
+    recent: Vec<Seen>,
+    /// The prices of those recent ticks whose keys do not say all of them.
+    longer: Vec<Price>,
+    highs: Vec<Mark>,
+    lows: Vec<Mark>,
     /// The largest time among the ticks that were thinned.
     thinned: Option<i64>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            recent: Vec::new(),
+            longer: Vec::new(),
+            highs: Vec::new(),
+            lows: Vec::new(),
+            newest: i64::MIN,
+            thinned: None,
+        }
+    }
+}
+
+impl Sight {
+    fn mark(&self, followed: i64) -> Mark {
+        let rank = match self.longer {
+            Some(price) => Quote { price, key: self.seen.key }.into(),
+            None => Rank::of_key(self.seen.key),
+        };
+        Mark { rank, time: self.seen.time, followed }
+    }
+
+    #[inline]
+    fn versus(&self, rank: &Rank) -> Ordering {
+        rank.versus(self.seen.key, self.longer).reverse()
+    }
 }
 
 impl Mark {
@@ -86,18 +129,25 @@ impl Mark {
 impl Extremes {
     pub(crate) fn take_in(&mut self, mark: Mark) {
         let lasts_longer = |old: &Mark| mark.time.max(mark.followed) > old.time.max(old.followed);
-        let outdone = |old: Option<Mark>, order: std::cmp::Ordering| {
+        let outdone = |old: Option<Mark>, order: Ordering| {
             old.is_none_or(|old| match mark.rank.cmp(&old.rank) {
-                std::cmp::Ordering::Equal => lasts_longer(&old),
+                Ordering::Equal => lasts_longer(&old),
                 unequal => unequal == order,
             })
         };
-        if outdone(self.high, std::cmp::Ordering::Greater) {
+        if outdone(self.high, Ordering::Greater) {
             self.high = Some(mark);
         }
-        if outdone(self.low, std::cmp::Ordering::Less) {
+        if outdone(self.low, Ordering::Less) {
             self.low = Some(mark);
         }
+    }
+
+    /// Whether a tick lies strictly between the two, so that it need not be taken in.
+    #[inline]
+    fn enclose(&self, sight: &Sight) -> bool {
+        self.high.is_some_and(|high| sight.versus(&high.rank).is_lt())
+            && self.low.is_some_and(|low| sight.versus(&low.rank).is_gt())
     }
 }
 
@@ -109,7 +159,7 @@ impl Memory {
     /// Whether a tick at this time would be the newest, as nearly all are.
     #[inline]
     pub(crate) fn is_newest(&self, time: i64) -> bool {
-        time >= self.newest || self.recent.is_empty()
+        time >= self.newest
     }
 
     /// Takes in the next tick.
@@ -121,8 +171,22 @@ impl Memory {
         if self.recent.len() == RECENT_MAX {
             self.thin();
         }
-        self.newest = if self.recent.is_empty() { time } else { self.newest.max(time) };
-        self.recent.push(Seen { rank: quote.into(), time });
+        self.newest = self.newest.max(time);
+        self.note(quote, time);
+    }
+
+    #[inline]
+    fn note(&mut self, quote: Quote, time: i64) {
+        self.recent.push(Seen { key: quote.key, time });
+        if !is_exact(quote.key) {
+            self.longer.push(quote.price);
+        }
+    }
+
+    /// The recent ticks, the newest first.
+    #[inline]
+    fn newest_first(&self) -> impl Iterator<Item = Sight> {
+        newest_first(&self.recent, &self.longer)
     }
 
     /// The extremes of the window of `span` microseconds before a tick at `now`, which either follows
@@ -130,12 +194,12 @@ impl Memory {
     pub(crate) fn extremes(&self, now: i64, span: i64, skipped: usize) -> Extremes {
         let opening = now.saturating_sub(span);
         let (mut found, mut followed) = (Extremes::default(), now);
-        for seen in self.recent.iter().rev().skip(skipped) {
-            let mark = Mark { rank: seen.rank, time: seen.time, followed };
-            if mark.within(opening, now) {
-                found.take_in(mark);
+        for sight in self.newest_first().skip(skipped) {
+            let time = sight.seen.time;
+            if time <= now && opening < time.max(followed) && !found.enclose(&sight) {
+                found.take_in(sight.mark(followed));
             }
-            followed = followed.min(seen.time);
+            followed = followed.min(time);
         }
         if followed > opening || self.thinned.is_some_and(|time| time > opening) {
             let reaches = |mark: &&Mark| mark.within(opening, now);
@@ -157,10 +221,13 @@ impl Memory {
         }
         writer.count(self.recent.len());
         let mut from = self.newest;
-        for seen in &self.recent {
-            writer.price(seen.rank.price);
-            writer.instant(seen.time, from);
-            from = seen.time;
+        let mut sights: Vec<Sight> = self.newest_first().collect();
+        sights.reverse();
+        for sight in sights {
+            let mark = sight.mark(i64::MAX);
+            writer.price(mark.rank.price);
+            writer.instant(mark.time, from);
+            from = mark.time;
         }
         for steps in [&self.highs, &self.lows] {
             writer.count(steps.len());
@@ -189,9 +256,9 @@ impl Memory {
         let mut memory = Self { newest, thinned, ..Self::default() };
         let mut from = newest;
         for _ in 0..reader.count()? {
-            let rank = Quote::of(reader.price()?).into();
+            let quote = Quote::of(reader.price()?);
             from = reader.instant(from)?;
-            memory.recent.push(Seen { rank, time: from });
+            memory.note(quote, from);
         }
         for steps in [&mut memory.highs, &mut memory.lows] {
             for _ in 0..reader.count()? {
@@ -220,22 +287,34 @@ impl Memory {
     #[cold]
     fn thin(&mut self) {
         let (old, kept) = self.recent.split_at(RECENT_MIN);
+        let longer = old.iter().filter(|seen| !is_exact(seen.key)).count();
         let mut followed = kept.iter().map(|seen| seen.time).min().unwrap_or(i64::MAX);
         let mut thinned = self.thinned;
         let (mut high, mut low) = (Steps::default(), Steps::default());
-        for seen in old.iter().rev() {
-            let mark = Mark { rank: seen.rank, time: seen.time, followed };
-            high.step_back(mark, outdoes_above);
-            low.step_back(mark, outdoes_below);
-            followed = followed.min(seen.time);
-            thinned = thinned.max(Some(seen.time));
+        for sight in newest_first(old, &self.longer[..longer]) {
+            let time = sight.seen.time;
+            high.step_back(&sight, followed, Ordering::is_ge);
+            low.step_back(&sight, followed, Ordering::is_le);
+            followed = followed.min(time);
+            thinned = thinned.max(Some(time));
         }
         self.thinned = thinned;
         self.recent.drain(..RECENT_MIN);
+        self.longer.drain(..longer);
         let forgotten = self.newest.saturating_sub(REACH_US);
-        high.follow_on(&mut self.highs, forgotten, outdoes_above);
-        low.follow_on(&mut self.lows, forgotten, outdoes_below);
+        high.follow_on(&mut self.highs, forgotten, Ordering::is_ge);
+        low.follow_on(&mut self.lows, forgotten, Ordering::is_le);
     }
+}
+
+/// Ticks with the prices of those whose keys do not say all of them, the newest first.
+#[inline]
+fn newest_first(seen: &[Seen], longer: &[Price]) -> impl Iterator<Item = Sight> {
+    let mut longer = longer.iter().rev();
+    seen.iter().rev().map(move |&seen| {
+        let longer = if is_exact(seen.key) { None } else { longer.next().copied() };
+        Sight { seen, longer }
+    })
 }
 
 /// The steps that a stretch of ticks leaves in a staircase, the last first.
@@ -243,18 +322,23 @@ impl Memory {
 struct Steps(Vec<Mark>);
 
 impl Steps {
-    /// Takes in the tick before those taken in so far.
+    /// Takes in the tick before those taken in so far, unless a later one leaves it no window in which it
+    /// is the furthest; `further` says of the later one's rank against its own whether it does.
     #[inline]
-    fn step_back(&mut self, mark: Mark, outdoes: impl Fn(&Mark, &Mark) -> bool) {
-        if !self.0.last().is_some_and(|top| outdoes(top, &mark)) {
-            self.0.push(mark);
+    fn step_back(&mut self, sight: &Sight, followed: i64, further: impl Fn(Ordering) -> bool) {
+        let outdone = self.0.last().is_some_and(|top| {
+            top.time >= sight.seen.time && further(top.rank.versus(sight.seen.key, sight.longer))
+        });
+        if !outdone {
+            self.0.push(sight.mark(followed));
         }
     }
 
     /// Adds these steps to the staircase of the ticks before.
-    fn follow_on(self, steps: &mut Vec<Mark>, forgotten: i64, outdoes: impl Fn(&Mark, &Mark) -> bool) {
+    fn follow_on(self, steps: &mut Vec<Mark>, forgotten: i64, further: impl Fn(Ordering) -> bool) {
         if let Some(top) = self.0.last() {
-            while steps.last().is_some_and(|step| outdoes(top, step)) {
+            let outdone = |step: &Mark| top.time >= step.time && further(top.rank.cmp(&step.rank));
+            while steps.last().is_some_and(outdone) {
                 steps.pop();
             }
         }
@@ -263,16 +347,4 @@ impl Steps {
             steps.retain(|step| step.lasts(forgotten));
         }
     }
-}
-
-/// Whether a later tick leaves an earlier one no window in which it is the highest.
-#[inline]
-fn outdoes_above(later: &Mark, earlier: &Mark) -> bool {
-    later.rank >= earlier.rank && later.time >= earlier.time
-}
-
-/// Whether a later tick leaves an earlier one no window in which it is the lowest.
-#[inline]
-fn outdoes_below(later: &Mark, earlier: &Mark) -> bool {
-    later.rank <= earlier.rank && later.time >= earlier.time
 }

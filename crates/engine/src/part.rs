@@ -8,15 +8,9 @@ use crate::truth::truth;
 impl Engine {
     /// Looks at the parts that a tick woke, and wakes the composites for which one came to hold or ceased
     /// to in their stead.
-    pub(crate) fn wake_owners(&mut self, now: &Moment, woken: &mut Vec<u32>) {
-        let mut parts = Vec::new();
-        woken.retain(|&slot| {
-            let is_part = self.alerts.detail(slot).is_some_and(|detail| detail.owner.is_some());
-            if is_part {
-                parts.push(slot);
-            }
-            !is_part
-        });
+    pub(crate) fn wake_owners(&mut self, now: &Moment, mut parts: Vec<u32>, woken: &mut Vec<u32>) {
+        parts.sort_unstable();
+        parts.dedup();
         woken.extend(parts.into_iter().filter_map(|part| self.judge_part(part, now)));
     }
 
@@ -24,7 +18,7 @@ impl Engine {
     fn judge_part(&mut self, slot: u32, now: &Moment) -> Option<u32> {
         let detail = self.alerts.detail_mut(slot)?;
         detail.has_reference = true;
-        let owner = detail.owner?;
+        let owner = detail.owner()?;
         let holds = truth(detail, &self.books[now.instrument as usize]).holds();
         self.seat(slot, now.tick.time.micros());
         match &mut self.alerts.detail_mut(owner)?.watch {

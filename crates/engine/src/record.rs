@@ -1,13 +1,15 @@
 //! One alert in 24 bytes, and where its triggers stand.
 //!
-//! Every slot has a [`Record`]. An alert on one price level that fires once and never expires, which
+//! Every slot has a [`Record`]. An alert on one price level that never expires and has not fired yet, which
 //! most are, is nothing else: its price is its key, its state follows from the price in force. All other
 //! alerts have a [`Detail`](crate::detail::Detail) beside it, found by the number in the record's key.
 
-use bellwether_model::Timestamp;
+use std::cmp::Ordering;
 
+use bellwether_model::{Repeat, Span, Timestamp};
+
+use crate::Policy;
 use crate::band::{Exit, Exits, Pattern, Region};
-use crate::key::Bracket;
 
 /// Where the alert stands in the two ladders: `u64::MAX` where it has no trigger there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +37,8 @@ pub(crate) enum Kind {
     Level(Pattern),
 }
 
-/// One slot. `place` packs, from the top: 24 bits of instrument, 3 of kind, 2 and 2 of exits, 1 of
-/// changed.
+/// One slot. `place` packs, from the top: 23 bits of instrument, 1 of repeats, 3 of kind, 2 and 2 of exits,
+/// 1 of changed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Record {
     pub(crate) key: u64,
@@ -48,8 +50,11 @@ pub(crate) struct Record {
 }
 
 /// Instruments that a record can name; alerts on later ones have a detail.
-pub(crate) const INSTRUMENTS: u32 = 1 << 24;
+pub(crate) const INSTRUMENTS: u32 = 1 << (32 - INSTRUMENT_AT);
 
+const INSTRUMENT_AT: u32 = 9;
+/// The alert fires again after its first fire, which gives it a detail.
+const REPEATS: u32 = 1 << 8;
 const KIND_AT: u32 = 5;
 const UP_AT: u32 = 3;
 const DOWN_AT: u32 = 1;
@@ -61,7 +66,12 @@ const NOT_ACCEPTED: i32 = i32::MIN;
 impl Record {
     pub(crate) fn new(kind: Kind, key: u64, order: u64, instrument: u32) -> Self {
         let instrument = if instrument < INSTRUMENTS { instrument } else { 0 };
-        Self { key, order, accepted: NOT_ACCEPTED, place: instrument << 8 | kind.code() << KIND_AT }
+        Self {
+            key,
+            order,
+            accepted: NOT_ACCEPTED,
+            place: instrument << INSTRUMENT_AT | kind.code() << KIND_AT,
+        }
     }
 
     #[inline]
@@ -76,7 +86,26 @@ impl Record {
     /// The instrument of an alert without detail.
     #[inline]
     pub(crate) fn instrument(&self) -> usize {
-        (self.place >> 8) as usize
+        (self.place >> INSTRUMENT_AT) as usize
+    }
+
+    /// Whether it fires once or every time; no other policy is kept here.
+    pub(crate) fn policy(&self) -> Policy {
+        let every = Repeat::Every { cooldown: Span::ZERO, max_fires: None };
+        let repeat = if self.repeats() { every } else { Repeat::Once };
+        Policy { repeat, ..Policy::default() }
+    }
+
+    /// Keeps a policy that says no more than whether it fires once or every time.
+    pub(crate) fn set_policy(&mut self, policy: Policy) {
+        let repeats = if policy.repeat == Repeat::Once { 0 } else { REPEATS };
+        self.place = self.place & !REPEATS | repeats;
+    }
+
+    /// Whether it goes on after a fire.
+    #[inline]
+    pub(crate) fn repeats(&self) -> bool {
+        self.place & REPEATS != 0
     }
 
     /// Goes over to a detail.
@@ -132,14 +161,13 @@ impl Record {
         was
     }
 
+    /// Where a price with a key lies about the level.
     #[inline]
-    pub(crate) fn region(&self, bracket: Bracket) -> Region {
-        if bracket.floor < self.key {
-            Region::Below
-        } else if bracket.ceil > self.key {
-            Region::Above
-        } else {
-            Region::Within
+    pub(crate) fn region(&self, key: u64) -> Region {
+        match key.cmp(&self.key) {
+            Ordering::Less => Region::Below,
+            Ordering::Equal => Region::Within,
+            Ordering::Greater => Region::Above,
         }
     }
 
@@ -170,7 +198,7 @@ impl Record {
         match Exit::of_code(self.place >> UP_AT & 3) {
             Exit::None => u64::MAX,
             Exit::In => self.key,
-            Exit::Out => self.key + 1,
+            Exit::Out => self.key | 1,
         }
     }
 

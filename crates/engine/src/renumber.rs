@@ -42,7 +42,7 @@ impl Engine {
                 }
                 None => false,
             },
-            _ => detail.instrument == instrument && detail.owner.is_none(),
+            _ => detail.instrument == instrument && detail.owner().is_none(),
         }
     }
 }

@@ -31,7 +31,7 @@ impl Engine {
         let book = &mut self.books[instrument as usize];
         let Some(last) = &book.last else { return };
         let mut record = *self.alerts.record(slot);
-        let region = record.region(last.quote.bracket);
+        let region = record.region(last.quote.key);
         record.stand(pattern.exits(region));
         let stands = record.triggers();
         book.stand(slot, stands, &mut self.alerts, |alerts| {
@@ -51,13 +51,21 @@ impl Engine {
         if matches!(detail.watch, Watch::Ended { .. } | Watch::Group { .. }) {
             return;
         }
+        let truth = truth(detail, &self.books[detail.instrument as usize]);
+        self.seat_as(slot, truth, time);
+    }
+
+    /// The same where it is known how the condition holds.
+    pub(crate) fn seat_as(&mut self, slot: u32, truth: Truth, time: i64) {
+        let Some(detail) = self.alerts.detail(slot) else { return };
         let book = &self.books[detail.instrument as usize];
-        let truth = truth(detail, book);
         let is_compound = matches!(detail.watch, Watch::Compound(_));
         if detail.has_reference && !is_compound {
             let triggers = book.last.map_or(Triggers::NONE, |last| triggers(detail, truth, &last.quote));
-            let instrument = detail.instrument as usize;
-            self.books[instrument].stand_detailed(slot, triggers, &mut self.alerts);
+            if triggers != detail.triggers {
+                let instrument = detail.instrument as usize;
+                self.books[instrument].stand_detailed(slot, triggers, &mut self.alerts);
+            }
             self.sit(slot, truth);
         }
         self.wind(slot, truth, time);
@@ -81,27 +89,22 @@ impl Engine {
             Watch::Compound(compound) => compound.looks.iter().any(|look| look.blind || look.gate.is_some()),
             _ => !detail.has_reference,
         };
-        let pending = truth.holds() && !detail.not_ready && detail.owner.is_none();
-        let expiry = detail.policy().expires_at.map(|at| at.micros()).filter(|&at| at <= time);
-        let due = detail.due().micros();
-        // The run of a condition that held when it was armed begins with the next tick.
-        let unbegun =
-            detail.rare.as_ref().is_some_and(|rare| rare.hold().is_some() && rare.held_since().is_none());
-        let alarm = match expiry {
+        let pending = truth.holds() && !detail.not_ready && detail.owner().is_none();
+        let alarm = match pending {
             _ if untold => Alarm::NEXT,
-            _ if !pending => Alarm::None,
-            _ if unbegun => Alarm::NEXT,
-            Some(expiry) => Alarm::Before(expiry),
-            None if due > time => Alarm::From(due),
-            None => Alarm::NEXT,
+            false => Alarm::None,
+            true => pending_alarm(detail, time),
         };
+        let has_hold = detail.has_hold;
         self.set_alarm(slot, alarm);
-        self.set_run(slot, true);
+        if has_hold {
+            self.set_run(slot, true);
+        }
     }
 
     fn set_alarm(&mut self, slot: u32, alarm: Alarm) {
         let Some(detail) = self.alerts.detail_mut(slot) else { return };
-        let old = std::mem::replace(&mut detail.alarm, alarm);
+        let old = detail.replace_alarm(alarm);
         if old != alarm {
             for instrument in detail.instruments() {
                 let book = &mut self.books[instrument as usize];
@@ -152,8 +155,13 @@ impl Engine {
             | Watch::Group { .. }
             | Watch::Ended { .. } => return,
         };
-        self.take_seat(slot, Side::Up, rise);
-        self.take_seat(slot, Side::Down, fall);
+        let (rise_moves, fall_moves) = (rise != detail.rise, fall != detail.fall);
+        if rise_moves {
+            self.take_seat(slot, Side::Up, rise);
+        }
+        if fall_moves {
+            self.take_seat(slot, Side::Down, fall);
+        }
     }
 
     pub(crate) fn take_seat(&mut self, slot: u32, side: Side, seat: Seat) {
@@ -167,18 +175,20 @@ impl Engine {
             return;
         }
         let book = &mut self.books[detail.instrument as usize];
-        match detail.watch {
-            Watch::Moving { by, window, .. } => move_in_gauge(book, window, side, by, slot, old, seat),
-            Watch::Record { window, .. } => {
-                let flips = book.window(window).flips(side);
-                if old != Seat::Out {
-                    flips.set(old == Seat::Holding).remove(&slot);
-                }
+        match &mut detail.watch {
+            &mut Watch::Moving { by, window, .. } => move_in_gauge(book, window, side, by, slot, old, seat),
+            Watch::Record { window, place, .. } => {
+                let flips = book.window(*window).flips(side);
+                let left = *place;
+                let moved = if old == Seat::Out { None } else { flips.leave(old == Seat::Holding, left) };
                 if seat != Seat::Out {
-                    flips.set(seat == Seat::Holding).insert(slot);
+                    *place = flips.join(seat == Seat::Holding, slot);
+                }
+                if let Some(moved) = moved {
+                    self.note_place(moved, left);
                 }
             }
-            Watch::Trailing { by, .. } => self.move_in_group(by, slot, old, seat),
+            &mut Watch::Trailing { by, .. } => self.move_in_group(by, slot, old, seat),
             Watch::Band { .. }
             | Watch::Reset { .. }
             | Watch::Change { .. }
@@ -186,6 +196,27 @@ impl Engine {
             | Watch::Group { .. }
             | Watch::Ended { .. } => {}
         }
+    }
+
+    /// Notes where an alert stands in a list of which another one left.
+    fn note_place(&mut self, slot: u32, new: u32) {
+        if let Some(Detail { watch: Watch::Record { place, .. }, .. }) = self.alerts.detail_mut(slot) {
+            *place = new;
+        }
+    }
+}
+
+/// When an alert that holds and is ready may fire.
+fn pending_alarm(detail: &Detail, time: i64) -> Alarm {
+    let expiry = detail.expires_at().map(|at| at.micros()).filter(|&at| at <= time);
+    let due = detail.due().micros();
+    // The run of a condition that held when it was armed begins with the next tick.
+    let unbegun = detail.has_hold && detail.rare.as_ref().is_some_and(|rare| rare.held_since().is_none());
+    match expiry {
+        _ if unbegun => Alarm::NEXT,
+        Some(expiry) => Alarm::Before(expiry),
+        None if due > time => Alarm::From(due),
+        None => Alarm::NEXT,
     }
 }
 

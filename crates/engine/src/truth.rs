@@ -6,7 +6,7 @@ use crate::band::{Band, Pattern, Region, Thresholds};
 use crate::book::Book;
 use crate::detail::{Detail, Watch};
 use crate::exact::Exact;
-use crate::key::{Level, Quote};
+use crate::key::Quote;
 use crate::trail::Trail;
 use crate::window::Window;
 
@@ -44,18 +44,18 @@ pub(crate) fn truth(detail: &Detail, book: &Book) -> Truth {
             Truth::one(level_pattern(*side).holds(Band::new(*price, *price).region(quote)))
         }
         Watch::Change { by, direction, reference, .. } => reference.map_or(Truth::NO, |reference| {
-            let thresholds = thresholds(reference, *by, *direction);
-            Truth { rise: thresholds.risen(quote), fall: thresholds.fallen(quote) }
+            let reached = |side| Exact::reaches(quote.price, reference, *by, side);
+            Truth { rise: direction.up() && reached(Side::Up), fall: direction.down() && reached(Side::Down) }
         }),
         Watch::Moving { by, direction, window } => {
             book.find_window(*window).map_or(Truth::NO, |window| moved(window, quote, *by, *direction))
         }
-        Watch::Record { side, window } => {
+        Watch::Record { side, window, .. } => {
             book.find_window(*window).map_or(Truth::NO, |window| Truth::one(window.record(*side)))
         }
         Watch::Trailing { by, side, group } if detail.has_reference => {
             let extreme = extreme(book, *by, *side, *group);
-            Truth::one(reaches(quote, extreme, *by, *side))
+            Truth::one(Exact::reaches(quote.price, extreme, *by, *side))
         }
         Watch::Trailing { .. } | Watch::Compound(_) | Watch::Group { .. } | Watch::Ended { .. } => Truth::NO,
     }
@@ -82,20 +82,8 @@ pub(crate) fn extreme(book: &Book, by: Shift, side: Side, group: u32) -> Price {
 }
 
 fn moved(window: &Window, quote: &Quote, by: Shift, direction: Direction) -> Truth {
-    let base = |side| window.base(side);
-    Truth {
-        rise: direction.up() && base(Side::Up).is_some_and(|low| reaches(quote, low, by, Side::Up)),
-        fall: direction.down() && base(Side::Down).is_some_and(|high| reaches(quote, high, by, Side::Down)),
-    }
-}
-
-fn reaches(quote: &Quote, base: Price, by: Shift, side: Side) -> bool {
-    match side {
-        Side::Up => quote.versus(&Level::at(Exact::risen(base, by))).is_ge(),
-        Side::Down => {
-            Exact::fallen(base, by).is_some_and(|threshold| quote.versus(&Level::at(threshold)).is_le())
-        }
-    }
+    let reached = |side| window.base(side).is_some_and(|base| Exact::reaches(quote.price, base, by, side));
+    Truth { rise: direction.up() && reached(Side::Up), fall: direction.down() && reached(Side::Down) }
 }
 
 /// What a fire was measured against. `previous` is q where there was one.
@@ -118,7 +106,9 @@ pub(crate) fn measure(
         }
         Watch::Change { reference, .. } => *reference,
         Watch::Moving { window, .. } => base(*window, if truth.rise { Side::Up } else { Side::Down }),
-        Watch::Record { side, window } => book.find_window(*window).and_then(|window| window.former(*side)),
+        Watch::Record { side, window, .. } => {
+            book.find_window(*window).and_then(|window| window.former(*side))
+        }
         Watch::Trailing { by, side, group } => Some(extreme(book, *by, *side, *group)),
         Watch::Group { .. } | Watch::Ended { .. } => None,
     };

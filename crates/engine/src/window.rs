@@ -3,8 +3,6 @@
 //! The window keeps its extremes from tick to tick and asks the [`Memory`] only when one of them has
 //! gone out of it. Its alerts stand in [`Gauge`]s, so a tick costs a few comparisons for all of them.
 
-use std::collections::BTreeSet;
-
 use bellwether_model::{Price, Shift, Side};
 
 use crate::gauge::{Gauge, Unit};
@@ -29,12 +27,13 @@ pub(crate) struct Window {
     lows: Flips,
 }
 
-/// Alerts on a fact that is the same for all of them.
+/// Alerts on a fact that is the same for all of them. Each knows its place in its list, so it leaves
+/// without being looked for.
 #[derive(Debug, Default)]
 pub(crate) struct Flips {
     holds: bool,
-    waiting: BTreeSet<u32>,
-    holding: BTreeSet<u32>,
+    waiting: Vec<u32>,
+    holding: Vec<u32>,
 }
 
 /// Alerts that were taken out of a set because their condition may have changed.
@@ -80,7 +79,7 @@ impl Window {
         self.judge_records(quote);
         self.highs.take_due(&mut due.rise);
         self.lows.take_due(&mut due.fall);
-        self.measure(quote.bracket.reach(), due);
+        self.measure(quote.reach(), due);
     }
 
     /// The gauge of those that measure a rise from the low, or a fall from the high.
@@ -157,10 +156,24 @@ impl Window {
 impl Flips {
     /// Takes out those for whom the fact is no longer what it was.
     fn take_due(&mut self, due: &mut Vec<u32>) {
-        due.extend(std::mem::take(self.set(!self.holds)));
+        due.append(self.list(!self.holds));
     }
 
-    pub(crate) fn set(&mut self, holds: bool) -> &mut BTreeSet<u32> {
+    /// Adds an alert for which the fact is so; gives its place.
+    pub(crate) fn join(&mut self, holds: bool, slot: u32) -> u32 {
+        let list = self.list(holds);
+        list.push(slot);
+        u32::try_from(list.len() - 1).expect("no machine has memory for 2^32 alerts")
+    }
+
+    /// Takes the alert at a place out; gives the one that stands there from now on.
+    pub(crate) fn leave(&mut self, holds: bool, place: u32) -> Option<u32> {
+        let list = self.list(holds);
+        list.swap_remove(place as usize);
+        list.get(place as usize).copied()
+    }
+
+    fn list(&mut self, holds: bool) -> &mut Vec<u32> {
         if holds { &mut self.holding } else { &mut self.waiting }
     }
 }

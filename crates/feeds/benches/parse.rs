@@ -8,12 +8,15 @@ use std::sync::Arc;
 
 use bellwether_feeds::binance::{Binance, BinanceConfig};
 use bellwether_feeds::coinbase::{Coinbase, CoinbaseConfig};
+use bellwether_feeds::ebay::Ebay;
 use bellwether_feeds::kraken::{Kraken, KrakenConfig};
+use bellwether_feeds::uphold::Uphold;
 use bellwether_feeds::world::{Http, HttpError, HttpReply, HttpRequest, Promise};
 use bellwether_feeds::{Heard, Venue, World};
 use bellwether_model::Observation;
+use bellwether_model::product::Site;
 use bytes::Bytes;
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use serde::Deserialize;
 
 const TRADE: &str = r#"{"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":1795226512737001,"s":"BTCUSDT","a":3157532101,"p":"93121.44000000","q":"0.25000000","f":1440901445,"l":1440901447,"T":1795226512735999,"m":false,"M":true}}"#;
@@ -52,7 +55,7 @@ fn binance() -> Binance {
 struct OneBody(Bytes);
 
 impl Http for OneBody {
-    fn get(&self, _: HttpRequest) -> Promise<'_, Result<HttpReply, HttpError>> {
+    fn send(&self, _: HttpRequest) -> Promise<'_, Result<HttpReply, HttpError>> {
         let reply = HttpReply { status: 200, headers: vec![], body: self.0.clone() };
         Box::pin(std::future::ready(Ok(reply)))
     }
@@ -124,5 +127,40 @@ fn parse(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, parse, page, coinbase, kraken);
+/// An answer with 300 pairs, three instruments each. Target: 1 µs a pair, since every few seconds one comes.
+fn uphold(c: &mut Criterion) {
+    let ticker = |n: usize| {
+        format!(
+            r#"{{"ask":"{n}.00001115718600796037","bid":"{n}.00001114797741541687","currency":"USD","pair":"A{n}USD"}}"#
+        )
+    };
+    let answer = format!("[{}]", (1..=300).map(ticker).collect::<Vec<_>>().join(","));
+    c.bench_function("uphold answer, 300 pairs", |b| {
+        b.iter(|| Uphold::read(black_box(answer.as_bytes())).unwrap().len())
+    });
+}
+
+/// A full page of a search, 200 listings of 1.5 kB each. Target: 100,000 listings a second. A day's 5,000 calls
+/// bring a million at most, which are then ten seconds of one core.
+fn ebay(c: &mut Criterion) {
+    let listing = |n: u32| {
+        format!(
+            r#"{{"itemId":"v1|2045{n:05}|0","title":"Canon EF 50mm f/1.8 STM Lens w/ Caps no {n}","leafCategoryIds":["3323"],"categories":[{{"categoryId":"3323","categoryName":"Lenses"}},{{"categoryId":"625","categoryName":"Cameras & Photo"}}],"image":{{"imageUrl":"https://i.ebayimg.com/thumbs/images/g/XTEAAOSwAPBgrTPy/s-l225.jpg"}},"price":{{"value":"{n}.90","currency":"USD"}},"itemHref":"https://api.ebay.com/buy/browse/v1/item/v1%7C2045{n:05}%7C0","seller":{{"username":"lens_barn","feedbackPercentage":"99.4","feedbackScore":812}},"condition":"Used","conditionId":"3000","thumbnailImages":[{{"imageUrl":"https://i.ebayimg.com/images/g/XTEAAOSwAPBgrTPy/s-l1200.jpg"}}],"shippingOptions":[{{"shippingCostType":"FIXED","shippingCost":{{"value":"6.10","currency":"USD"}}}}],"buyingOptions":["FIXED_PRICE","BEST_OFFER"],"itemWebUrl":"https://www.ebay.com/itm/2045{n:05}?hash=item4ded2ecebd:g:XTEAAOSwAPBgrTPy&amdata={pad}","itemLocation":{{"postalCode":"941**","country":"US"}},"adultOnly":false,"legacyItemId":"2045{n:05}","availableCoupons":false,"itemCreationDate":"2026-11-02T10:00:00.000Z","topRatedBuyingExperience":true,"priorityListing":true,"listingMarketplaceId":"EBAY_US"}}"#,
+            pad = "x".repeat(240),
+        )
+    };
+    let listings = (1..=200).map(listing).collect::<Vec<_>>().join(",");
+    let answer = format!(r#"{{"href":"x","total":200,"limit":200,"offset":0,"itemSummaries":[{listings}]}}"#);
+    let mut group = c.benchmark_group("ebay");
+    group.throughput(Throughput::Elements(200));
+    group.bench_function("page of 200 listings", |b| {
+        b.iter(|| {
+            let read = Ebay::read(Site::EbayUs, black_box(answer.as_bytes())).unwrap();
+            assert!(read.iter().all(Result::is_ok));
+            read.len()
+        })
+    });
+}
+
+criterion_group!(benches, parse, page, coinbase, kraken, uphold, ebay);
 criterion_main!(benches);

@@ -91,7 +91,7 @@ fn serve(frames: Vec<u8>) -> (SocketAddr, std::thread::JoinHandle<()>) {
 struct NoHistory;
 
 impl Http for NoHistory {
-    fn get(&self, _: HttpRequest) -> Promise<'_, Result<HttpReply, HttpError>> {
+    fn send(&self, _: HttpRequest) -> Promise<'_, Result<HttpReply, HttpError>> {
         let reply = HttpReply { status: 400, headers: vec![], body: Bytes::new() };
         Box::pin(std::future::ready(Ok(reply)))
     }

@@ -3,7 +3,9 @@
 //! [`spawn`] runs one venue's feed: it keeps sockets open for the instruments that are wanted, and
 //! hands on [`Update`]s. What was missed while no socket was open is fetched by number before anything
 //! newer goes on; where it cannot be had, the feed says so instead of guessing. A venue is one folder
-//! and one implementation of [`Venue`]; everything that has to be right only once stands in `feed`.
+//! and one implementation of [`Venue`]; everything that has to be right only once stands in `feed`. A venue
+//! that streams nothing is asked again and again instead, by [`spawn_polls`] and `poll`, and is one
+//! implementation of [`Polled`]. Offers of things come from a [`Marketplace`], which is searched.
 //!
 //! ```no_run
 //! # use std::sync::Arc;
@@ -42,21 +44,31 @@ pub mod binance;
 mod budget;
 mod catalogue;
 pub mod coinbase;
+#[cfg(test)]
+mod damage;
+pub mod ebay;
 mod feed;
 mod instant;
 pub mod kraken;
+mod marketplace;
 mod number;
 mod pace;
+mod poll;
+mod polled;
 mod rest;
 mod scan;
 mod update;
+pub mod uphold;
 mod venue;
 pub mod world;
 
 pub use backoff::{BackOff, Jitter};
 pub use catalogue::{Catalogue, CatalogueError, InstrumentInfo, Listing, NotListed};
 pub use feed::spawn;
+pub use marketplace::{Allowance, Closed, Flaw, MarketError, MarketHealth, Marketplace, SearchPage};
 pub use pace::Rate;
+pub use poll::spawn_polls;
+pub use polled::{PollRules, Polled, Question, Quote};
 pub use update::{Coverage, Ending, FeedEvent, Interruption, Start, Update, Wanted};
 pub use venue::{Ask, Bounds, CandlePage, Heard, Malformed, Numbered, Page, PageError, Rules, Venue};
 pub use world::World;

@@ -3,6 +3,7 @@
 //! One attempt each. What an answer means is the venue's matter; that nobody asks while the venue has told
 //! us to stay away is the same everywhere: going on would only lengthen the ban.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -97,9 +98,9 @@ impl RestClient {
     }
 
     async fn send(&self, query: &str, body_limit: usize) -> Result<HttpReply, RestError> {
-        let request =
-            HttpRequest { url: format!("{}{query}", self.base), headers: self.headers.clone(), body_limit };
-        match within(&*self.clock, self.answer, self.http.get(request)).await {
+        let headers = self.headers.iter().map(|(name, value)| (*name, Cow::Borrowed(*value))).collect();
+        let request = HttpRequest { url: format!("{}{query}", self.base), headers, form: None, body_limit };
+        match within(&*self.clock, self.answer, self.http.send(request)).await {
             None => Err(RestError::Unavailable(format!("no answer within {:?}", self.answer))),
             Some(Err(error)) => Err(RestError::Unavailable(chain(&error))),
             Some(Ok(reply)) => Ok(reply),

@@ -109,6 +109,14 @@ pub enum FeedEvent {
         /// What the first failed attempt met.
         reason: String,
     },
+    /// A request of a polled venue failed so often that it is left alone but for one attempt now and then, or
+    /// is answered again.
+    Breaker {
+        /// Which request.
+        question: String,
+        /// What it met last, while it is left alone.
+        open: Option<String>,
+    },
     /// An instrument's coverage is another from here on.
     Coverage {
         /// The instrument.

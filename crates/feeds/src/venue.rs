@@ -240,7 +240,7 @@ impl Default for Bounds {
             reply: Duration::from_secs(10),
             overlap: Duration::from_secs(5),
             steady: Duration::from_secs(60),
-            back_off: BackOff { base: Duration::from_millis(500), cap: Duration::from_secs(60) },
+            back_off: BackOff { base: Duration::from_millis(500), cap: Duration::from_secs(30) },
             patience: Duration::from_secs(300),
             short_pages: 6,
             refill_trades: 5_000_000,

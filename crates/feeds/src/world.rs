@@ -4,7 +4,9 @@
 //! owns time, chance and every failure. Time-outs are no part of the traits: the feeds put them around
 //! each call with the clock that was passed in.
 
+use std::borrow::Cow;
 use std::error::Error;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -128,19 +130,28 @@ pub enum SocketError {
 
 /// Fetches over HTTP.
 pub trait Http: Send + Sync {
-    /// Sends a GET request and reads its whole answer, whatever the status.
-    fn get(&self, request: HttpRequest) -> Promise<'_, Result<HttpReply, HttpError>>;
+    /// Sends a request and reads its whole answer, whatever the status.
+    fn send(&self, request: HttpRequest) -> Promise<'_, Result<HttpReply, HttpError>>;
 }
 
-/// A GET request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A request: GET, or POST where there is a form.
+#[derive(Clone, PartialEq, Eq)]
 pub struct HttpRequest {
     /// The whole address, query included.
     pub url: String,
-    /// Headers to send.
-    pub headers: Vec<(&'static str, &'static str)>,
+    /// Headers to send. Their values may be secret, and are never printed.
+    pub headers: Vec<(&'static str, Cow<'static, str>)>,
+    /// The fields of a form, encoded, to be posted.
+    pub form: Option<String>,
     /// Bytes of body beyond which the answer is given up.
     pub body_limit: usize,
+}
+
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.iter().map(|(name, _)| *name).collect();
+        f.debug_struct("HttpRequest").field("url", &self.url).field("headers", &names).finish_non_exhaustive()
+    }
 }
 
 /// An answer.

@@ -29,7 +29,7 @@ fn data() -> Option<PathBuf> {
 struct OneBody(Bytes);
 
 impl world::Http for OneBody {
-    fn get(&self, _: HttpRequest) -> Promise<'_, Result<HttpReply, HttpError>> {
+    fn send(&self, _: HttpRequest) -> Promise<'_, Result<HttpReply, HttpError>> {
         let reply = HttpReply { status: 200, headers: vec![], body: self.0.clone() };
         Box::pin(std::future::ready(Ok(reply)))
     }

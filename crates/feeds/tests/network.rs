@@ -100,12 +100,13 @@ async fn an_answer_is_read_whole_with_its_headers_and_up_to_its_bound() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let request = HttpRequest {
             url: format!("http://{}/api/v3/ping?x=1", listener.local_addr().unwrap()),
-            headers: vec![("X-MBX-TIME-UNIT", "MICROSECOND")],
+            headers: vec![("X-MBX-TIME-UNIT", "MICROSECOND".into())],
+            form: None,
             body_limit,
         };
         let answer = "HTTP/1.1 418 Teapot\r\nRetry-After: 7\r\ncontent-length: 5\r\n\r\nhello".to_owned();
         let (reply, asked) =
-            soon(async { tokio::join!(client.get(request), answer_once(listener, answer)) }).await;
+            soon(async { tokio::join!(client.send(request), answer_once(listener, answer)) }).await;
         assert!(asked.starts_with("GET /api/v3/ping?x=1 HTTP/1.1\r\n"), "{asked}");
         assert!(asked.to_lowercase().contains("x-mbx-time-unit: microsecond\r\n"), "{asked}");
         if fits {
@@ -116,4 +117,27 @@ async fn an_answer_is_read_whole_with_its_headers_and_up_to_its_bound() {
             assert!(matches!(reply, Err(HttpError::TooLong { limit: 4 })));
         }
     }
+}
+
+#[tokio::test]
+async fn a_form_is_posted_and_secrets_are_not_printed() {
+    let client = HttpClient::new("bellwether-test").unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let request = HttpRequest {
+        url: format!("http://{}/token", listener.local_addr().unwrap()),
+        headers: vec![("authorization", "Basic c2VjcmV0".into())],
+        form: Some("grant_type=client_credentials&secret=hunter2".to_owned()),
+        body_limit: 100,
+    };
+    let printed = format!("{request:?}");
+    assert!(!printed.contains("c2VjcmV0") && !printed.contains("hunter2"), "{printed}");
+    let answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok".to_owned();
+    let (reply, asked) =
+        soon(async { tokio::join!(client.send(request), answer_once(listener, answer)) }).await;
+    assert_eq!(&reply.unwrap().body[..], b"ok");
+    let asked = asked.to_lowercase();
+    assert!(asked.starts_with("post /token http/1.1\r\n"), "{asked}");
+    assert!(asked.contains("authorization: basic c2vjcmv0\r\n"), "{asked}");
+    assert!(asked.contains("content-type: application/x-www-form-urlencoded\r\n"), "{asked}");
+    assert!(asked.contains("content-length: 44\r\n"), "{asked}");
 }

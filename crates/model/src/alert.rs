@@ -35,7 +35,7 @@ pub struct AlertSpec {
     pub tags: Vec<String>,
 }
 
-fn by_email() -> Vec<Channel> {
+pub(crate) fn by_email() -> Vec<Channel> {
     vec![Channel::Email]
 }
 
@@ -241,15 +241,32 @@ impl AlertDraft {
         if fields.has("kind") {
             fields.word(faults, "kind", &["price"]);
         }
+        let instrument = fields.parsed(faults, "instrument");
+        let condition = fields
+            .given("condition")
+            .and_then(|node| faults.within("condition", |faults| Condition::from_input(node, faults)));
+        let repeat = fields
+            .given("repeat")
+            .and_then(|node| faults.within("repeat", |faults| Repeat::from_input(node, faults)));
+        let Common { name, expires_at, note, channels, tags } = Common::from_fields(fields, faults);
+        Self { name, instrument, condition, repeat, expires_at, note, channels, tags }
+    }
+}
+
+/// What alerts of every kind have, as a request says it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Common {
+    pub(crate) name: Option<String>,
+    pub(crate) expires_at: Option<Option<Timestamp>>,
+    pub(crate) note: Option<String>,
+    pub(crate) channels: Option<Vec<Channel>>,
+    pub(crate) tags: Option<Vec<String>>,
+}
+
+impl Common {
+    pub(crate) fn from_fields(fields: &mut Fields<'_>, faults: &mut Faults) -> Self {
         Self {
             name: read_name(fields, faults),
-            instrument: fields.parsed(faults, "instrument"),
-            condition: fields
-                .given("condition")
-                .and_then(|node| faults.within("condition", |faults| Condition::from_input(node, faults))),
-            repeat: fields
-                .given("repeat")
-                .and_then(|node| faults.within("repeat", |faults| Repeat::from_input(node, faults))),
             expires_at: match fields.take("expires_at") {
                 None => None,
                 Some(Node::Null) => Some(None),
@@ -274,14 +291,14 @@ fn read_name(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<String> {
     Some(name.to_owned())
 }
 
-fn read_tag(text: &str) -> Result<String, &'static str> {
+pub(crate) fn read_tag(text: &str) -> Result<String, &'static str> {
     let tag = text.trim();
     let fits = !tag.is_empty() && tag.chars().count() <= limits::TAG_CHARS && !tag.contains(char::is_control);
     if fits { Ok(tag.to_owned()) } else { Err("must have from 1 to 50 characters on one line") }
 }
 
 /// A list of strings, each read by `read`; one that stands twice is kept once.
-fn read_list<T: PartialEq>(
+pub(crate) fn read_list<T: PartialEq>(
     fields: &mut Fields<'_>,
     faults: &mut Faults,
     name: &str,

@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::limits;
+use crate::plain_text::PlainText;
 
 /// Why a text is not an acceptable decimal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -33,8 +34,10 @@ pub enum DecimalError {
 
 /// An exact positive decimal: a price, or an amount of money by which a price moves.
 ///
-/// At most 28 significant digits and 18 decimals (a midpoint of two quotes may have 19). Kept without
-/// trailing zeros, so equal prices are equal in memory and print alike.
+/// At most 28 significant digits and 28 decimals; the midpoint of two quotes may have 29 digits, where its
+/// digits are below 2^96. What people write is narrower: see [`written`](Price::written). Kept without
+/// trailing zeros, so equal prices are equal in memory and print alike, and whatever was printed is read
+/// back.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Price(Decimal);
 
@@ -45,9 +48,30 @@ impl Price {
     /// Where the number is zero or has more digits or decimals than a price may have.
     pub fn from_parts(digits: u128, decimals: u32) -> Result<Self, DecimalError> {
         let mantissa = i128::try_from(digits).map_err(|_| DecimalError::TooManyDigits)?;
-        let exact =
-            Decimal::try_from_i128_with_scale(mantissa, decimals).map_err(|_| DecimalError::TooManyDigits)?;
-        Self::checked(exact, limits::PRICE_DECIMALS)
+        let (mantissa, decimals) = trim_zeros(mantissa, decimals);
+        if decimals > limits::QUOTE_DECIMALS {
+            return Err(DecimalError::TooManyDecimals(limits::QUOTE_DECIMALS));
+        }
+        if mantissa == 0 {
+            return Err(DecimalError::NotPositive);
+        }
+        Decimal::try_from_i128_with_scale(mantissa, decimals)
+            .map(Self)
+            .map_err(|_| DecimalError::TooManyDigits)
+    }
+
+    /// The price, if people may write it: in an alert, in a pushed tick.
+    ///
+    /// # Errors
+    /// Where it has more than 28 digits or 18 decimals.
+    pub fn written(self) -> Result<Self, DecimalError> {
+        if self.0.scale() > limits::PRICE_DECIMALS {
+            return Err(DecimalError::TooManyDecimals(limits::PRICE_DECIMALS));
+        }
+        if self.0.mantissa().unsigned_abs() >= 10u128.pow(limits::PRICE_DIGITS) {
+            return Err(DecimalError::TooManyDigits);
+        }
+        Ok(self)
     }
 
     /// Exactly half the sum of two prices. It may have one decimal more than either.
@@ -65,15 +89,13 @@ impl Price {
             .and_then(|(a, b)| a.checked_add(b))
             .and_then(|sum| sum.checked_mul(5))
             .ok_or(DecimalError::TooManyDigits)?;
-        let trimmed = trim_zeros(half_sum, scale + 1);
-        let exact = Decimal::try_from_i128_with_scale(trimmed.0, trimmed.1)
-            .map_err(|_| DecimalError::TooManyDigits)?;
-        Self::checked(exact, limits::PRICE_DECIMALS + 1)
+        Self::from_parts(half_sum.unsigned_abs(), scale + 1)
     }
 
     /// The integer `m` and the count of decimals `s` with `self == m / 10^s`; `m` has no trailing
     /// zeros unless `s` is 0, and is below 2^96.
     #[must_use]
+    #[inline]
     pub fn parts(self) -> (u128, u32) {
         (self.0.mantissa().unsigned_abs(), self.0.scale())
     }
@@ -100,7 +122,7 @@ impl Price {
         }
         let mantissa = append_digits(append_digits(0, whole)?, fraction)?;
         let decimals = u32::try_from(fraction.len()).ok()?;
-        if mantissa == 0 || decimals > limits::PRICE_DECIMALS {
+        if mantissa == 0 || decimals > limits::QUOTE_DECIMALS {
             return None;
         }
         let mut exact = Decimal::from(mantissa);
@@ -110,25 +132,7 @@ impl Price {
 
     fn from_plain(text: &str) -> Result<Self, DecimalError> {
         let digits = PlainDigits::read(text)?;
-        if digits.count > limits::PRICE_DIGITS {
-            return Err(DecimalError::TooManyDigits);
-        }
         Self::from_parts(digits.mantissa, digits.decimals)
-    }
-
-    fn checked(exact: Decimal, decimals: u32) -> Result<Self, DecimalError> {
-        let exact = exact.normalize();
-        if exact.is_zero() || exact.is_sign_negative() {
-            return Err(DecimalError::NotPositive);
-        }
-        if exact.scale() > decimals {
-            return Err(DecimalError::TooManyDecimals(decimals));
-        }
-        let digits = exact.mantissa().unsigned_abs().ilog10() + 1;
-        if digits > limits::PRICE_DIGITS + (decimals - limits::PRICE_DECIMALS) {
-            return Err(DecimalError::TooManyDigits);
-        }
-        Ok(Self(exact))
     }
 }
 
@@ -143,15 +147,17 @@ impl FromStr for Price {
     }
 }
 
+/// The shortest plain decimal: `33000`, `0.00001234`.
 impl fmt::Display for Price {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
+        let (mantissa, decimals) = self.parts();
+        f.pad_integral(true, "", PlainText::new(mantissa, decimals).as_str())
     }
 }
 
 impl fmt::Debug for Price {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -237,8 +243,6 @@ impl<'de> Deserialize<'de> for Percent {
 struct PlainDigits {
     mantissa: u128,
     decimals: u32,
-    /// Significant digits: those of `mantissa`.
-    count: u32,
 }
 
 impl PlainDigits {
@@ -261,8 +265,7 @@ impl PlainDigits {
                 .ok_or(DecimalError::TooManyDigits)?;
         }
         let decimals = u32::try_from(fraction.len()).map_err(|_| DecimalError::TooManyDigits)?;
-        let count = mantissa.checked_ilog10().map_or(0, |log| log + 1);
-        Ok(Self { mantissa, decimals, count })
+        Ok(Self { mantissa, decimals })
     }
 }
 
@@ -314,6 +317,7 @@ mod tests {
         check("9999999999999999999999999999", Ok("9999999999999999999999999999"));
         check("1.5000000000000000000000000000000", Ok("1.5"));
         check("007", Ok("7"));
+        assert_eq!(format!("{:>8}", "0.05".parse::<Price>().unwrap()), "    0.05");
     }
 
     proptest::proptest! {
@@ -325,6 +329,14 @@ mod tests {
             }
             proptest::prop_assert_eq!(text.parse::<Price>(), long);
         }
+
+        #[test]
+        fn what_is_printed_is_what_the_decimal_library_prints(
+            digits in 1u128..10u128.pow(28), cut in 0u32..28, decimals in 0u32..19,
+        ) {
+            let price = Price::from_parts((digits / 10u128.pow(cut)).max(1), decimals).unwrap();
+            proptest::prop_assert_eq!(price.to_string(), price.to_decimal().to_string());
+        }
     }
 
     #[test]
@@ -334,9 +346,32 @@ mod tests {
         }
         check("0", Err(DecimalError::NotPositive));
         check("0.000", Err(DecimalError::NotPositive));
-        check("0.0000000000000000001", Err(DecimalError::TooManyDecimals(18)));
-        check("12345678901234567890123456789", Err(DecimalError::TooManyDigits));
+        check("0.00000000000000000000000000001", Err(DecimalError::TooManyDecimals(28)));
+        check("92345678901234567890123456789", Err(DecimalError::TooManyDigits));
         check(&"9".repeat(500), Err(DecimalError::TooManyDigits));
+    }
+
+    #[test]
+    fn people_write_fewer_decimals_than_venues_quote() {
+        let written = |text: &str| text.parse().and_then(Price::written).map(|price| price.to_string());
+        assert_eq!(written("37.537537537537537538"), Ok("37.537537537537537538".into()));
+        assert_eq!(written("0.0000000000000000001"), Err(DecimalError::TooManyDecimals(18)));
+        assert_eq!(written("12345678901234567890123456789"), Err(DecimalError::TooManyDigits));
+        check("0.00001115718600796037", Ok("0.00001115718600796037"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_a_midpoint_is_printed_as_is_read_back(
+            bid in 1u128..10u128.pow(28), ask in 1u128..10u128.pow(28), decimals in 0u32..28,
+        ) {
+            let quotes = (Price::from_parts(bid, decimals)?, Price::from_parts(ask, decimals)?);
+            if let Ok(mid) = Price::midpoint(quotes.0, quotes.1) {
+                proptest::prop_assert_eq!(mid.to_string().parse(), Ok(mid));
+                let json = serde_json::to_string(&mid)?;
+                proptest::prop_assert_eq!(serde_json::from_str::<Price>(&json)?, mid);
+            }
+        }
     }
 
     #[test]
@@ -350,6 +385,10 @@ mod tests {
             Ok("37.5375375375375375385".into())
         );
         assert_eq!(mid("100", "100"), Ok("100".into()));
+        assert_eq!(
+            mid("0.00001114797741541687", "0.00001115718600796037"),
+            Ok("0.00001115258171168862".into())
+        );
     }
 
     #[test]

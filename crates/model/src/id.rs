@@ -50,4 +50,10 @@ ids! {
     ChannelId;
     /// A login: the family of refresh tokens that descend from one password check.
     SessionId;
+    /// What a program shows instead of a login.
+    KeyId;
+    /// A search of a marketplace, shared by everyone who asks for the same.
+    SearchId;
+    /// What a product alert told at one time.
+    ReportId;
 }

@@ -9,6 +9,8 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
+use crate::Price;
+
 /// A JSON document whose numbers are still text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
@@ -251,6 +253,12 @@ impl<'a> Fields<'a> {
         text.parse().map_err(|error| faults.add(name, "invalid", format!("{error}"))).ok()
     }
 
+    /// A price, or an amount, as people may write it.
+    pub fn price(&mut self, faults: &mut Faults, name: &str) -> Option<Price> {
+        let price: Price = self.decimal(faults, name)?;
+        price.written().map_err(|error| faults.add(name, "invalid", format!("{error}"))).ok()
+    }
+
     /// Notes every field that nobody asked for.
     pub fn finish(self, faults: &mut Faults) {
         for field in self.fields.iter().filter(|field| !field.read) {
@@ -281,7 +289,7 @@ mod tests {
         faults.within("inner", |faults| {
             faults.within_index(3, |faults| {
                 let mut fields = faults.object(inner).unwrap();
-                assert_eq!(fields.decimal::<crate::Price>(faults, "price"), None);
+                assert_eq!(fields.price(faults, "price"), None);
                 fields.finish(faults);
             });
         });
@@ -297,7 +305,10 @@ mod tests {
     fn a_number_is_read_from_its_own_text() {
         let node = object(&[("price", Node::Number("37.537537537537537538".into()))]);
         let mut faults = Faults::new();
-        let price: crate::Price = faults.object(&node).unwrap().decimal(&mut faults, "price").unwrap();
+        let price = faults.object(&node).unwrap().price(&mut faults, "price").unwrap();
         assert_eq!(price.to_string(), "37.537537537537537538");
+        let node = object(&[("price", Node::Text("37.5375375375375375385".into()))]);
+        assert_eq!(faults.object(&node).unwrap().price(&mut faults, "price"), None);
+        assert_eq!(faults.finish(Some(())).unwrap_err()[0].message, "has more than 18 decimals");
     }
 }

@@ -15,8 +15,11 @@ pub mod id;
 pub mod input;
 pub mod instrument;
 pub mod limits;
+mod plain_text;
+pub mod product;
 pub mod repeat;
 pub mod span;
+pub mod spec;
 pub mod state;
 pub mod tick;
 pub mod time;
@@ -27,11 +30,14 @@ pub use candle::{Candle, Interval, IntervalError};
 pub use condition::{Condition, Direction, Event, Part, Shift, Side, State};
 pub use decimal::{DecimalError, Percent, Price};
 pub use fire::{Evidence, Measure, PartTruth, Resolution};
-pub use id::{AlertId, AttemptId, ChannelId, DeliveryId, FireId, SessionId, UserId};
+pub use id::{
+    AlertId, AttemptId, ChannelId, DeliveryId, FireId, KeyId, ReportId, SearchId, SessionId, UserId,
+};
 pub use input::{Fault, Faults, Node};
 pub use instrument::{Instrument, InstrumentError, Venue};
 pub use repeat::Repeat;
 pub use span::{Span, SpanError};
+pub use spec::Spec;
 pub use state::{AlertState, Standing};
 pub use tick::{Observation, Origin, Position, Tick};
 pub use time::{Timestamp, TimestampError};

@@ -1,9 +1,11 @@
 //! The bounds on everything that people and venues may send, in one place.
 
-/// Significant digits that a price may have.
+/// Significant digits of a price that people write, or a venue quotes.
 pub const PRICE_DIGITS: u32 = 28;
-/// Decimals that a price may have.
+/// Decimals of a price that people write.
 pub const PRICE_DECIMALS: u32 = 18;
+/// Decimals of any price: Uphold quotes 20 and more, and the middle of two quotes has one more than they.
+pub const QUOTE_DECIMALS: u32 = 28;
 /// Decimals that a percentage may have.
 pub const PERCENT_DECIMALS: u32 = 4;
 /// The largest percentage.
@@ -35,8 +37,23 @@ pub const TAG_CHARS: usize = 50;
 pub const CHANNELS: usize = 10;
 /// The largest `max_fires` of a repeat rule.
 pub const MAX_FIRES: u64 = 1_000_000_000;
+/// Characters of a search's query.
+pub const QUERY_CHARS: usize = 200;
+/// Offers that a digest may tell of.
+pub const DIGEST_ITEMS: u64 = 100;
+/// Conditions that one search alert may have: one of each type.
+pub const LISTING_CONDITIONS: usize = 5;
+/// Words that a title must, or must not, have one of.
+pub const TITLE_WORDS: usize = 20;
+/// The shortest time between two of a schedule, in seconds.
+pub const SCHEDULE_MIN_S: u64 = 60;
+/// The shortest and the longest look-back of insights, in seconds.
+pub const LOOK_BACK_MIN_S: u64 = 3_600;
+/// See [`LOOK_BACK_MIN_S`].
+pub const LOOK_BACK_MAX_S: u64 = 365 * 86_400;
 /// Depth to which JSON from outside may be nested.
 pub const JSON_DEPTH: usize = 16;
 
 const _: () = assert!(PARTS_MIN < PARTS_MAX && WINDOW_MIN_S < WINDOW_MAX_S && WINDOW_MAX_S < SPAN_MAX_S);
 const _: () = assert!(PRICE_DIGITS <= 28, "rust_decimal holds 28 digits exactly");
+const _: () = assert!(PRICE_DECIMALS < QUOTE_DECIMALS && QUOTE_DECIMALS <= 28, "and as many decimals");

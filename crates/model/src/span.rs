@@ -28,6 +28,9 @@ impl Span {
     /// No time at all.
     pub const ZERO: Span = Span { seconds: 0 };
 
+    /// One minute.
+    pub const MINUTE: Span = Span { seconds: 60 };
+
     /// So many seconds.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Conditions and numbers in words, the same in mails, in the interface and on the command line.
 
+use crate::product::Money;
 use crate::{Condition, Direction, Event, Part, Price, Repeat, Shift, Side, Span, State};
 
 /// What the condition says of its instrument's price, to follow the instrument's name:
@@ -86,6 +87,25 @@ pub fn number(price: Price) -> String {
     grouped
 }
 
+/// An amount of money as people write it, with its thousands set apart and two decimals at least:
+/// `1,299.00`, `0.005`.
+#[must_use]
+pub fn amount(price: Price) -> String {
+    let mut text = number(price);
+    let decimals = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    if decimals == 0 {
+        text.push('.');
+    }
+    text.extend(std::iter::repeat_n('0', 2usize.saturating_sub(decimals)));
+    text
+}
+
+/// The same with its currency: `1,299.00 USD`.
+#[must_use]
+pub fn money(money: Money) -> String {
+    format!("{} {}", amount(money.value), money.currency)
+}
+
 /// A span in full words: "15 minutes", "1 hour".
 #[must_use]
 pub fn span(span: Span) -> String {
@@ -147,6 +167,17 @@ mod tests {
         ] {
             assert_eq!(number(plain.parse().unwrap()), grouped);
         }
+    }
+
+    #[test]
+    fn money_has_two_decimals_at_least() {
+        for (plain, written) in
+            [("1299", "1,299.00"), ("0.5", "0.50"), ("12.34", "12.34"), ("0.005", "0.005")]
+        {
+            assert_eq!(amount(plain.parse().unwrap()), written);
+        }
+        let price = Money { value: "1299".parse().unwrap(), currency: crate::product::Currency::USD };
+        assert_eq!(money(price), "1,299.00 USD");
     }
 
     #[test]

@@ -27,10 +27,12 @@ pub mod webhook;
 pub use discord::{DiscordSender, DiscordTarget};
 pub use http::{AllowedNetworks, Endpoint, HttpClient, HttpSettings};
 pub use mail::{MailSettings, MailUrl, Mailer};
-pub use message::{About, AlertFired, Links, Message, Notice, Reader, VerifyAddress};
+pub use message::{
+    About, AlertFired, Combined, Links, Message, Notice, Reader, ReportMessage, Together, VerifyAddress,
+};
 pub use ntfy::{NtfySender, NtfyTarget, NtfyTopic};
 pub use outcome::Outcome;
-pub use render::{Rendered, render};
+pub use render::{Picture, Rendered, render};
 pub use schedule::{Lane, next_attempt};
 pub use sender::{Sender, Target};
 pub use slack::{SlackSender, SlackTarget};

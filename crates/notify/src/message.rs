@@ -3,6 +3,7 @@
 //! A message holds everything that its text needs, so that rendering asks nobody. It does not say over
 //! which channel it goes.
 
+use bellwether_model::product::Report;
 use bellwether_model::{AlertId, Condition, DeliveryId, Evidence, Instrument, Repeat, Status, Timestamp};
 
 /// What is to be said to one person.
@@ -10,9 +11,13 @@ use bellwether_model::{AlertId, Condition, DeliveryId, Evidence, Instrument, Rep
 pub enum Message {
     /// An alert fired.
     AlertFired(Box<AlertFired>),
+    /// Several alerts fired, told in one message.
+    Combined(Box<Combined>),
+    /// What a product alert tells.
+    Report(Box<ReportMessage>),
     /// Please show that this address is yours.
     VerifyAddress(VerifyAddress),
-    /// Something about a channel.
+    /// Something about a channel or an alert.
     Notice(Notice),
 }
 
@@ -22,6 +27,8 @@ impl Message {
     pub fn delivery(&self) -> DeliveryId {
         match self {
             Message::AlertFired(fired) => fired.delivery,
+            Message::Combined(combined) => combined.delivery,
+            Message::Report(report) => report.delivery,
             Message::VerifyAddress(verify) => verify.delivery,
             Message::Notice(notice) => notice.delivery,
         }
@@ -32,6 +39,8 @@ impl Message {
     pub fn address(&self) -> &str {
         match self {
             Message::AlertFired(fired) => &fired.reader.address,
+            Message::Combined(combined) => &combined.reader.address,
+            Message::Report(report) => &report.reader.address,
             Message::VerifyAddress(verify) => &verify.address,
             Message::Notice(notice) => &notice.address,
         }
@@ -42,7 +51,8 @@ impl Message {
     pub fn alert(&self) -> Option<AlertId> {
         match self {
             Message::AlertFired(fired) => Some(fired.alert),
-            Message::VerifyAddress(_) | Message::Notice(_) => None,
+            Message::Report(report) => Some(report.alert),
+            Message::Combined(_) | Message::VerifyAddress(_) | Message::Notice(_) => None,
         }
     }
 
@@ -51,7 +61,8 @@ impl Message {
     pub fn unsubscribe(&self) -> Option<&str> {
         match self {
             Message::AlertFired(fired) => fired.links.unsubscribe.as_deref(),
-            Message::VerifyAddress(_) | Message::Notice(_) => None,
+            Message::Report(report) => report.links.unsubscribe.as_deref(),
+            Message::Combined(_) | Message::VerifyAddress(_) | Message::Notice(_) => None,
         }
     }
 }
@@ -99,6 +110,55 @@ impl AlertFired {
     }
 }
 
+/// What a product alert tells: the alert as it was when the report was made, and the report.
+#[derive(Debug, Clone)]
+pub struct ReportMessage {
+    /// Which delivery this is.
+    pub delivery: DeliveryId,
+    /// Which alert.
+    pub alert: AlertId,
+    /// What its owner calls it; empty where it has no name.
+    pub alert_name: String,
+    /// The owner's note to themselves; empty where there is none.
+    pub note: String,
+    /// What is told.
+    pub report: Report,
+    /// When it is told, in words, where it goes by time: `every 10 minutes`.
+    pub schedule: Option<String>,
+    /// Who reads it.
+    pub reader: Reader,
+    /// Where its links lead.
+    pub links: Links,
+}
+
+/// Several fires in one message, since each in its own would be too many, or too late to be of use alone.
+#[derive(Debug, Clone)]
+pub struct Combined {
+    /// The id of this message; another one for other fires.
+    pub delivery: DeliveryId,
+    /// What it tells of: at least one, the oldest first.
+    pub fires: Vec<AlertFired>,
+    /// Why they come together.
+    pub why: Together,
+    /// Who reads it.
+    pub reader: Reader,
+    /// The page with all fires.
+    pub open: Option<String>,
+}
+
+/// Why fires come together in one message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Together {
+    /// There were more than may be sent to the receiver one by one.
+    Pace,
+    /// They could not be sent while they were of use.
+    Late,
+    /// The receiver wanted to have their peace.
+    QuietHours,
+    /// An alert fires too often.
+    Throttled,
+}
+
 /// The person who reads a message.
 #[derive(Debug, Clone)]
 pub struct Reader {
@@ -130,7 +190,7 @@ impl std::fmt::Debug for Links {
     }
 }
 
-/// Something about a channel.
+/// Something about a channel or an alert.
 #[derive(Debug, Clone)]
 pub struct Notice {
     /// Which delivery this is.
@@ -141,12 +201,17 @@ pub struct Notice {
     pub about: About,
 }
 
-/// What is said about a channel.
+/// What is said about a channel or an alert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum About {
     /// Over the channel itself: it works.
     ChannelTest {
         /// What its owner calls it; empty where it has no name.
+        name: String,
+    },
+    /// To its owner: an alert fires so often that its messages are combined.
+    AlertThrottled {
+        /// What its owner calls it; its id where it has no name.
         name: String,
     },
     /// To its owner: nothing is sent over it any more.

@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use bellwether_model::product::Report;
 use bellwether_model::{Measure, Timestamp};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use serde::{Deserialize, Serialize};
@@ -118,6 +119,22 @@ impl<'a> Push<'a> {
             }
             Message::VerifyAddress(verify) => {
                 (Some(verify.link.as_str()), vec![view("Confirm it", &verify.link)], 3, Vec::new())
+            }
+            Message::Combined(combined) => {
+                let open = combined.open.as_deref();
+                (open, open.map(|url| view("See all of them", url)).into_iter().collect(), 4, Vec::new())
+            }
+            Message::Report(report) => {
+                let open = report.links.open.as_deref();
+                let actions = open.map(|url| view("Open or change it", url)).into_iter();
+                let stop = report.links.stop.as_deref().map(|url| view("Stop it", url));
+                // What is told by schedule can wait; what happened may be gone in a minute.
+                let (priority, picture) = match report.report {
+                    Report::Listings(_) => (4, "label"),
+                    Report::Digest(_) => (3, "label"),
+                    Report::Insights(_) => (3, "bar_chart"),
+                };
+                (open, actions.chain(stop).collect(), priority, vec![picture])
             }
             Message::Notice(_) => (None, Vec::new(), 3, Vec::new()),
         };

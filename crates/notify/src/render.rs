@@ -3,18 +3,23 @@
 //!
 //! The words and numbers are prepared here in Rust; the templates, compiled in, only place them. Every
 //! value that stands in HTML is escaped by the template engine; what may not stand on one line is made
-//! harmless by `plain` before it gets there. The mail loads nothing from anywhere.
+//! harmless by `plain` before it gets there. The mail loads nothing from anywhere but the
+//! pictures of listings, from where their marketplace keeps them.
 
+mod chart;
 pub(crate) mod chat;
+pub(crate) mod combined;
 mod fired;
 pub(crate) mod flavour;
 mod happened;
 pub(crate) mod notice;
+mod report;
 mod times;
 
 use std::sync::LazyLock;
 
 use bellwether_model::Timestamp;
+use bellwether_model::product::Report;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
@@ -22,6 +27,7 @@ use serde::Serialize;
 
 use self::flavour::Flavour;
 use self::notice::NoticeView;
+use self::report::ReportView;
 use crate::message::VerifyAddress;
 use crate::{AlertFired, Message};
 
@@ -34,6 +40,17 @@ pub struct Rendered {
     pub text: String,
     /// The whole message as HTML.
     pub html: String,
+    /// The pictures that the HTML shows, which travel with it.
+    pub pictures: Vec<Picture>,
+}
+
+/// A picture that travels with a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// Its `Content-ID`; the HTML names it as `cid:` and this.
+    pub id: String,
+    /// A PNG file.
+    pub png: Vec<u8>,
 }
 
 /// Puts a message into words. `sent_at` is the time of sending, which the message tells besides the
@@ -44,6 +61,14 @@ pub fn render(message: &Message, sent_at: Timestamp) -> Rendered {
         Message::AlertFired(alert) => {
             let view = fired::view(alert, sent_at);
             fill("fired.txt", "fired.html", view.subject.clone(), &view)
+        }
+        Message::Combined(combined) => {
+            let view = combined::view(combined, sent_at);
+            fill("combined.txt", "combined.html", view.title.clone(), &view)
+        }
+        Message::Report(message) => {
+            let pictures = report::pictures(message).into_iter().collect();
+            Rendered { pictures, ..report(report::view(message, sent_at)) }
         }
         Message::VerifyAddress(verify) => fill(
             "verify.txt",
@@ -61,6 +86,11 @@ pub fn render(message: &Message, sent_at: Timestamp) -> Rendered {
 /// What happened, in one line: "BTCUSDT reached 33,000 (now 33,004.5)".
 pub(crate) fn headline(fired: &AlertFired) -> String {
     crate::plain::line(&happened::headline(&fired.instrument, &fired.condition, &fired.evidence))
+}
+
+/// What a report says, in one line: "3 price drops: leica m6".
+pub(crate) fn report_subject(report: &Report) -> String {
+    report::subject(report)
 }
 
 #[derive(Serialize)]
@@ -84,8 +114,21 @@ impl VerifyView {
     }
 }
 
+/// Bytes of HTML beyond which the largest mail service hides what follows, and with it the ways to stop.
+const HTML_BYTES: usize = 100_000;
+
+/// A report, with as many of its listings as a mail has room for.
+fn report(mut view: ReportView) -> Rendered {
+    loop {
+        let rendered = fill("report.txt", "report.html", view.subject.clone(), &view);
+        if rendered.html.len() <= HTML_BYTES || !view.list_fewer() {
+            return rendered;
+        }
+    }
+}
+
 fn fill(text: &str, html: &str, subject: String, view: &impl Serialize) -> Rendered {
-    Rendered { subject, text: filled(text, view), html: filled(html, view) }
+    Rendered { subject, text: filled(text, view), html: filled(html, view), pictures: Vec::new() }
 }
 
 fn filled(template: &str, view: &impl Serialize) -> String {
@@ -120,6 +163,10 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         ("layout.html", include_str!("../templates/layout.html")),
         ("fired.html", include_str!("../templates/fired.html")),
         ("fired.txt", include_str!("../templates/fired.txt")),
+        ("combined.html", include_str!("../templates/combined.html")),
+        ("combined.txt", include_str!("../templates/combined.txt")),
+        ("report.html", include_str!("../templates/report.html")),
+        ("report.txt", include_str!("../templates/report.txt")),
         ("verify.html", include_str!("../templates/verify.html")),
         ("verify.txt", include_str!("../templates/verify.txt")),
         ("notice.html", include_str!("../templates/notice.html")),
@@ -130,6 +177,8 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     for flavour in Flavour::ALL {
         for (name, source) in [
             ("chat", include_str!("../templates/chat")),
+            ("chat_combined", include_str!("../templates/chat_combined")),
+            ("chat_report", include_str!("../templates/chat_report")),
             ("chat_verify", include_str!("../templates/chat_verify")),
             ("chat_notice", include_str!("../templates/chat_notice")),
         ] {

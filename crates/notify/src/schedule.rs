@@ -76,6 +76,12 @@ impl Lane {
     }
 }
 
+/// Whether the schedule has no further attempt after so many.
+#[must_use]
+pub fn is_exhausted(lane: Lane, attempts_made: u32) -> bool {
+    usize::try_from(attempts_made).unwrap_or(usize::MAX) > lane.waits_s().len()
+}
+
 /// When to try again after `attempts_made` attempts that all failed, `wish` being the wait that the
 /// receiver asked for. `None`: no more, the delivery is a dead letter.
 #[must_use]

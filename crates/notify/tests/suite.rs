@@ -13,6 +13,7 @@ mod suite {
     mod mail_server;
     mod outgoing;
     mod rendering;
+    mod reports;
     mod samples;
     mod sending;
     mod webhooks;

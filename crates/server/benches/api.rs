@@ -23,7 +23,9 @@ use bellwether_model::{AlertId, AlertSpec, AlertState, UserId, Venue};
 use bellwether_server::channels::{Guard, Sealer};
 use bellwether_server::config::{Config, EncryptionKeys, SigningKey, Sources};
 use bellwether_server::evaluate::{Inquiries, Positions};
+use bellwether_server::feed_states::FeedStates;
 use bellwether_server::http::{Api, ApiParts, Generations, Readiness, router};
+use bellwether_server::journal::Journal;
 use bellwether_server::json::read_node;
 use bellwether_store::alert::NewAlert;
 use bellwether_store::instrument::InstrumentInfo;
@@ -110,9 +112,12 @@ impl World {
             inquiries: Inquiries::of_nobody(),
             generations: generations.clone(),
             readiness: Readiness::default(),
+            feed_states: FeedStates::default(),
             signing_key: SigningKey::of(&config).unwrap(),
             sealer: Sealer::new(&EncryptionKeys::of(&config).unwrap()),
             guard: Guard::new(config.outgoing.allow.clone()),
+            journal: Journal::of_nobody(),
+            products: None,
             venues: vec![Venue::Binance],
         };
         let api = serve(router(Api::new(parts, &config))).await;
@@ -143,13 +148,17 @@ impl World {
         let new = |n: usize| NewAlert {
             id: AlertId(Uuid::now_v7()),
             user: self.users[n % USERS],
-            spec: spec.clone(),
+            spec: spec.clone().into(),
             state: AlertState::default(),
+            next_at: None,
             idempotency: None,
         };
         for from in (0..alerts).step_by(5_000) {
             let batch = (from..alerts.min(from + 5_000)).map(new).collect();
-            self.store.create_alerts(batch, bellwether_server::clock::system().now()).await.unwrap();
+            self.store
+                .create_alerts(batch, u64::MAX, bellwether_server::clock::system().now())
+                .await
+                .unwrap();
         }
         println!("{alerts} alerts of {USERS} users");
     }

@@ -24,8 +24,8 @@ use self::lines::Source;
 use self::replay::Replay;
 use self::report::Report;
 
-/// Bytes of output gathered before they are written.
-const OUTPUT_BYTES: usize = 256 * 1024;
+/// Bytes of output gathered before they are written: as many as stay in the nearest cache.
+const OUTPUT_BYTES: usize = 16 * 1024;
 
 /// What to replay.
 #[derive(Debug, Clone, clap::Args)]

@@ -16,11 +16,12 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use self::output::print_failure;
-pub(crate) use self::output::print_line;
+pub(crate) use self::output::{print_line, print_note};
 use crate::backtest::BacktestArgs;
 use crate::config::{Config, ConfigError, Sources};
 use crate::demo::DemoArgs;
 use crate::simulate::SimulateArgs;
+use crate::watch::WatchArgs;
 
 /// Watches prices and tells you at once.
 #[derive(Debug, Parser)]
@@ -54,6 +55,8 @@ enum Command {
     Demo(DemoArgs),
     /// Runs only the simulated world
     Simulate(Box<SimulateArgs>),
+    /// Prints an alert whenever a price has moved by so many percent
+    Watch(WatchArgs),
     /// Replays recorded ticks and prints the fires that alerts would have had
     Backtest(BacktestArgs),
     /// Accounts
@@ -99,6 +102,11 @@ impl Cli {
             }
             Command::Demo(args) => block_on(crate::demo::run(args)),
             Command::Simulate(args) => block_on(crate::simulate::run(*args)),
+            Command::Watch(args) => {
+                let config = global.load_to_watch(&args)?;
+                crate::logging::start(&config.log);
+                block_on(crate::watch::run(config, args))
+            }
             Command::Backtest(args) => crate::backtest::run(args),
             Command::Users(command) => block_on(users::run(global.load()?, command)),
             Command::Migrate => block_on(migrate::run(global.load()?)),
@@ -117,6 +125,13 @@ impl Global {
     /// The configuration of a service, with what the command's own flag sets.
     fn load_to_serve(&self, own: Option<(&str, String)>) -> anyhow::Result<Config> {
         Ok(Config::load_to_serve(&self.sources(own))?)
+    }
+
+    /// The configuration of `watch`: what the environment and flags say goes before what it says itself.
+    fn load_to_watch(&self, args: &WatchArgs) -> anyhow::Result<Config> {
+        let mut sources = self.sources(None);
+        sources.variables.splice(0..0, args.settings());
+        Ok(Config::load_to_serve(&sources)?)
     }
 
     fn sources(&self, own: Option<(&str, String)>) -> Sources {

@@ -5,6 +5,7 @@
 //! the rest of the program sees. Nothing here opens a database or a socket.
 
 mod accounts;
+mod ebay;
 mod encryption_key;
 mod example;
 mod fault;
@@ -14,6 +15,7 @@ mod keys;
 mod log;
 mod mail;
 mod outgoing;
+mod pace;
 mod reader;
 mod secret;
 mod server;
@@ -27,6 +29,7 @@ mod venues;
 use serde::Serialize;
 
 pub use self::accounts::{Accounts, Limits};
+pub use self::ebay::Ebay;
 pub use self::encryption_key::EncryptionKeys;
 pub use self::example::commented_defaults;
 pub use self::fault::{ConfigError, ConfigFault, Origin};
@@ -35,13 +38,14 @@ pub use self::kept_key::KeyError;
 pub use self::log::{Log, LogFormat};
 pub use self::mail::Mail;
 pub use self::outgoing::Outgoing;
+pub use self::pace::{Pace, Paces};
 use self::reader::Reader;
 pub use self::secret::Secret;
 pub use self::server::{PublicUrl, Server};
 pub use self::signing_key::SigningKey;
 pub use self::sources::{DEFAULT_FILE, Sources};
 pub use self::store::Store;
-pub use self::venues::{Exchange, Venues};
+pub use self::venues::{Exchange, Ticker, Venues};
 
 /// The whole configuration, checked.
 #[derive(Debug, Clone, Serialize)]
@@ -58,8 +62,12 @@ pub struct Config {
     pub mail: Mail,
     /// Where messages over HTTP may go.
     pub outgoing: Outgoing,
+    /// How fast messages may go to one receiver.
+    pub pace: Paces,
     /// Where prices come from.
     pub venues: Venues,
+    /// Whether eBay can be searched, and as whom.
+    pub ebay: Ebay,
     /// How long price history is kept.
     pub history: History,
     /// What is logged.
@@ -115,7 +123,9 @@ impl Config {
             }
         }
         let (limits, mail, outgoing) = (Limits::read(r), Mail::read(r), Outgoing::read(r));
-        let (venues, history, log) = (Venues::read(r), History::read(r), Log::read(r));
+        let pace = Paces::read(r);
+        let (venues, ebay) = (Venues::read(r), Ebay::read(r));
+        let (history, log) = (History::read(r), Log::read(r));
         Some(Self {
             server: server?,
             store: store?,
@@ -123,7 +133,9 @@ impl Config {
             limits: limits?,
             mail: mail?,
             outgoing: outgoing?,
+            pace: pace?,
             venues: venues?,
+            ebay: ebay?,
             history: history?,
             log: log?,
         })

@@ -6,6 +6,8 @@
 /// A step on the way from a tick to a recorded delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Point {
+    /// Ticks that nobody can repeat were written to their log; they are not yet evaluated.
+    Logged,
     /// Ticks were applied to the engine; their fires are not yet stored.
     Applied,
     /// Fires and the deliveries they owe were stored.
@@ -19,14 +21,18 @@ pub enum Point {
 }
 
 impl Point {
-    /// Every point, in the order in which a fire passes them.
-    pub const ALL: [Point; 5] =
+    /// Every point, in the order in which a tick and its fire pass them.
+    pub const ALL: [Point; 6] =
+        [Point::Logged, Point::Applied, Point::Committed, Point::Claimed, Point::Accepted, Point::Recorded];
+    /// Those that every fire passes.
+    pub const OF_A_FIRE: [Point; 5] =
         [Point::Applied, Point::Committed, Point::Claimed, Point::Accepted, Point::Recorded];
 
     /// The point's name in the variable.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Point::Logged => "logged",
             Point::Applied => "applied",
             Point::Committed => "committed",
             Point::Claimed => "claimed",

@@ -9,8 +9,14 @@ mod attempt;
 mod disabling;
 mod leases;
 mod message;
+mod pacing;
+mod parcel;
+mod quiet;
 mod recorder;
 mod route;
+#[cfg(test)]
+mod samples;
+mod sorting;
 mod worker;
 
 use std::sync::Arc;
@@ -23,6 +29,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use self::message::Addresses;
+pub use self::pacing::Pacing;
 use crate::channels::Sealer;
 use crate::clock::Clock;
 
@@ -39,7 +46,9 @@ pub struct Sending {
     pub sealer: Sealer,
     /// Where links in messages lead.
     pub addresses: Addresses,
-    /// Deliveries of one lane that are sent at the same time.
+    /// How much each receiver may get now.
+    pub pacing: Pacing,
+    /// Messages of the urgent lane that are sent at the same time.
     pub at_once: usize,
     /// Called with the owner of each delivery that its receiver accepted, after that is recorded.
     pub on_delivered: Arc<dyn Fn(UserId) + Send + Sync>,

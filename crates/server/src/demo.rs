@@ -1,11 +1,12 @@
 //! `bellwether demo`: the product with everything around it, on this machine only.
 //!
-//! Simulated venues trade, the service watches them with a first user's alerts, their mails come to an inbox
-//! with a page, and one of them is posted to a webhook besides. Everything lives in a folder that goes when
+//! Simulated venues trade, a simulated marketplace sells, the service watches them with a first user's alerts,
+//! their mails come to an inbox with a page, and one of them is posted to a webhook besides. Everything lives in a folder that goes when
 //! the demo ends.
 
 mod alerts;
 mod folder;
+mod products;
 mod webhook;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -45,7 +46,7 @@ pub struct DemoArgs {
 /// # Errors
 /// Where a part of it does not start.
 pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
-    print_line("Starting a market, an inbox and the service ...");
+    print_line("Starting markets, an inbox and the service ...");
     let folder = Folder::make()?;
     let markets = Markets::lively(args.seed);
     let (page, receivers) = (loopback(free(args.inbox_port)), [loopback(0), loopback(0)]);
@@ -57,7 +58,10 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let channel = webhook::make(&config, &service, user, &simulators.receivers).await?;
     let alerts = alerts::make(&service, user, channel, &simulators.binance.control()).await?;
 
-    print_line(&guide(&service, &simulators, &alerts));
+    let offered = products::make(&service, user, &simulators.ebay.control()).await?;
+    let alerts = [alerts, offered.sentences].concat();
+
+    print_line(&guide(&service, &simulators, &alerts, &offered.listing));
     alerts::stir(&simulators.binance.control());
     told_to_stop().await;
     print_line("\nStopping: what is on its way is finished first ...");
@@ -76,12 +80,15 @@ fn config(simulators: &Simulators, folder: &Folder, port: u16) -> anyhow::Result
         ("mail.url", format!("smtp://{}?tls=none", simulators.inbox.smtp_addr())),
         ("outgoing.allow", Ipv4Addr::LOCALHOST.to_string()),
         ("outgoing.telegram_url", format!("{}/", simulators.receivers.url())),
+        // A search is asked every minute, so that something is seen soon.
+        ("ebay.search_every", "1m".to_owned()),
         ("mail.from", "Bellwether <bells@example.org>".to_owned()),
         ("log.level", "warn".to_owned()),
     ];
     let mut flags: Vec<_> = settings.map(|(key, value)| (key.to_owned(), value)).into();
+    flags.extend(simulators.marketplace().map(|(key, value)| (key.to_owned(), value)));
     for (venue, ws, rest) in simulators.venues() {
-        flags.push((format!("venues.{venue}.ws_url"), ws));
+        flags.extend(ws.map(|ws| (format!("venues.{venue}.ws_url"), ws)));
         flags.push((format!("venues.{venue}.rest_url"), rest));
     }
     // The demo goes by itself alone: no file and no variable of this machine changes it.
@@ -103,7 +110,7 @@ async fn first_user(config: &Config, service: &Service) -> anyhow::Result<UserId
     Ok(id)
 }
 
-fn guide(service: &Service, simulators: &Simulators, alerts: &[String]) -> String {
+fn guide(service: &Service, simulators: &Simulators, alerts: &[String], listing: &str) -> String {
     let api = format!("http://{}", service.api);
     let inbox = simulators.inbox.http_url();
     let alerts: Vec<_> = alerts.iter().map(|alert| format!("    {alert}")).collect();
@@ -111,13 +118,17 @@ fn guide(service: &Service, simulators: &Simulators, alerts: &[String]) -> Strin
         "
   Bellwether is up, in a world of its own.
 
+    look at it      {api}/app/
+    who you are     {EMAIL}, password \"{PASSWORD}\"
     the inbox       {inbox}   the first mail comes within seconds
     webhooks        {posted}/api/posts   the first one again, as a webhook gets it
+    the marketplace {ebay}/
+    a Leica         {ebay}{listing}   drop its price there, and the mail comes with the next poll
     the API         {api}/docs
     its markets     {binance}/api/v3/ticker/price
                     {coinbase}/products
                     {kraken}/0/public/AssetPairs
-    who you are     {EMAIL}, password \"{PASSWORD}\"
+                    {uphold}/v0/ticker/USD
 
   The first user's alerts:
 
@@ -135,9 +146,11 @@ fn guide(service: &Service, simulators: &Simulators, alerts: &[String]) -> Strin
 
   Ctrl-C ends it and leaves nothing behind.
 ",
+        ebay = simulators.ebay.url(),
         binance = simulators.binance.rest_url(),
         coinbase = simulators.coinbase.rest_url(),
         kraken = simulators.kraken.rest_url(),
+        uphold = simulators.uphold.rest_url(),
         posted = simulators.receivers.http_url(),
         posts = simulators.receivers.url(),
         alerts = alerts.join("\n"),

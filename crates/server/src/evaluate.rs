@@ -6,6 +6,7 @@
 
 mod candles;
 mod core;
+mod coverage;
 mod evaluator;
 mod follower;
 mod inquiries;
@@ -18,8 +19,9 @@ mod roster;
 use std::sync::Arc;
 
 use bellwether_feeds::{FeedEvent, Update, Wanted};
-use bellwether_model::Venue;
+use bellwether_model::{Timestamp, Venue};
 use bellwether_store::evaluation::Committed;
+use bellwether_store::tick_log::LoggedTick;
 use bellwether_store::{Store, StoreError};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -28,12 +30,15 @@ use tokio_util::sync::CancellationToken;
 pub use self::inquiries::Inquiries;
 pub use self::positions::{Market, Positions, Watching};
 use crate::clock::Clock;
+use crate::journal;
 
 /// Batches of ticks on their way to the evaluator; where they are more, feeds wait, and their sockets
 /// with them.
 const UPDATES_MAX: usize = 1_024;
 /// Alerts that are read at a time when the process starts.
 const LOAD_MAX: u32 = 20_000;
+/// Logged ticks that are read at a time when the process starts.
+const REPLAY_MAX: u32 = 10_000;
 
 /// A running evaluator.
 pub struct Evaluation {
@@ -41,7 +46,7 @@ pub struct Evaluation {
     pub updates: mpsc::Sender<Update>,
     /// How to ask why an alert has not fired.
     pub inquiries: Inquiries,
-    /// Which instruments alerts look at, and the position to go on from.
+    /// Which instruments alerts look at, and where to begin.
     pub wanted: watch::Receiver<Wanted>,
     /// The loop; it ends after cancellation, when everything is stored.
     pub task: Option<JoinHandle<()>>,
@@ -75,8 +80,12 @@ pub async fn start(
     for position in store.positions().await? {
         core.resume(&position);
     }
+    for stretch in store.newest_coverage().await? {
+        core.resume_coverage(&stretch);
+    }
     load(&store, &mut core).await?;
     core.loaded();
+    replay(&store, &mut core, clock.now()).await?;
 
     let (updates, updates_out) = mpsc::channel(UPDATES_MAX);
     let (inquiries, inquiries_out) = Inquiries::new();
@@ -92,6 +101,23 @@ pub async fn start(
         listeners,
     };
     Ok(Evaluation { updates, inquiries, wanted, task: Some(tokio::spawn(evaluator.run(cancel))) })
+}
+
+/// Lives through the logged ticks that the process before this one had not dealt with.
+async fn replay(store: &Store, core: &mut core::Core, now: Timestamp) -> Result<(), StoreError> {
+    let (mut after, mut count) = (0, 0);
+    loop {
+        let logged = store.logged_ticks(after, REPLAY_MAX).await?;
+        let Some(last) = logged.last() else { break };
+        after = last.seq;
+        for LoggedTick { instrument, tick, .. } in &logged {
+            count += usize::from(core.replay(instrument, &journal::observation(*tick), now));
+        }
+    }
+    if count > 0 {
+        tracing::info!(ticks = count, "ticks were evaluated that the process before this one had only kept");
+    }
+    Ok(())
 }
 
 async fn load(store: &Store, core: &mut core::Core) -> Result<(), StoreError> {

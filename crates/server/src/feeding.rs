@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use bellwether_feeds::world::{HttpClient, WebSocketDialer};
-use bellwether_feeds::{Catalogue, Jitter, Listing, Update, Venue, Wanted, World};
+use bellwether_feeds::{Catalogue, CatalogueError, Jitter, Listing, Polled, Update, Venue, Wanted, World};
+use bellwether_model as model;
 use bellwether_store::Store;
 use bellwether_store::instrument::InstrumentInfo;
 use tokio::sync::{mpsc, watch};
@@ -14,12 +15,17 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::history::Backfill;
+use crate::journal::{Entered, Entry, Journal};
 
 /// How often a venue's catalogue is read anew.
 const CATALOGUE_EVERY: Duration = Duration::from_secs(3_600);
 /// How long after a failed reading the next one is tried, at first and at most.
 const CATALOGUE_RETRY_FIRST: Duration = Duration::from_secs(1);
 const CATALOGUE_RETRY_MOST: Duration = Duration::from_secs(60);
+/// Updates of a polled feed that may wait for the journal; where they are more, it polls no further.
+const POLLED_MAX: usize = 1_024;
+/// How long ticks that could not be kept wait before they are tried again.
+const KEEP_RETRY: Duration = Duration::from_secs(1);
 
 /// What every feed needs.
 pub struct Feeding {
@@ -41,9 +47,14 @@ impl Feeding {
     /// # Errors
     /// Where HTTP over TLS cannot be set up.
     pub fn start<V: Venue>(&self, make: impl FnOnce(&World) -> V) -> anyhow::Result<Vec<JoinHandle<()>>> {
-        let world = self.world()?;
+        let world = world(&self.clock)?;
         let venue = Arc::new(make(&world));
-        let keeper = keep_catalogue(Arc::clone(&venue), self.store.clone(), self.clock.clone());
+        let listing = Arc::clone(&venue);
+        let read = move || {
+            let venue = Arc::clone(&listing);
+            async move { venue.catalogue().await }
+        };
+        let keeper = keep_catalogue(venue.name(), read, self.store.clone(), self.clock.clone());
         let backfill = Backfill {
             venue: Arc::clone(&venue),
             store: self.store.clone(),
@@ -68,29 +79,122 @@ impl Feeding {
         Ok(vec![keeper, feed])
     }
 
-    fn world(&self) -> anyhow::Result<World> {
-        let agent = concat!("bellwether/", env!("CARGO_PKG_VERSION"));
-        Ok(World {
+    /// Starts the feed of a polled venue, whose ticks go through the journal, and keeps its catalogue.
+    ///
+    /// # Errors
+    /// Where HTTP over TLS cannot be set up.
+    pub fn start_polls<V: Polled>(
+        &self,
+        journal: &Journal,
+        make: impl FnOnce(&World) -> V,
+    ) -> anyhow::Result<Vec<JoinHandle<()>>> {
+        let world = world(&self.clock)?;
+        let venue = Arc::new(make(&world));
+        let listing = Arc::clone(&venue);
+        let read = move || {
+            let venue = Arc::clone(&listing);
+            async move { venue.catalogue().await }
+        };
+        let keeper = keep_catalogue(venue.name(), read, self.store.clone(), self.clock.clone());
+        let cancel = self.cancel.clone();
+        let keeper = tokio::spawn(async move {
+            // Cancelled or not, it has ended.
+            let _ = cancel.run_until_cancelled(keeper).await;
+        });
+        let (out, polled) = mpsc::channel(POLLED_MAX);
+        let feed = bellwether_feeds::spawn_polls(venue, world, self.wanted.clone(), out, self.cancel.clone());
+        let keeping = Keeping {
+            journal: journal.clone(),
+            updates: self.updates.clone(),
             clock: self.clock.clone(),
-            jitter: Arc::new(Jitter::seeded(rand::random())),
-            dialer: Arc::new(WebSocketDialer::default()),
-            http: Arc::new(HttpClient::new(agent).context("HTTP over TLS cannot be set up")?),
-        })
+            cancel: self.cancel.clone(),
+        };
+        Ok(vec![keeper, feed, tokio::spawn(keeping.run(polled))])
+    }
+}
+
+/// What feeds reach the world through.
+///
+/// # Errors
+/// Where HTTP over TLS cannot be set up.
+pub(crate) fn world(clock: &Clock) -> anyhow::Result<World> {
+    let agent = concat!("bellwether/", env!("CARGO_PKG_VERSION"));
+    Ok(World {
+        clock: clock.clone(),
+        jitter: Arc::new(Jitter::seeded(rand::random())),
+        dialer: Arc::new(WebSocketDialer::default()),
+        http: Arc::new(HttpClient::new(agent).context("HTTP over TLS cannot be set up")?),
+    })
+}
+
+/// Takes what a polled feed hands on through the journal, in its order.
+struct Keeping {
+    journal: Journal,
+    updates: mpsc::Sender<Update>,
+    clock: Clock,
+    cancel: CancellationToken,
+}
+
+impl Keeping {
+    async fn run(self, mut polled: mpsc::Receiver<Update>) {
+        let mut heard = Vec::new();
+        while polled.recv_many(&mut heard, POLLED_MAX).await > 0 {
+            let mut entries = Vec::new();
+            for update in heard.drain(..) {
+                match update {
+                    Update::Ticks { instrument, observations } => {
+                        entries.extend(observations.iter().map(|one| Entry {
+                            instrument: instrument.clone(),
+                            price: one.tick.price,
+                            time: one.tick.time,
+                            id: one.tick.id,
+                        }));
+                    }
+                    other => {
+                        self.keep(std::mem::take(&mut entries)).await;
+                        let _ = self.updates.send(other).await;
+                    }
+                }
+            }
+            self.keep(entries).await;
+        }
+    }
+
+    /// Keeps ticks, and tries again for as long as the store cannot: meanwhile nothing more is polled.
+    async fn keep(&self, entries: Vec<Entry>) {
+        if entries.is_empty() {
+            return;
+        }
+        loop {
+            match self.journal.enter(entries.clone()).await {
+                Ok(entered) => {
+                    let stale = entered.iter().filter(|one| **one != Entered::Kept).count();
+                    metrics::counter!("bellwether_ticks_stale_total").increment(stale as u64);
+                    return;
+                }
+                Err(_) if self.cancel.is_cancelled() => return,
+                Err(_) => self.clock.sleep(KEEP_RETRY).await,
+            }
+        }
     }
 }
 
 /// Reads a venue's catalogue into the store, at once and then every hour.
-async fn keep_catalogue<V: Venue>(venue: Arc<V>, store: Store, clock: Clock) {
+async fn keep_catalogue<R, F>(venue: model::Venue, read: R, store: Store, clock: Clock)
+where
+    R: Fn() -> F,
+    F: Future<Output = Result<Catalogue, CatalogueError>>,
+{
     let mut retry = CATALOGUE_RETRY_FIRST;
     loop {
-        let wait = match read_catalogue(&*venue, &store, &clock).await {
+        let wait = match save_catalogue(venue, read(), &store, &clock).await {
             Ok(count) => {
-                tracing::info!(venue = %venue.name(), instruments = count, "catalogue read");
+                tracing::info!(%venue, instruments = count, "catalogue read");
                 retry = CATALOGUE_RETRY_FIRST;
                 CATALOGUE_EVERY
             }
             Err(error) => {
-                tracing::warn!(venue = %venue.name(), error = format!("{error:#}"), "the catalogue could not be read");
+                tracing::warn!(%venue, error = format!("{error:#}"), "the catalogue could not be read");
                 let wait = retry;
                 retry = (retry * 2).min(CATALOGUE_RETRY_MOST);
                 wait
@@ -100,11 +204,16 @@ async fn keep_catalogue<V: Venue>(venue: Arc<V>, store: Store, clock: Clock) {
     }
 }
 
-async fn read_catalogue<V: Venue>(venue: &V, store: &Store, clock: &Clock) -> anyhow::Result<usize> {
-    let catalogue = venue.catalogue().await?;
+async fn save_catalogue(
+    venue: model::Venue,
+    read: impl Future<Output = Result<Catalogue, CatalogueError>>,
+    store: &Store,
+    clock: &Clock,
+) -> anyhow::Result<usize> {
+    let catalogue = read.await?;
     let infos = entries(&catalogue);
     let count = infos.len();
-    store.save_instruments(venue.name(), infos, clock.now()).await?;
+    store.save_instruments(venue, infos, clock.now()).await?;
     Ok(count)
 }
 

@@ -10,20 +10,29 @@ mod auth;
 mod cache;
 mod catalogue;
 mod channels;
+mod coverage;
 mod deliveries;
 mod document;
 mod envelope;
 pub mod error;
+mod feeds;
 mod fires;
 mod input;
 mod instruments;
+mod keys;
+mod listings;
+mod live;
 mod operation;
 mod pages;
 mod paging;
 mod query;
+mod reports;
 mod schema;
+mod searches;
+mod sessions;
 mod state;
 mod throttle;
+mod ticks;
 mod tokens;
 mod users;
 
@@ -44,6 +53,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use self::cache::Generations;
+pub(crate) use self::catalogue::canonical;
 use self::error::ApiError;
 pub use self::operation::{Readiness, metrics_router};
 pub use self::state::{Api, ApiParts, ApiState};
@@ -87,6 +97,10 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(tokens::create_token::create_token))
         .routes(routes!(tokens::refresh_token::refresh_token))
         .routes(routes!(tokens::revoke_token::revoke_token))
+        .routes(routes!(sessions::create_session::create_session, sessions::end_session::end_session))
+        .routes(routes!(sessions::refresh_session::refresh_session))
+        .routes(routes!(keys::list_keys::list_keys, keys::create_key::create_key))
+        .routes(routes!(keys::delete_key::delete_key))
         .routes(routes!(alerts::list_alerts::list_alerts, alerts::create_alert::create_alert))
         .routes(routes!(
             alerts::get_alert::get_alert,
@@ -100,12 +114,29 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(alerts::list_history::list_history))
         .routes(routes!(alerts::explain_alert::explain_alert))
         .routes(routes!(alerts::advise_alert::advise_alert))
+        .routes(routes!(alerts::preview_alert::preview_alert))
+        .routes(routes!(alerts::change_alerts::change_alerts))
+        .routes(routes!(alerts::export_alerts::export_alerts))
+        .routes(routes!(alerts::import_alerts::import_alerts))
         .routes(routes!(fires::list_alert_fires::list_alert_fires))
         .routes(routes!(fires::list_fires::list_fires))
         .routes(routes!(fires::get_fire::get_fire))
         .routes(routes!(instruments::list_instruments::list_instruments))
         .routes(routes!(instruments::get_instrument::get_instrument))
         .routes(routes!(instruments::list_candles::list_candles))
+        .routes(routes!(instruments::get_coverage::get_coverage))
+        .routes(routes!(searches::list_searches::list_searches))
+        .routes(routes!(searches::get_search::get_search))
+        .routes(routes!(searches::list_search_listings::list_search_listings))
+        .routes(routes!(searches::list_days::list_days))
+        .routes(routes!(listings::get_listing::get_listing))
+        .routes(routes!(listings::list_prices::list_prices))
+        .routes(routes!(listings::push_events::push_events))
+        .routes(routes!(reports::list_reports::list_reports))
+        .routes(routes!(reports::get_report::get_report))
+        .routes(routes!(ticks::push_ticks::push_ticks))
+        .routes(routes!(feeds::list_feeds::list_feeds))
+        .routes(routes!(feeds::change_feed::change_feed))
         .routes(routes!(channels::list_channels::list_channels, channels::create_channel::create_channel))
         .routes(routes!(
             channels::get_channel::get_channel,
@@ -118,8 +149,11 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(deliveries::list_deliveries::list_deliveries))
         .routes(routes!(deliveries::get_delivery::get_delivery))
         .routes(routes!(deliveries::retry_delivery::retry_delivery))
+        .routes(routes!(deliveries::retry_failed::retry_failed))
+        .routes(routes!(live::stream::stream))
         .routes(routes!(operation::healthz::healthz))
         .routes(routes!(operation::readyz::readyz))
+        .routes(routes!(operation::list_feeds::list_feed_states))
         .routes(routes!(aliases::create_target))
         .routes(routes!(aliases::list_targets))
         .routes(routes!(aliases::delete_target))
@@ -130,7 +164,7 @@ fn pages() -> Router<ApiState> {
         .route("/", get(pages::app::root))
         .route("/app", get(pages::app::root))
         .route("/app/", get(pages::app::app))
-        .route("/app/{*rest}", get(pages::app::app))
+        .route("/app/{*path}", get(pages::app::app_file))
         .route("/openapi.json", get(pages::docs::document))
         .route("/docs", get(pages::docs::to_docs))
         .route("/docs/", get(pages::docs::docs))
@@ -138,6 +172,8 @@ fn pages() -> Router<ApiState> {
         .route("/docs/{*file}", get(pages::docs::docs_file))
         .route("/swagger", get(pages::docs::to_docs))
         .route("/verify", get(pages::verify::show).post(pages::verify::act))
+        .route("/stop", get(pages::stop::show).post(pages::stop::act))
+        .route("/unsubscribe", get(pages::stop::show).post(pages::stop::unsubscribe))
 }
 
 /// Whether a browser may call from pages of other sites. Without origins there is no layer, and so no

@@ -16,8 +16,10 @@ use anyhow::Context as _;
 use bellwether_feeds::FeedEvent;
 use bellwether_feeds::binance::{Binance, BinanceConfig};
 use bellwether_feeds::coinbase::{Coinbase, CoinbaseConfig};
+use bellwether_feeds::ebay::{ClientSecret, Ebay, EbayConfig};
 use bellwether_feeds::kraken::{Kraken, KrakenConfig};
-use bellwether_model::Venue;
+use bellwether_feeds::uphold::{Uphold, UpholdConfig};
+use bellwether_model::{Span, Venue};
 use bellwether_notify::mail::Patience;
 use bellwether_notify::{HttpClient, HttpSettings, MailSettings, MailUrl, Mailer, Sender};
 use bellwether_store::{Store, StoreOptions};
@@ -28,11 +30,15 @@ use self::doors::Doors;
 pub(crate) use self::signals::told_to_stop;
 use crate::channels::{Guard, Sealer};
 use crate::clock::Clock;
-use crate::config::{Config, EncryptionKeys, Exchange, SigningKey, Venues};
-use crate::deliver::{self, Addresses, Sending};
+use crate::config::{Config, EncryptionKeys, Exchange, SigningKey, Ticker, Venues};
+use crate::deliver::{self, Addresses, Pacing, Sending};
 use crate::evaluate::{self, Evaluation, Listeners, Positions};
-use crate::feeding::Feeding;
+use crate::feed_states::FeedStates;
+use crate::feeding::{Feeding, world};
 use crate::http::{Api, ApiParts, Generations, Readiness};
+use crate::journal::Journal;
+use crate::links::LinkSigner;
+use crate::products::{self, Products, Rhythms, Watched};
 
 /// How long a part may take to end before it is left behind; what it had not recorded is done again by
 /// the next process.
@@ -104,12 +110,21 @@ impl Service {
             positions: Positions::default(),
             generations: Generations::default(),
             readiness: Readiness::default(),
+            feed_states: FeedStates::default(),
         };
         let public_url = config.server.public_url.as_ref().map_or_else(
             || format!("http://{}", doors.api_address),
             |public_url| public_url.as_str().to_owned(),
         );
+        let addresses = Addresses { public_url, links: LinkSigner::new(&signing_key) };
         let (evaluating, evaluation) = evaluating(&shared, config).await?;
+        let mut journaling = Stage::new("journal");
+        let (journal, keeper) =
+            Journal::start(store.clone(), evaluation.updates.clone(), journaling.cancel.clone())
+                .await
+                .context("the log of ticks cannot be read")?;
+        journaling.tasks.push(keeper);
+        let products = marketplace(&shared, config)?;
         let parts = ApiParts {
             store: store.clone(),
             clock: shared.clock.clone(),
@@ -117,16 +132,21 @@ impl Service {
             inquiries: evaluation.inquiries.clone(),
             generations: shared.generations.clone(),
             readiness: shared.readiness.clone(),
+            feed_states: shared.feed_states.clone(),
             signing_key,
             sealer: sealer.clone(),
             guard: Guard::new(config.outgoing.allow.clone()),
+            journal: journal.clone(),
             venues: venues(config),
+            products: products.clone(),
         };
-        let feeding = feeding(&shared, config, evaluation)?;
-        let delivering = delivering(&shared, Arc::clone(&sender), sealer, public_url);
+        let searching = searching(products.as_ref());
+        let feeding = feeding(&shared, config, evaluation, &journal)?;
+        let pacing = Pacing::new(config.pace.clone());
+        let delivering = delivering(&shared, Arc::clone(&sender), sealer, addresses, pacing);
         let (api_address, metrics) = (doors.api_address, doors.metrics_address);
         let serving = doors.serve(Api::new(parts, config));
-        let stages = vec![serving, feeding, evaluating, delivering];
+        let stages = vec![serving, feeding, searching, journaling, evaluating, delivering];
         Ok(Self { api: api_address, metrics, store, positions: shared.positions, sender, stages })
     }
 
@@ -193,18 +213,23 @@ struct Shared {
     positions: Positions,
     generations: Generations,
     readiness: Readiness,
+    feed_states: FeedStates,
 }
 
 /// Loads the alerts and starts the evaluator, and what goes by time.
 async fn evaluating(shared: &Shared, config: &Config) -> anyhow::Result<(Stage, Evaluation)> {
     let mut stage = Stage::new("evaluator");
     let (lists, readiness) = (shared.generations.clone(), shared.readiness.clone());
+    let (states, clock) = (shared.feed_states.clone(), shared.clock.clone());
     let listeners = Listeners {
         on_commit: Arc::new(move |committed| committed.users.iter().for_each(|user| lists.bump(*user))),
-        on_feed: Arc::new(move |venue, event| match event {
-            FeedEvent::Unreachable { reason } => readiness.not_ready(feed_of(venue), reason),
-            FeedEvent::Connected { .. } => readiness.ready(feed_of(venue)),
-            FeedEvent::Disconnected { .. } | FeedEvent::Coverage { .. } => {}
+        on_feed: Arc::new(move |venue, event| {
+            states.hear(venue, event, clock.now());
+            match event {
+                FeedEvent::Unreachable { reason } => readiness.not_ready(feed_of(venue), reason),
+                FeedEvent::Connected { .. } => readiness.ready(feed_of(venue)),
+                FeedEvent::Disconnected { .. } | FeedEvent::Breaker { .. } | FeedEvent::Coverage { .. } => {}
+            }
         }),
     };
     let mut evaluation = evaluate::start(
@@ -234,7 +259,12 @@ async fn evaluating(shared: &Shared, config: &Config) -> anyhow::Result<(Stage, 
 }
 
 /// Starts the feeds of the venues that are enabled.
-fn feeding(shared: &Shared, config: &Config, evaluation: Evaluation) -> anyhow::Result<Stage> {
+fn feeding(
+    shared: &Shared,
+    config: &Config,
+    evaluation: Evaluation,
+    journal: &Journal,
+) -> anyhow::Result<Stage> {
     let mut stage = Stage::new("feeds");
     let feeds = Feeding {
         clock: shared.clock.clone(),
@@ -243,7 +273,7 @@ fn feeding(shared: &Shared, config: &Config, evaluation: Evaluation) -> anyhow::
         updates: evaluation.updates,
         cancel: stage.cancel.clone(),
     };
-    let Venues { binance, coinbase, kraken } = config.venues.clone();
+    let Venues { binance, coinbase, kraken, uphold } = config.venues.clone();
     if binance.enabled {
         let Exchange { ws_url, rest_url, .. } = binance;
         let config = BinanceConfig { ws_url, rest_url, ..BinanceConfig::default() };
@@ -259,7 +289,45 @@ fn feeding(shared: &Shared, config: &Config, evaluation: Evaluation) -> anyhow::
         let config = KrakenConfig { ws_url, rest_url, ..KrakenConfig::default() };
         stage.tasks.extend(feeds.start(|world| Kraken::new(config, world))?);
     }
+    if uphold.enabled {
+        let Ticker { rest_url, interval, intervals, .. } = uphold;
+        let long = |span: Span| Duration::from_secs(span.seconds());
+        let intervals = intervals.into_iter().map(|(pair, interval)| (pair, long(interval))).collect();
+        let config =
+            UpholdConfig { rest_url, interval: long(interval), intervals, ..UpholdConfig::default() };
+        stage.tasks.extend(feeds.start_polls(journal, |world| Uphold::new(config, world))?);
+    }
     Ok(stage)
+}
+
+/// What alerts on products are made of, where there is a marketplace.
+fn marketplace(shared: &Shared, config: &Config) -> anyhow::Result<Option<Products>> {
+    if !config.ebay.is_enabled() {
+        return Ok(None);
+    }
+    let ebay = EbayConfig {
+        base_url: config.ebay.rest_url.clone(),
+        pages: config.ebay.items_max.div_ceil(products::PAGE_SIZE),
+        ..EbayConfig::new(&config.ebay.client_id, ClientSecret::new(config.ebay.client_secret.reveal()))
+    };
+    Ok(Some(Products {
+        store: shared.store.clone(),
+        clock: shared.clock.clone(),
+        market: Arc::new(Ebay::new(ebay, &world(&shared.clock)?)),
+        generations: shared.generations.clone(),
+        rhythms: Rhythms::default(),
+        watched: Watched::default(),
+        daily_calls: u64::from(config.ebay.daily_calls),
+        search_every: config.ebay.search_every,
+        items_max: config.ebay.items_max,
+    }))
+}
+
+/// Starts what alerts on products go by.
+fn searching(products: Option<&Products>) -> Stage {
+    let mut stage = Stage::new("products");
+    stage.tasks = products.map_or_else(Vec::new, |products| products::start(products, &stage.cancel));
+    stage
 }
 
 /// The part that a venue's feed is, in what the service says of its readiness.
@@ -276,7 +344,13 @@ fn feed_of(venue: Venue) -> &'static str {
 }
 
 /// Starts the deliverers.
-fn delivering(shared: &Shared, sender: Arc<Sender>, sealer: Sealer, public_url: String) -> Stage {
+fn delivering(
+    shared: &Shared,
+    sender: Arc<Sender>,
+    sealer: Sealer,
+    addresses: Addresses,
+    pacing: Pacing,
+) -> Stage {
     let mut stage = Stage::new("delivery");
     let lists = shared.generations.clone();
     let sending = Sending {
@@ -284,7 +358,8 @@ fn delivering(shared: &Shared, sender: Arc<Sender>, sealer: Sealer, public_url: 
         clock: shared.clock.clone(),
         sender,
         sealer,
-        addresses: Addresses { public_url },
+        addresses,
+        pacing,
         at_once: DELIVERIES_AT_ONCE,
         on_delivered: Arc::new(move |user| lists.bump(user)),
     };
@@ -293,9 +368,15 @@ fn delivering(shared: &Shared, sender: Arc<Sender>, sealer: Sealer, public_url: 
 }
 
 fn venues(config: &Config) -> Vec<Venue> {
-    let Venues { binance, coinbase, kraken } = &config.venues;
-    let known = [(Venue::Binance, binance), (Venue::Coinbase, coinbase), (Venue::Kraken, kraken)];
-    known.into_iter().filter(|(_, exchange)| exchange.enabled).map(|(venue, _)| venue).collect()
+    let Venues { binance, coinbase, kraken, uphold } = &config.venues;
+    let known = [
+        (Venue::Binance, binance.enabled),
+        (Venue::Coinbase, coinbase.enabled),
+        (Venue::Kraken, kraken.enabled),
+        (Venue::Uphold, uphold.enabled),
+    ];
+    let known = known.into_iter().chain([(Venue::Ebay, config.ebay.is_enabled())]);
+    known.filter(|(_, enabled)| *enabled).map(|(venue, _)| venue).collect()
 }
 
 /// What messages leave by.

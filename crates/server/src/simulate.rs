@@ -1,7 +1,7 @@
 //! `bellwether simulate`: the outside world in a box, for programs that are tried without the network.
 //!
-//! A Binance with a lively market or a recording, a Coinbase and a Kraken with lively markets, an inbox with
-//! a page, and the services that messages are posted to. Nothing of the service runs here; point one at the
+//! A Binance with a lively market or a recording, a Coinbase, a Kraken and an Uphold with lively markets, an
+//! eBay with a living catalogue, an inbox with a page, and the services that messages are posted to. Nothing of the service runs here; point one at the
 //! printed addresses.
 
 use std::net::SocketAddr;
@@ -10,9 +10,11 @@ use std::path::PathBuf;
 use anyhow::{Context as _, ensure};
 use bellwether_simulators::binance::{self, BinanceSimulator, Market, Replay, Speed, Stamps};
 use bellwether_simulators::coinbase::{self, CoinbaseSimulator};
+use bellwether_simulators::ebay::{self, EbaySimulator};
 use bellwether_simulators::inbox::{self, Inbox, InboxConfig};
 use bellwether_simulators::kraken::{self, KrakenSimulator};
 use bellwether_simulators::receivers::{self, Receivers, ReceiversConfig};
+use bellwether_simulators::uphold::{self, UpholdSimulator};
 use clap::Args;
 use serde_json::json;
 
@@ -55,6 +57,12 @@ pub struct SimulateArgs {
     /// Where Kraken's REST interface listens
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9082")]
     kraken_rest: SocketAddr,
+    /// Where Uphold's REST interface listens
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9083")]
+    uphold_rest: SocketAddr,
+    /// Where eBay answers, programs and people
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9084")]
+    ebay: SocketAddr,
     /// Where the inbox takes mail
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:2525")]
     smtp: SocketAddr,
@@ -90,6 +98,9 @@ pub(crate) struct Simulators {
     pub(crate) binance: binance::Running,
     pub(crate) coinbase: coinbase::Running,
     pub(crate) kraken: kraken::Running,
+    pub(crate) uphold: uphold::Running,
+    pub(crate) ebay: ebay::Running,
+    credentials: ebay::Credentials,
     pub(crate) inbox: inbox::Running,
     pub(crate) receivers: receivers::Running,
 }
@@ -99,6 +110,8 @@ pub(crate) struct Markets {
     pub(crate) binance: binance::Config,
     pub(crate) coinbase: coinbase::Config,
     pub(crate) kraken: kraken::Config,
+    pub(crate) uphold: uphold::Config,
+    pub(crate) ebay: ebay::Config,
 }
 
 impl Markets {
@@ -108,6 +121,8 @@ impl Markets {
             binance: binance::Config::lively(seed, now_us),
             coinbase: coinbase::Config::lively(seed, now_us),
             kraken: kraken::Config::lively(seed, now_us),
+            uphold: uphold::Config::lively(seed, now_us),
+            ebay: ebay::Config::lively(seed, now_us),
         }
     }
 }
@@ -139,8 +154,12 @@ impl Simulators {
             rest_address: args.kraken_rest,
             ..kraken::Config::lively(args.seed, now_us)
         };
+        let uphold =
+            uphold::Config { rest_address: args.uphold_rest, ..uphold::Config::lively(args.seed, now_us) };
+        let ebay = ebay::Config { address: args.ebay, ..ebay::Config::lively(args.seed, now_us) };
         let receivers = [args.receivers, args.receivers_http];
-        Self::start_with(Markets { binance, coinbase, kraken }, args.smtp, args.inbox, receivers).await
+        let markets = Markets { binance, coinbase, kraken, uphold, ebay };
+        Self::start_with(markets, args.smtp, args.inbox, receivers).await
     }
 
     pub(crate) async fn start_with(
@@ -149,35 +168,48 @@ impl Simulators {
         page: SocketAddr,
         receivers: [SocketAddr; 2],
     ) -> anyhow::Result<Self> {
-        let Markets { binance, coinbase, kraken } = markets;
+        let Markets { binance, coinbase, kraken, uphold, ebay } = markets;
         let binance =
             BinanceSimulator::start(binance).await.context("the simulated Binance does not start")?;
         let coinbase =
             CoinbaseSimulator::start(coinbase).await.context("the simulated Coinbase does not start")?;
         let kraken = KrakenSimulator::start(kraken).await.context("the simulated Kraken does not start")?;
+        let uphold = UpholdSimulator::start(uphold).await.context("the simulated Uphold does not start")?;
+        let credentials = ebay.credentials.clone();
+        let ebay = EbaySimulator::start(ebay).await.context("the simulated eBay does not start")?;
         let config = InboxConfig { smtp_address: smtp, http_address: page, ..InboxConfig::new(now_us) };
         let inbox = Inbox::start(config).await.context("the inbox does not start")?;
         let [address, http_address] = receivers;
         let config = ReceiversConfig { address, http_address, ..ReceiversConfig::new(now_us) };
         let receivers = Receivers::start(config).await.context("the receivers do not start")?;
-        Ok(Self { binance, coinbase, kraken, inbox, receivers })
+        Ok(Self { binance, coinbase, kraken, uphold, ebay, credentials, inbox, receivers })
     }
 
     pub(crate) async fn stop(self) {
         self.binance.stop().await;
         self.coinbase.stop().await;
         self.kraken.stop().await;
+        self.uphold.stop().await;
+        self.ebay.stop().await;
         self.inbox.stop().await;
         self.receivers.stop().await;
     }
 
-    /// Every venue by the name of its section in the configuration, with its addresses.
-    pub(crate) fn venues(&self) -> [(&'static str, String, String); 3] {
+    /// Every venue by the name of its section in the configuration, with its addresses. A polled one has no
+    /// streams.
+    pub(crate) fn venues(&self) -> [(&'static str, Option<String>, String); 4] {
         [
-            ("binance", self.binance.ws_url(), self.binance.rest_url()),
-            ("coinbase", self.coinbase.ws_url(), self.coinbase.rest_url()),
-            ("kraken", self.kraken.ws_url(), self.kraken.rest_url()),
+            ("binance", Some(self.binance.ws_url()), self.binance.rest_url()),
+            ("coinbase", Some(self.coinbase.ws_url()), self.coinbase.rest_url()),
+            ("kraken", Some(self.kraken.ws_url()), self.kraken.rest_url()),
+            ("uphold", None, self.uphold.rest_url()),
         ]
+    }
+
+    /// What a service must be told to search the marketplace.
+    pub(crate) fn marketplace(&self) -> [(&'static str, String); 3] {
+        let ebay::Credentials { id, secret } = self.credentials.clone();
+        [("ebay.rest_url", self.ebay.url()), ("ebay.client_id", id), ("ebay.client_secret", secret)]
     }
 
     fn print(&self, as_json: bool) {
@@ -187,18 +219,28 @@ impl Simulators {
             let mut addresses = json!({"inbox_smtp": smtp, "inbox_http": page, "receivers": posts,
                 "receivers_http": posted});
             for (venue, ws, rest) in self.venues() {
-                addresses[format!("{venue}_ws")] = ws.into();
+                if let Some(ws) = ws {
+                    addresses[format!("{venue}_ws")] = ws.into();
+                }
                 addresses[format!("{venue}_rest")] = rest.into();
             }
+            addresses["ebay"] = self.ebay.url().into();
             print_line(&addresses.to_string());
             return;
         }
         let mut settings = String::new();
         for (venue, ws, rest) in self.venues() {
-            print_line(&format!("{:<17} {ws}", format!("{venue} streams")));
+            if let Some(ws) = ws {
+                print_line(&format!("{:<17} {ws}", format!("{venue} streams")));
+                settings += &format!("--set venues.{venue}.ws_url={ws} ");
+            }
             print_line(&format!("{:<17} {rest}", format!("{venue} REST")));
-            settings += &format!("--set venues.{venue}.ws_url={ws} --set venues.{venue}.rest_url={rest} ");
+            settings += &format!("--set venues.{venue}.rest_url={rest} ");
         }
+        for (key, value) in self.marketplace() {
+            settings += &format!("--set {key}={value} ");
+        }
+        print_line(&format!("eBay, its pages   {}/", self.ebay.url()));
         print_line(&format!("mail is taken at  {smtp}"));
         print_line(&format!("the inbox         {page}"));
         print_line(&format!("webhooks, chats   {posts}"));

@@ -10,6 +10,8 @@ mod rig;
 mod accounts;
 #[path = "api/aliases.rs"]
 mod aliases;
+#[path = "api/bulk.rs"]
+mod bulk;
 #[path = "api/changes.rs"]
 mod changes;
 #[path = "api/channels.rs"]
@@ -26,13 +28,29 @@ mod explaining;
 mod fires;
 #[path = "api/history.rs"]
 mod history;
+#[path = "api/importing.rs"]
+mod importing;
 #[path = "api/instruments.rs"]
 mod instruments;
+#[path = "api/keys.rs"]
+mod keys;
+#[path = "api/links.rs"]
+mod links;
 #[path = "api/lists.rs"]
 mod lists;
+#[path = "api/live.rs"]
+mod live;
 #[path = "api/pages.rs"]
 mod pages;
+#[path = "api/previewing.rs"]
+mod previewing;
 #[path = "api/problems.rs"]
 mod problems;
+#[path = "api/products.rs"]
+mod products;
+#[path = "api/sessions.rs"]
+mod sessions;
+#[path = "api/ticks.rs"]
+mod ticks;
 #[path = "api/tokens.rs"]
 mod tokens;

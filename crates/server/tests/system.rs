@@ -8,12 +8,22 @@
 mod channels;
 #[path = "system/client.rs"]
 mod client;
+#[path = "system/combining.rs"]
+mod combining;
+#[path = "system/coverage.rs"]
+mod coverage;
 #[path = "system/history.rs"]
 mod history;
 #[path = "system/kill.rs"]
 mod kill;
+#[path = "system/polled.rs"]
+mod polled;
 #[path = "system/process.rs"]
 mod process;
+#[path = "system/products.rs"]
+mod products;
+#[path = "system/pushed.rs"]
+mod pushed;
 #[path = "system/recorded.rs"]
 mod recorded;
 #[path = "system/spine.rs"]
@@ -24,5 +34,7 @@ mod stores;
 mod twins;
 #[path = "system/venues.rs"]
 mod venues;
+#[path = "system/watch.rs"]
+mod watch;
 #[path = "system/world.rs"]
 mod world;

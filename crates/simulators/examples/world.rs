@@ -1,13 +1,15 @@
-//! Starts a lively Binance, a lively Coinbase, a lively Kraken and an inbox, prints one line of JSON with their addresses, and runs until
-//! standard input closes. Programs in other languages are tested against it.
+//! Starts every venue and the marketplace, all lively, and an inbox, prints one line of JSON with their
+//! addresses, and runs until standard input closes. Programs in other languages are tested against it.
 #![expect(clippy::print_stdout, reason = "the line is what this program is for")]
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bellwether_simulators::binance::{BinanceSimulator, Config};
 use bellwether_simulators::coinbase::{self, CoinbaseSimulator};
+use bellwether_simulators::ebay::{self, EbaySimulator};
 use bellwether_simulators::inbox::{Inbox, InboxConfig};
 use bellwether_simulators::kraken::{self, KrakenSimulator};
+use bellwether_simulators::uphold::{self, UpholdSimulator};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, stdin};
 
@@ -22,6 +24,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let binance = BinanceSimulator::start(Config::lively(seed, now_us)).await?;
     let coinbase = CoinbaseSimulator::start(coinbase::Config::lively(seed, now_us)).await?;
     let kraken = KrakenSimulator::start(kraken::Config::lively(seed, now_us)).await?;
+    let uphold = UpholdSimulator::start(uphold::Config::lively(seed, now_us)).await?;
+    let ebay = EbaySimulator::start(ebay::Config::lively(seed, now_us)).await?;
     let inbox = Inbox::start(InboxConfig::new(now_us)).await?;
     let addresses = json!({
         "binance_ws": binance.ws_url(),
@@ -30,6 +34,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         "coinbase_rest": coinbase.rest_url(),
         "kraken_ws": kraken.ws_url(),
         "kraken_rest": kraken.rest_url(),
+        "uphold_rest": uphold.rest_url(),
+        "ebay": ebay.url(),
         "inbox_smtp": inbox.smtp_addr().to_string(),
         "inbox_http": inbox.http_url(),
     });
@@ -38,6 +44,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     binance.stop().await;
     coinbase.stop().await;
     kraken.stop().await;
+    uphold.stop().await;
+    ebay.stop().await;
     inbox.stop().await;
     Ok(())
 }

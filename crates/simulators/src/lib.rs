@@ -11,12 +11,14 @@ pub mod binance;
 mod clock;
 pub mod coinbase;
 mod door;
+pub mod ebay;
 pub mod inbox;
 pub mod kraken;
 mod market;
 pub mod receivers;
 mod rfc3339;
 mod tasks;
+pub mod uphold;
 mod venue;
 
 pub use clock::Clock;

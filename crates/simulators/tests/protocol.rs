@@ -7,6 +7,8 @@ mod client;
 mod coinbase;
 #[path = "protocol/control.rs"]
 mod control;
+#[path = "protocol/ebay.rs"]
+mod ebay;
 #[path = "protocol/faults.rs"]
 mod faults;
 #[path = "protocol/inbox_page.rs"]

@@ -24,7 +24,7 @@ use bellwether_model::{
     Timestamp, UserId,
 };
 use bellwether_store::alert::{AlertFilter, Creation, NewAlert};
-use bellwether_store::delivery::{AttemptOutcome, Lane, NewAttempt};
+use bellwether_store::delivery::{AttemptOutcome, ClaimWish, Lane, NewAttempt};
 use bellwether_store::evaluation::{Commit, NewFire, Watched};
 use bellwether_store::page::Page;
 use bellwether_store::testing::PostgresServer;
@@ -140,7 +140,12 @@ impl Bench {
         let (begun, mut count) = (Instant::now(), 0);
         while begun.elapsed() < SPELL {
             let lease = Duration::from_secs(60);
-            let claims = self.store.claim(Lane::Urgent, batch, Uuid::new_v4(), lease, NOW).await.unwrap();
+            let claims = self
+                .store
+                .claim(ClaimWish::new(Lane::Urgent, batch, Uuid::new_v4(), lease), NOW)
+                .await
+                .unwrap()
+                .claims;
             if claims.is_empty() {
                 break;
             }
@@ -153,6 +158,7 @@ impl Bench {
                 took_us: 900,
                 outcome: AttemptOutcome::Delivered,
                 detail: "250 2.0.0 Ok: queued as 4f2Kx".to_owned(),
+                combined_in: None,
             });
             assert!(self.store.record(attempts.collect(), NOW).await.unwrap().is_empty());
             count += claims.len() as u64;
@@ -227,7 +233,7 @@ impl Bench {
     async fn create_some(&self, count: usize) {
         for begin in (0..count).step_by(2_000) {
             let new = (begin..count.min(begin + 2_000)).map(|n| alert(self.users[n % self.users.len()], n));
-            self.store.create_alerts(new.collect(), NOW).await.unwrap();
+            self.store.create_alerts(new.collect(), u64::MAX, NOW).await.unwrap();
         }
     }
 }
@@ -262,7 +268,7 @@ fn alert(user: UserId, n: usize) -> NewAlert {
         has_reference: true,
         ..AlertState::default()
     };
-    NewAlert { id: AlertId(Uuid::now_v7()), user, spec, state, idempotency: None }
+    NewAlert { id: AlertId(Uuid::now_v7()), user, spec: spec.into(), state, next_at: None, idempotency: None }
 }
 
 /// The alert's next fire, which is taken to have been committed.

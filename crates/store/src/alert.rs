@@ -1,6 +1,7 @@
 //! Alerts as the API sees them.
 
-use bellwether_model::{AlertId, AlertSpec, AlertState, Instrument, Status, Timestamp, UserId};
+use bellwether_model::product::{ProductSpec, Schedule};
+use bellwether_model::{AlertId, AlertState, Instrument, SearchId, Spec, Status, Timestamp, UserId};
 
 use crate::words::words;
 
@@ -12,7 +13,9 @@ pub struct Alert {
     /// Whose.
     pub user: UserId,
     /// What was asked for.
-    pub spec: AlertSpec,
+    pub spec: Spec,
+    /// The search that it watches, where it is a product alert.
+    pub search: Option<SearchId>,
     /// What became of it.
     pub status: Status,
     /// No tick before this instant fires it.
@@ -34,6 +37,55 @@ pub struct Alert {
     pub last_sent_at: Option<Timestamp>,
 }
 
+/// What an alert watches, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// The price of an instrument.
+    Price,
+    /// Events of a search's listings.
+    Search,
+    /// The cheapest of a search, by schedule.
+    Digest,
+    /// How the prices of a search move, by schedule.
+    Insights,
+}
+
+words! {
+    Kind { Price = "price", Search = "search", Digest = "digest", Insights = "insights" }
+}
+
+/// A product alert, as what is done by time needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProductAlert {
+    /// Which.
+    pub id: AlertId,
+    /// Whose.
+    pub user: UserId,
+    /// What it watches.
+    pub search: SearchId,
+    /// What was asked for.
+    pub spec: ProductSpec,
+    /// Only active ones are told.
+    pub status: Status,
+    /// Grows with every change that what is done by time must know of.
+    pub revision: u64,
+    /// Nothing is told before this instant.
+    pub snoozed_until: Option<Timestamp>,
+    /// From where its schedule is counted.
+    pub armed_at: Timestamp,
+}
+
+/// How often an active product alert wants its search to be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProductWish {
+    /// Which.
+    pub alert: AlertId,
+    /// What it watches.
+    pub search: SearchId,
+    /// When it is told, where it goes by time; nothing of a search alert.
+    pub schedule: Option<Schedule>,
+}
+
 /// An alert as it is accepted.
 #[derive(Debug, Clone)]
 pub struct NewAlert {
@@ -42,9 +94,11 @@ pub struct NewAlert {
     /// Whose.
     pub user: UserId,
     /// What was asked for.
-    pub spec: AlertSpec,
-    /// Its state at the position from which it is in force.
+    pub spec: Spec,
+    /// Its state at the position from which it is in force; of a product alert, which has none, the default.
     pub state: AlertState,
+    /// When it is told for the first time, where it goes by a schedule.
+    pub next_at: Option<Timestamp>,
     /// The key of the request, where it had one.
     pub idempotency: Option<Idempotency>,
 }
@@ -69,6 +123,8 @@ pub enum Creation {
     KeyConflict,
     /// The user has as many alerts as allowed (deleted ones do not count).
     LimitReached,
+    /// The user has an alert of the same kind on the same search already: this one.
+    SameSearch(AlertId),
     /// There is no such user, or no longer.
     NoUser,
 }
@@ -79,7 +135,7 @@ pub struct AlertChange {
     /// What happens, for the history: `updated`, `paused`, `resumed`, `rearmed`, `snoozed`.
     pub action: Action,
     /// The spec from now on.
-    pub spec: AlertSpec,
+    pub spec: Spec,
     /// The status from now on.
     pub status: Status,
     /// The snooze from now on.
@@ -87,6 +143,8 @@ pub struct AlertChange {
     /// The state from now on where the change arms the alert anew (its life-long count of fires is kept
     /// by the store); `None` where it does not.
     pub rearm: Option<AlertState>,
+    /// When it is told next, where it goes by a schedule and is active.
+    pub next_at: Option<Timestamp>,
     /// The version that the change was made from; another one in the store is a conflict.
     pub from_version: u64,
 }
@@ -135,6 +193,8 @@ pub enum Changed {
     Done(Box<Alert>),
     /// Somebody else, or a fire, was first: look again.
     Conflict,
+    /// The user has an alert of the same kind on the same search already: this one.
+    SameSearch(AlertId),
     /// No such alert of this user.
     NotFound,
 }
@@ -144,6 +204,8 @@ pub enum Changed {
 pub struct AlertFilter {
     /// Any of these statuses; where empty, every status but deleted.
     pub statuses: Vec<Status>,
+    /// Any of these kinds.
+    pub kinds: Vec<Kind>,
     /// Any of these instruments.
     pub instruments: Vec<Instrument>,
     /// A text that the name, note, instrument or a tag contains, without regard to case.
@@ -162,7 +224,7 @@ pub struct HistoryEntry {
     /// When.
     pub at: Timestamp,
     /// The spec after it.
-    pub spec: AlertSpec,
+    pub spec: Spec,
     /// The status after it.
     pub status: Status,
 }

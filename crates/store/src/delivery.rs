@@ -1,12 +1,19 @@
 //! Deliveries: one message to one channel, its attempts, and the claims of workers.
 
+use std::collections::HashSet;
 use std::fmt;
+use std::time::Duration;
 
-use bellwether_model::{AttemptId, Channel, ChannelId, DeliveryId, Timestamp, UserId};
+use bellwether_model::{
+    AlertId, AttemptId, Channel, ChannelId, DeliveryId, FireId, ReportId, Timestamp, UserId,
+};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::channel::{ChannelKind, ChannelStatus, Sealed};
-use crate::fire::Fire;
+use crate::fire::PriceFire;
+use crate::report::ReportRecord;
+use crate::user::QuietHours;
 use crate::words::words;
 
 /// A queue of its own, so that a flood in one never delays another.
@@ -28,7 +35,9 @@ words! {
 #[derive(Clone, PartialEq, Eq)]
 pub enum Content {
     /// An alert fired.
-    Fired(Box<Fire>),
+    Fired(Box<PriceFire>),
+    /// A product alert tells something.
+    Report(Box<ReportRecord>),
     /// Please show that this address is yours; holds the token of the link.
     VerifyAddress {
         /// The token that the link carries. A secret: masked in `Debug`, kept out of the API.
@@ -44,6 +53,13 @@ pub enum Content {
 pub enum Notice {
     /// Over the channel: this is how messages look that come here.
     ChannelTest,
+    /// To its owner's own address: an alert fires so often that its messages are combined.
+    AlertThrottled {
+        /// Which.
+        alert: AlertId,
+        /// What its owner called it then; empty where it had no name.
+        name: String,
+    },
     /// To its owner's own address: nothing is sent over it any more.
     ChannelDisabled {
         /// What it is.
@@ -60,20 +76,32 @@ pub enum Notice {
 pub enum About {
     /// A fire.
     Fire,
+    /// What happened to listings.
+    Listings,
+    /// The cheapest offers.
+    Digest,
+    /// How prices moved.
+    Insights,
     /// A check of an address.
     Verification,
     /// A test of its channel.
     Test,
     /// A channel that was disabled.
     ChannelDisabled,
+    /// An alert that fires too often.
+    AlertThrottled,
 }
 
 words! {
     About {
         Fire = "fire",
+        Listings = "listings",
+        Digest = "digest",
+        Insights = "insights",
         Verification = "verification",
         Test = "test",
         ChannelDisabled = "channel_disabled",
+        AlertThrottled = "alert_throttled",
     }
 }
 
@@ -81,10 +109,71 @@ impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Content::Fired(fire) => f.debug_tuple("Fired").field(fire).finish(),
+            Content::Report(report) => f.debug_tuple("Report").field(report).finish(),
             Content::VerifyAddress { token: _ } => f.write_str("VerifyAddress { token: *** }"),
             Content::Notice(notice) => f.debug_tuple("Notice").field(notice).finish(),
         }
     }
+}
+
+/// Whom deliveries go to: a user's channel. Claims go in turn among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Destination {
+    /// Whose.
+    pub user: UserId,
+    /// Which of their channels.
+    pub channel: Channel,
+}
+
+/// Whose deliveries are not claimed for now, because their receivers are to be spared.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PassOver {
+    /// Nothing of these users.
+    pub users: HashSet<UserId>,
+    /// Nothing to these.
+    pub destinations: HashSet<Destination>,
+}
+
+impl PassOver {
+    /// Whether nothing goes there now.
+    #[must_use]
+    pub fn has(&self, destination: &Destination) -> bool {
+        self.users.contains(&destination.user) || self.destinations.contains(destination)
+    }
+}
+
+/// What a worker is ready to send.
+#[derive(Debug, Clone)]
+pub struct ClaimWish {
+    /// From which queue.
+    pub lane: Lane,
+    /// Deliveries at most.
+    pub limit: u32,
+    /// Who claims; an id of its own.
+    pub worker: Uuid,
+    /// How long the claim holds without being renewed.
+    pub lease: Duration,
+    /// Who had their turn last; the one after them is next.
+    pub after: Option<Destination>,
+    /// Who has no turn now.
+    pub pass_over: PassOver,
+}
+
+impl ClaimWish {
+    /// A wish that passes over nobody and begins anywhere.
+    #[must_use]
+    pub fn new(lane: Lane, limit: u32, worker: Uuid, lease: Duration) -> Self {
+        Self { lane, limit, worker, lease, after: None, pass_over: PassOver::default() }
+    }
+}
+
+/// What was claimed.
+#[derive(Debug, Clone, Default)]
+pub struct Claimed {
+    /// The claims: first one of each destination whose turn it was, then their second ones, and so on.
+    pub claims: Vec<Claim>,
+    /// Who had their turn last, for the next wish.
+    pub last: Option<Destination>,
 }
 
 /// Where a delivery stands.
@@ -98,8 +187,10 @@ pub enum DeliveryStatus {
     Sending,
     /// Its receiver accepted it.
     Delivered,
-    /// It was given up: a dead letter.
+    /// It was refused for good: a dead letter.
     Dead,
+    /// It was tried for as long as the schedule says: a dead letter, too.
+    Expired,
     /// Its alert or its channel was deleted before it was sent.
     Cancelled,
 }
@@ -111,6 +202,7 @@ words! {
         Sending = "sending",
         Delivered = "delivered",
         Dead = "dead",
+        Expired = "expired",
         Cancelled = "cancelled",
     }
 }
@@ -123,7 +215,9 @@ pub struct Delivery {
     /// To whom.
     pub user: UserId,
     /// The fire that it tells of, where it tells of one: (fire, alert).
-    pub fire: Option<(bellwether_model::FireId, bellwether_model::AlertId)>,
+    pub fire: Option<(FireId, AlertId)>,
+    /// The report that it brings, where it brings one: (report, alert).
+    pub report: Option<(ReportId, AlertId)>,
     /// What it tells of.
     pub about: About,
     /// Over which channel.
@@ -140,6 +234,10 @@ pub struct Delivery {
     pub created_at: Timestamp,
     /// When its receiver accepted it.
     pub delivered_at: Option<Timestamp>,
+    /// The message that told of it together with others, where one did.
+    pub combined_in: Option<DeliveryId>,
+    /// Why it waits although nothing has failed.
+    pub deferred: Option<Deferred>,
     /// What the last attempt met with, in words fit for the owner.
     pub last_error: Option<String>,
 }
@@ -150,7 +248,7 @@ pub struct Claim {
     /// Which.
     pub id: DeliveryId,
     /// The claim's own token: recording needs it, so that a worker that lost its lease records nothing.
-    pub token: uuid::Uuid,
+    pub token: Uuid,
     /// When the lease ends.
     pub lease_until: Timestamp,
     /// The number of this attempt: 1, 2, ...
@@ -161,14 +259,33 @@ pub struct Claim {
     pub email: String,
     /// The reader's time zone.
     pub time_zone: String,
+    /// When they want to have their peace.
+    pub quiet: Option<QuietHours>,
     /// Over which channel.
     pub channel: Channel,
     /// The channel itself; `None` where it goes to the account's own address.
     pub via: Option<Via>,
     /// When it was owed.
     pub created_at: Timestamp,
+    /// Why it waited although nothing had failed.
+    pub deferred: Option<Deferred>,
     /// What it says.
     pub content: Content,
+}
+
+/// Why a delivery waits although nothing has failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Deferred {
+    /// Its receiver has got as much as may be sent to it for now.
+    Pace,
+    /// Its alert fires too often.
+    Throttled,
+    /// Its receiver wants to have their peace.
+    QuietHours,
+}
+
+words! {
+    Deferred { Pace = "pace", Throttled = "throttled", QuietHours = "quiet_hours" }
 }
 
 /// The channel of a claim, as it was when it was claimed.
@@ -196,20 +313,24 @@ pub enum AttemptOutcome {
         /// When.
         at: Timestamp,
     },
-    /// Given up.
+    /// Refused for good.
     Dead,
+    /// Given up: it was tried for as long as the schedule says.
+    Expired,
     /// Not sent: the alert or the channel was deleted meanwhile.
     Cancelled,
 }
 
 impl AttemptOutcome {
-    /// The outcome's name in the API and in the store: `delivered`, `retry`, `dead`, `cancelled`.
+    /// The outcome's name in the API and in the store: `delivered`, `retry`, `dead`, `expired`,
+    /// `cancelled`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
             AttemptOutcome::Delivered => "delivered",
             AttemptOutcome::Retry { .. } => "retry",
             AttemptOutcome::Dead => "dead",
+            AttemptOutcome::Expired => "expired",
             AttemptOutcome::Cancelled => "cancelled",
         }
     }
@@ -225,7 +346,7 @@ pub struct NewAttempt {
     /// Over which channel, as the claim says.
     pub channel: Channel,
     /// The claim under which it was made.
-    pub token: uuid::Uuid,
+    pub token: Uuid,
     /// When it began.
     pub started_at: Timestamp,
     /// How long it took, in microseconds.
@@ -234,6 +355,8 @@ pub struct NewAttempt {
     pub outcome: AttemptOutcome,
     /// What the receiver said, or what went wrong; no secrets.
     pub detail: String,
+    /// The message that was sent for this delivery and others at once, where it was no message of its own.
+    pub combined_in: Option<DeliveryId>,
 }
 
 /// An attempt as the API sees it.
@@ -251,6 +374,8 @@ pub struct Attempt {
     pub outcome: AttemptOutcome,
     /// What the receiver said, or what went wrong.
     pub detail: String,
+    /// The message that was sent for this delivery and others at once, where it was no message of its own.
+    pub combined_in: Option<DeliveryId>,
 }
 
 /// Which deliveries of a user are wanted.
@@ -259,7 +384,9 @@ pub struct DeliveryFilter {
     /// Any of these; empty does not filter.
     pub statuses: Vec<DeliveryStatus>,
     /// Of this alert only.
-    pub alert: Option<bellwether_model::AlertId>,
+    pub alert: Option<AlertId>,
     /// Of this fire only.
-    pub fire: Option<bellwether_model::FireId>,
+    pub fire: Option<FireId>,
+    /// Of this report only.
+    pub report: Option<ReportId>,
 }

@@ -6,6 +6,7 @@ use bellwether_model::{
 };
 
 use crate::candle::{Hole, NewCandle, RunningCandles};
+use crate::coverage::Covered;
 
 /// A place in the change log. Reading after it can never miss a change, even where transactions commit
 /// in another order than they began.
@@ -40,13 +41,14 @@ pub struct Watched {
     pub state: AlertState,
 }
 
-/// One entry of the change log: the alert as it is now (not as it was then).
+/// One entry of the change log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// Its place in the log.
     pub cursor: Cursor,
-    /// The alert as it is now.
-    pub alert: Watched,
+    /// The alert as it is now (not as it was then); `None` where it is no price alert, which the evaluator need
+    /// not know of.
+    pub alert: Option<Watched>,
 }
 
 /// One fire to be committed.
@@ -119,6 +121,8 @@ pub struct Commit {
     pub candles: Vec<NewCandle>,
     /// Stretches of candles that are to be fetched from the venue.
     pub holes: Vec<Hole>,
+    /// Stretches in which instruments were watched without a gap; one that is there by its beginning grows.
+    pub coverage: Vec<Covered>,
 }
 
 /// What became of a commit.

@@ -1,10 +1,38 @@
 //! Fires as the API and the messages see them.
 
-use bellwether_model::{AlertId, AlertSpec, Evidence, FireId, Timestamp, UserId};
+use bellwether_model::product::ListingEvidence;
+use bellwether_model::{AlertId, AlertSpec, Evidence, FireId, ReportId, Spec, Timestamp, UserId};
 
 /// A fire, with the alert as it was at that moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fire {
+    /// Which.
+    pub id: FireId,
+    /// Of which alert.
+    pub alert: AlertId,
+    /// Whose.
+    pub user: UserId,
+    /// Its number in the alert's life.
+    pub number: u64,
+    /// Why.
+    pub cause: Cause,
+    /// The alert's configuration at that moment.
+    pub spec: Spec,
+    /// When it was evaluated.
+    pub evaluated_at: Timestamp,
+    /// When it was committed.
+    pub committed_at: Timestamp,
+    /// Whether it came late, from ticks fetched afterwards.
+    pub late: bool,
+    /// Whether it ended the alert.
+    pub ends: bool,
+    /// The report that tells of it, where it is of a listing.
+    pub report: Option<ReportId>,
+}
+
+/// A fire of a price alert, as its message needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceFire {
     /// Which.
     pub id: FireId,
     /// Of which alert.
@@ -27,6 +55,31 @@ pub struct Fire {
     pub late: bool,
     /// Whether it ended the alert.
     pub ends: bool,
+}
+
+/// What made an alert fire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// A tick.
+    Tick {
+        /// The tick, and what it was measured against.
+        evidence: Box<Evidence>,
+        /// First and last trade of an aggregated tick.
+        trades: Option<(u64, u64)>,
+    },
+    /// An observation of a listing.
+    Listing(Box<ListingEvidence>),
+}
+
+impl Cause {
+    /// The time of the tick, or of the observation.
+    #[must_use]
+    pub fn time(&self) -> Timestamp {
+        match self {
+            Cause::Tick { evidence, .. } => evidence.time,
+            Cause::Listing(evidence) => evidence.time,
+        }
+    }
 }
 
 /// Which fires of a user are wanted.

@@ -1,6 +1,6 @@
 //! The catalogue of instruments.
 
-use bellwether_model::{Instrument, Price, Venue};
+use bellwether_model::{Instrument, Price, UserId, Venue};
 
 /// What a venue says of one of its instruments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,7 +9,7 @@ pub struct InstrumentInfo {
     pub instrument: Instrument,
     /// What is priced: `BTC`.
     pub base: String,
-    /// In what: `USDT`.
+    /// In what: `USDT`; of a pushed instrument the name of its feed.
     pub quote: String,
     /// Whether it trades now.
     pub trading: bool,
@@ -24,4 +24,6 @@ pub struct InstrumentFilter {
     pub venue: Option<Venue>,
     /// A text that the symbol, base or quote contains, without regard to case.
     pub text: Option<String>,
+    /// Whoever reads: of the pushed ones only those of feeds that are this user's, or published.
+    pub reader: Option<UserId>,
 }

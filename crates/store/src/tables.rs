@@ -1,17 +1,28 @@
 //! The methods of [`crate::Store`], one file for each subject, each with the SQL it runs.
 //!
-//! Locks are taken in one order everywhere: users, then alerts, then channels, then deliveries;
+//! Locks are taken in one order everywhere: users, then alerts, searches, jobs, listings, channels, deliveries;
 //! several rows of one table in the order of their ids. So no two transactions wait for each other.
 
 pub(crate) mod alerts;
 pub(crate) mod candles;
 pub(crate) mod channels;
+pub(crate) mod coverage;
 pub(crate) mod deliveries;
 pub(crate) mod evaluation;
 pub(crate) mod fires;
 pub(crate) mod instruments;
+pub(crate) mod jobs;
+mod keys;
+mod listings;
+mod news;
+mod observations;
+mod push_feeds;
+mod quota;
+pub(crate) mod reports;
+pub(crate) mod searches;
 pub(crate) mod sessions;
 mod sweep;
+mod tick_log;
 pub(crate) mod users;
 
 use uuid::Uuid;

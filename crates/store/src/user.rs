@@ -4,6 +4,15 @@ use std::fmt;
 
 use bellwether_model::{Timestamp, UserId};
 
+/// When a person wants to have their peace, after the clocks of their zone. It may go over midnight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuietHours {
+    /// The minute of the day at which it begins.
+    pub from: u16,
+    /// The minute of the day at which it is over; another one than `from`.
+    pub to: u16,
+}
+
 /// A person with an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
@@ -17,6 +26,8 @@ pub struct User {
     pub verified: bool,
     /// Their time zone, an IANA name.
     pub time_zone: String,
+    /// When they want to have their peace.
+    pub quiet: Option<QuietHours>,
     /// When they signed up.
     pub created_at: Timestamp,
 }
@@ -51,6 +62,8 @@ pub struct UserChange {
     pub time_zone: Option<String>,
     /// A new password, hashed.
     pub password_hash: Option<String>,
+    /// Other quiet hours, or none. What was held for the former ones is due at once.
+    pub quiet: Option<Option<QuietHours>>,
 }
 
 impl fmt::Debug for UserChange {

@@ -9,6 +9,7 @@
 mod contract {
     #[macro_use]
     pub(crate) mod kit;
+    pub(crate) mod products;
 
     mod accounts;
     mod alerts;
@@ -17,11 +18,25 @@ mod contract {
     mod channels;
     mod claims;
     mod commits;
+    mod coverage;
     mod creations;
     mod deliveries;
     mod history;
+    mod jobs;
+    mod keys;
     mod ledger;
     mod lifecycle;
+    mod listings;
     mod logins;
+    mod news;
+    mod observations;
+    mod push_feeds;
+    mod quota;
     mod races;
+    mod reports;
+    mod rollups;
+    mod sweeps;
+    mod tick_log;
+    mod turns;
+    mod upgrade;
 }

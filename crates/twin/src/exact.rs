@@ -1,19 +1,18 @@
-//! Prices as whole numbers: how many times 10^-19 they are. Every price is such a multiple, a midpoint
-//! of two quotes with its nineteenth decimal included, so that every comparison is one of integers.
+//! Prices as whole numbers: how many times 10^-28 they are. Every price is such a multiple, a midpoint
+//! of two quotes with its last decimal included, so that every comparison is one of integers.
 
 use bellwether_model::{Price, Shift, limits};
 use num_bigint::BigUint;
 
-/// Decimals that any price may have; a midpoint may have one more than a quote.
-const DECIMALS: u32 = limits::PRICE_DECIMALS + 1;
+/// Decimals that any price may have.
+const DECIMALS: u32 = limits::QUOTE_DECIMALS;
 /// 100 % in the unit of [`bellwether_model::Percent`], the ten-thousandth of a percent.
 const WHOLE: u32 = 1_000_000;
 
 /// The price as a whole number.
 pub(crate) fn exact(price: Price) -> BigUint {
     let (digits, decimals) = price.parts();
-    // 10^19 is the greatest power of ten that fits 64 bits.
-    BigUint::from(digits) * 10u64.pow(DECIMALS - decimals)
+    BigUint::from(digits) * 10u128.pow(DECIMALS - decimals)
 }
 
 /// "up: `p*100 >= R*(100+P)`", and "up `p >= R + A`".

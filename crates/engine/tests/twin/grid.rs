@@ -34,6 +34,26 @@ impl Grid {
         Self::steps(9_999_999_999_999_999_999_999_999_980, 1, 18)
     }
 
+    /// Quotes of 20 decimals and their midpoints, and the smallest steps that there are.
+    pub(crate) fn quoted() -> Self {
+        Self::read(
+            &[
+                "0.0000000000000000000000000001",
+                "0.0000000000000000000000000002",
+                "0.00001114797741541687",
+                "0.00001115258171168862",
+                "0.00001115718600796037",
+                "0.0000111571860079603700000001",
+                "7.922816251426433759354395033",
+                "20.37921400954231018187",
+                "20.38149742569266659247",
+                "20.381497425692666592475",
+                "20.38378084184302300307",
+            ],
+            &["0.000000000000000001", "0.000000000460429627175", "20.381497425692666592475"],
+        )
+    }
+
     /// From the smallest to the greatest price.
     pub(crate) fn mixed() -> Self {
         Self::read(
@@ -63,22 +83,7 @@ impl Grid {
     }
 
     fn read(prices: &[&str], amounts: &[&str]) -> Self {
-        Self {
-            prices: prices.iter().map(|text| read(text)).collect(),
-            amounts: amounts.iter().map(|text| read(text)).collect(),
-        }
+        let read = |text: &&str| text.parse().expect("a price within its limits");
+        Self { prices: prices.iter().map(read).collect(), amounts: amounts.iter().map(read).collect() }
     }
-}
-
-/// A price, or the midpoint with one decimal more that only a venue's quotes give.
-fn read(text: &str) -> Price {
-    text.parse().unwrap_or_else(|_| {
-        let (head, last) = text.split_at(text.len() - 1);
-        assert_eq!(last, "5", "a midpoint ends in a half");
-        let low: Price = head.parse().expect("a price within its limits");
-        let (digits, decimals) = low.parts();
-        assert_eq!(decimals, 18, "the half of the last decimal");
-        let high = Price::from_parts(digits + 1, decimals).expect("a price within its limits");
-        Price::midpoint(low, high).expect("a midpoint that can be held")
-    })
 }

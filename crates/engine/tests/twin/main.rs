@@ -81,3 +81,8 @@ fn they_agree_on_the_longest_prices() {
 fn they_agree_where_magnitudes_mix() {
     agree_on(&Grid::mixed());
 }
+
+#[test]
+fn they_agree_on_quotes_of_twenty_decimals_and_their_midpoints() {
+    agree_on(&Grid::quoted());
+}

@@ -30,9 +30,15 @@ impl HttpClient {
     }
 
     async fn fetch(&self, request: HttpRequest) -> Result<HttpReply, HttpError> {
-        let mut call = self.client.get(&request.url);
+        let mut call = match request.form {
+            None => self.client.get(&request.url),
+            Some(form) => {
+                let call = self.client.post(&request.url).body(form);
+                call.header("content-type", "application/x-www-form-urlencoded")
+            }
+        };
         for (name, value) in request.headers {
-            call = call.header(name, value);
+            call = call.header(name, value.as_ref());
         }
         let reply = call.send().await.map_err(unreachable)?;
         let status = reply.status().as_u16();
@@ -43,7 +49,7 @@ impl HttpClient {
 }
 
 impl Http for HttpClient {
-    fn get(&self, request: HttpRequest) -> Promise<'_, Result<HttpReply, HttpError>> {
+    fn send(&self, request: HttpRequest) -> Promise<'_, Result<HttpReply, HttpError>> {
         Box::pin(self.fetch(request))
     }
 }

@@ -16,7 +16,7 @@ const LATENCY: Duration = Duration::from_millis(30);
 pub(crate) struct ExchangeHttp(pub(crate) Arc<Exchange>);
 
 impl Http for ExchangeHttp {
-    fn get(&self, request: HttpRequest) -> Promise<'_, Result<HttpReply, HttpError>> {
+    fn send(&self, request: HttpRequest) -> Promise<'_, Result<HttpReply, HttpError>> {
         Box::pin(async move {
             let mood = {
                 let mut state = self.0.state();
@@ -46,7 +46,7 @@ impl Http for ExchangeHttp {
 
 impl ExchangeHttp {
     fn answer(&self, request: &HttpRequest, spoil: impl FnOnce(String) -> String) -> HttpReply {
-        assert_eq!(request.headers, [("X-MBX-TIME-UNIT", "MICROSECOND")]);
+        assert_eq!(request.headers, [("X-MBX-TIME-UNIT", "MICROSECOND".into())]);
         let (path, query) = request.url.strip_prefix("http://fake").unwrap().split_once('?').unwrap();
         let parameters: HashMap<&str, &str> =
             query.split('&').map(|pair| pair.split_once('=').unwrap()).collect();

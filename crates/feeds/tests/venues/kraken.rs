@@ -1,16 +1,43 @@
 //! Kraken: subscriptions, faults, refills by time, and its list of pairs.
 
-use std::time::Duration;
-
 use bellwether_feeds::kraken::{Kraken, KrakenConfig};
-use bellwether_feeds::{BackOff, Bounds, Coverage, Interruption, Listing, PageError, Start, Venue};
+use bellwether_feeds::{Interruption, Listing, PageError, Start, Venue, World};
 use bellwether_model::Timestamp;
-use bellwether_simulators::kraken::{Config, Fault, KrakenSimulator, Limits, Malformed, Running};
+use bellwether_simulators::kraken::{Config, Fault, KrakenSimulator, Limits, Running};
 
 use crate::rig::{Rig, after, world};
+use crate::suite::{self, Case, NOW_US, Tuning};
 
-/// 2026-11-21T10:33:44.123456Z
-const NOW_US: i64 = 1_795_257_224_123_456;
+struct KrakenCase;
+
+impl Case for KrakenCase {
+    type Venue = Kraken;
+    const NAME: bellwether_model::Venue = bellwether_model::Venue::Kraken;
+    const PAIRS: [&'static str; 3] = ["BTC/USD", "ETH/USD", "LTC/USD"];
+    const UNKNOWN: (&'static str, &'static str) = ("FOO/BAR", "Currency pair not supported FOO/BAR");
+
+    async fn scripted() -> Running {
+        start(Config::scripted(|| NOW_US)).await
+    }
+
+    fn venue(running: &Running, Tuning { bounds, idle }: Tuning, world: &World) -> Kraken {
+        let mut config = KrakenConfig {
+            ws_url: running.ws_url(),
+            rest_url: running.rest_url(),
+            bounds,
+            ..KrakenConfig::default()
+        };
+        config.requests.max = 1_000;
+        config.rules.idle = idle.unwrap_or(config.rules.idle);
+        Kraken::new(config, world)
+    }
+
+    fn stream(pair: &str) -> String {
+        format!("trade:{pair}")
+    }
+}
+
+suite::suite!(KrakenCase);
 
 /// As many requests as a test makes are within the limits.
 async fn start(config: Config) -> Running {
@@ -19,30 +46,15 @@ async fn start(config: Config) -> Running {
 }
 
 async fn scripted() -> Running {
-    start(Config::scripted(|| NOW_US)).await
-}
-
-fn config(running: &Running) -> KrakenConfig {
-    let back_off = BackOff { base: Duration::from_millis(10), cap: Duration::from_millis(200) };
-    let mut config = KrakenConfig {
-        ws_url: running.ws_url(),
-        rest_url: running.rest_url(),
-        bounds: Bounds { back_off, ..Bounds::default() },
-        ..KrakenConfig::default()
-    };
-    config.requests.max = 1_000;
-    config
+    KrakenCase::scripted().await
 }
 
 fn feed(running: &Running, wanted: &[(&str, Start)]) -> Rig {
-    let world = world();
-    Rig::start(Kraken::new(config(running), &world), world, wanted)
+    suite::feed::<KrakenCase>(running, wanted)
 }
 
 fn push(running: &Running, symbol: &str, count: usize) {
-    for nth in 0..count {
-        running.control().push(symbol, &format!("96000.{:02}", nth % 100)).unwrap();
-    }
+    suite::push(&running.control(), symbol, count);
 }
 
 fn pages(running: &Running) -> u64 {
@@ -125,103 +137,9 @@ async fn many_trades_of_one_instant_are_told_apart_by_number() {
 }
 
 #[tokio::test]
-async fn nothing_is_lost_or_doubled_by_cuts_duplicates_and_disorder() {
-    let running = scripted().await;
-    let control = running.control();
-    let mut rig = feed(&running, &[after("BTC/USD", 0), after("ETH/USD", 0)]);
-    rig.watched("BTC/USD").await;
-    rig.watched("ETH/USD").await;
-    for fault in [
-        Fault::Duplicate { on: true },
-        Fault::Reorder { on: true },
-        Fault::Cut,
-        Fault::FailRest { status: 503, requests: 2, retry_after_s: None },
-        Fault::Swallow { trades: 3 },
-        Fault::Cut,
-    ] {
-        push(&running, "ETH/USD", 3);
-        control.inject(fault);
-        push(&running, "BTC/USD", 20);
-    }
-    control.inject(Fault::Heal);
-    rig.watched("BTC/USD").await;
-    rig.reach("BTC/USD", 120).await;
-    rig.reach("ETH/USD", 18).await;
-    assert_eq!(rig.ids("BTC/USD"), (1..=120).collect::<Vec<_>>());
-    assert_eq!(rig.ids("ETH/USD"), (1..=18).collect::<Vec<_>>());
-    assert_eq!(rig.interruptions, []);
-}
-
-#[tokio::test]
-async fn malformed_messages_end_nothing_that_lives() {
-    let running = scripted().await;
-    let mut rig = feed(&running, &[after("BTC/USD", 0)]);
-    rig.watched("BTC/USD").await;
-    for kind in [
-        Malformed::NotJson,
-        Malformed::Truncated,
-        Malformed::WrongTypes,
-        Malformed::MissingField,
-        Malformed::UnknownEvent,
-        Malformed::Huge,
-        Malformed::Binary,
-    ] {
-        running.control().inject(Fault::Malformed { kind });
-    }
-    push(&running, "BTC/USD", 3);
-    rig.reach("BTC/USD", 3).await;
-    assert_eq!(rig.ids("BTC/USD"), [1, 2, 3]);
-    assert_eq!(running.control().counters().connections_made, 1);
-}
-
-#[tokio::test]
-async fn a_symbol_that_the_venue_refuses_harms_no_other() {
-    let running = scripted().await;
-    let mut rig = feed(&running, &[after("BTC/USD", 0), after("FOO/BAR", 0), after("SOL/USD", 0)]);
-    let reason = "Currency pair not supported FOO/BAR".to_owned();
-    let refused =
-        |rig: &Rig| rig.coverage.get("FOO/BAR") == Some(&Coverage::Refused { reason: reason.clone() });
-    rig.until("the refusal", refused).await;
-    rig.watched("BTC/USD").await;
-    rig.watched("SOL/USD").await;
-    push(&running, "SOL/USD", 1);
-    rig.reach("SOL/USD", 1).await;
-}
-
-#[tokio::test]
-async fn what_is_no_longer_wanted_is_given_up() {
-    let running = scripted().await;
-    let mut rig = feed(&running, &[after("BTC/USD", 0), after("ETH/USD", 0)]);
-    rig.watched("BTC/USD").await;
-    rig.watched("ETH/USD").await;
-    rig.want(bellwether_model::Venue::Kraken, &[after("ETH/USD", 0), after("LTC/USD", 0)]);
-    rig.watched("LTC/USD").await;
-    let control = running.control();
-    let given_up = |counters: &bellwether_simulators::kraken::Counters| {
-        counters.has_stream("trade:LTC/USD") && !counters.has_stream("trade:BTC/USD")
-    };
-    control.wait_for(Duration::from_secs(20), given_up).await.unwrap();
-    assert_eq!(control.counters().connections_made, 1);
-}
-
-#[tokio::test]
-async fn a_silent_connection_is_replaced() {
-    let running = scripted().await;
-    let world = world();
-    let mut config = config(&running);
-    config.rules.idle = Duration::from_secs(2);
-    let mut rig = Rig::start(Kraken::new(config, &world), world, &[after("BTC/USD", 0)]);
-    rig.watched("BTC/USD").await;
-    running.control().inject(Fault::HalfOpen);
-    push(&running, "BTC/USD", 2);
-    rig.reach("BTC/USD", 2).await;
-    assert_eq!(rig.ids("BTC/USD"), [1, 2]);
-}
-
-#[tokio::test]
 async fn the_catalogue_is_what_the_venue_lists_and_errors_are_told_apart() {
     let running = scripted().await;
-    let venue = Kraken::new(config(&running), &world());
+    let venue = KrakenCase::venue(&running, Tuning::quick(), &world());
     let catalogue = venue.catalogue().await.unwrap();
     let bitcoin = catalogue.check(&"kraken:BTC/USD".parse().unwrap()).unwrap();
     assert_eq!((bitcoin.listing, bitcoin.tick_size), (Listing::Trading, Some("0.1".parse().unwrap())));

@@ -7,3 +7,5 @@
 mod coinbase;
 mod kraken;
 mod rig;
+mod suite;
+mod uphold;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_feeds::{Coverage, FeedEvent, Interruption, Start, Update, Venue, Wanted, World, spawn};
+use bellwether_feeds::{
+    Coverage, FeedEvent, Interruption, Polled, Start, Update, Venue, Wanted, World, spawn, spawn_polls,
+};
 use bellwether_model::{Instrument, Observation, Origin, Position};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -18,6 +20,8 @@ pub(crate) struct Rig {
     pub(crate) seen: BTreeMap<String, Vec<Observation>>,
     pub(crate) interruptions: Vec<(String, Interruption)>,
     pub(crate) coverage: BTreeMap<String, Coverage>,
+    /// What was said of the feed itself, in its order: `connected`, `unreachable`, `open USD`, `closed USD`.
+    pub(crate) said: Vec<String>,
     wanted: watch::Sender<Wanted>,
     out: mpsc::Receiver<Update>,
     cancel: CancellationToken,
@@ -36,14 +40,31 @@ pub(crate) fn after(symbol: &str, id: u64) -> (&str, Start) {
 
 impl Rig {
     pub(crate) fn start<V: Venue>(venue: V, world: World, wanted: &[(&str, Start)]) -> Self {
-        let (wanted, wishes) = watch::channel(wishes(venue.name(), wanted));
+        Self::around(venue.name(), wanted, |wishes, out, cancel| {
+            spawn(Arc::new(venue), world, wishes, out, cancel)
+        })
+    }
+
+    pub(crate) fn start_polls<V: Polled>(venue: V, world: World, wanted: &[(&str, Start)]) -> Self {
+        Self::around(venue.name(), wanted, |wishes, out, cancel| {
+            spawn_polls(Arc::new(venue), world, wishes, out, cancel)
+        })
+    }
+
+    fn around(
+        venue: bellwether_model::Venue,
+        wanted: &[(&str, Start)],
+        spawn: impl FnOnce(watch::Receiver<Wanted>, mpsc::Sender<Update>, CancellationToken) -> JoinHandle<()>,
+    ) -> Self {
+        let (wanted, wishes) = watch::channel(wishes(venue, wanted));
         let (sender, out) = mpsc::channel(1_024);
         let cancel = CancellationToken::new();
-        let task = spawn(Arc::new(venue), world, wishes, sender, cancel.clone());
+        let task = spawn(wishes, sender, cancel.clone());
         Self {
             seen: BTreeMap::new(),
             interruptions: Vec::new(),
             coverage: BTreeMap::new(),
+            said: Vec::new(),
             wanted,
             out,
             cancel,
@@ -64,7 +85,11 @@ impl Rig {
             }
         };
         let came = tokio::time::timeout(PATIENCE, recording).await.is_ok();
-        assert!(came, "waited in vain for {what}: {:?} {:?}", self.coverage, self.interruptions);
+        assert!(
+            came,
+            "waited in vain for {what}: {:?} {:?} {:?}",
+            self.coverage, self.interruptions, self.said
+        );
     }
 
     /// Waits until every trade that happens is handed on at once.
@@ -77,6 +102,27 @@ impl Rig {
     pub(crate) async fn reach(&mut self, symbol: &str, id: u64) {
         let there = |rig: &Self| rig.ids(symbol).last().is_some_and(|last| *last >= id);
         self.until(&format!("trade {id} of {symbol}"), there).await;
+    }
+
+    /// Waits until this many ticks of a symbol came.
+    pub(crate) async fn heard(&mut self, symbol: &str, count: usize) {
+        let there = |rig: &Self| rig.count(symbol) >= count;
+        self.until(&format!("{count} ticks of {symbol}"), there).await;
+    }
+
+    /// Waits until a symbol has this price.
+    pub(crate) async fn price(&mut self, symbol: &str, price: &str) {
+        let there = |rig: &Self| rig.prices(symbol).last().is_some_and(|last| last == price);
+        self.until(&format!("{symbol} at {price}"), there).await;
+    }
+
+    pub(crate) fn count(&self, symbol: &str) -> usize {
+        self.seen.get(symbol).map_or(0, Vec::len)
+    }
+
+    pub(crate) fn prices(&self, symbol: &str) -> Vec<String> {
+        let seen = self.seen.get(symbol).map_or(&[][..], Vec::as_slice);
+        seen.iter().map(|seen| seen.tick.price.to_string()).collect()
     }
 
     pub(crate) fn ids(&self, symbol: &str) -> Vec<u64> {
@@ -107,10 +153,16 @@ impl Rig {
             Update::Interrupted { instrument, why } => {
                 self.interruptions.push((instrument.symbol().to_owned(), why));
             }
-            Update::Feed { event: FeedEvent::Coverage { instrument, coverage }, .. } => {
-                self.coverage.insert(instrument.symbol().to_owned(), coverage);
-            }
-            Update::Feed { .. } => {}
+            Update::Feed { event, .. } => match event {
+                FeedEvent::Coverage { instrument, coverage } => {
+                    self.coverage.insert(instrument.symbol().to_owned(), coverage);
+                }
+                FeedEvent::Connected { .. } => self.said.push("connected".to_owned()),
+                FeedEvent::Unreachable { .. } => self.said.push("unreachable".to_owned()),
+                FeedEvent::Breaker { question, open: Some(_) } => self.said.push(format!("open {question}")),
+                FeedEvent::Breaker { question, open: None } => self.said.push(format!("closed {question}")),
+                FeedEvent::Disconnected { .. } => self.said.push("disconnected".to_owned()),
+            },
         }
     }
 }

@@ -177,12 +177,12 @@ impl Shape {
         }
         for &field in kind.fields() {
             match field {
-                "price" => shape.price = fields.decimal(faults, field),
-                "low" => shape.low = fields.decimal(faults, field),
-                "high" => shape.high = fields.decimal(faults, field),
-                "reset" if !is_part => shape.reset = fields.decimal(faults, field),
+                "price" => shape.price = fields.price(faults, field),
+                "low" => shape.low = fields.price(faults, field),
+                "high" => shape.high = fields.price(faults, field),
+                "reset" if !is_part => shape.reset = fields.price(faults, field),
                 "percent" => shape.percent = fields.decimal(faults, field),
-                "amount" => shape.amount = fields.decimal(faults, field),
+                "amount" => shape.amount = fields.price(faults, field),
                 "window" => shape.window = fields.parsed(faults, field),
                 "rebase" => shape.rebase = fields.flag(faults, field),
                 "direction" => shape.direction = read_way(&mut fields, faults, kind),

@@ -54,6 +54,7 @@ mod tests {
             subject: "BTCUSDT reached 33,000 · Binance".into(),
             text: "Price  33,000\n\nThis alert is done.\n".into(),
             html: String::new(),
+            pictures: Vec::new(),
         };
         let page = page(&letter, &rendered);
         let inner: Vec<_> = page.lines().skip(1).take(6).collect();

@@ -9,10 +9,10 @@ use std::time::{Duration, SystemTime};
 use bellwether_model::{DeliveryId, Timestamp};
 use lettre::Address;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
-use lettre::message::{Body, Mailbox, MessageBuilder, MultiPart, SinglePart};
+use lettre::message::{Attachment, Body, Mailbox, MessageBuilder, MultiPart, SinglePart};
 
 use super::quoted::quoted_printable;
-use crate::{Message, Rendered};
+use crate::{Message, Picture, Rendered};
 
 /// A mail, ready to go.
 pub(super) struct Letter {
@@ -74,14 +74,16 @@ fn undecodable(subject: &str) -> String {
 /// What mails of an alert have besides: their thread (RFC 5322, 3.6.4), their list (RFC 2919), and how
 /// to leave it with one click (RFC 2369 and 8058).
 fn alert_headers(builder: MessageBuilder, message: &Message, domain: &str) -> MessageBuilder {
-    let Some(alert) = message.alert() else {
-        return builder;
+    let builder = match message.alert().map(|alert| format!("<{alert}@{domain}>")) {
+        Some(thread) => builder.in_reply_to(thread.clone()).references(thread),
+        None => builder,
     };
-    let thread = format!("<{alert}@{domain}>");
-    let builder = builder
-        .in_reply_to(thread.clone())
-        .references(thread)
-        .raw_header(raw("List-Id", &format!("Price alerts <alerts.{domain}>")));
+    let builder = match message {
+        Message::AlertFired(_) | Message::Combined(_) | Message::Report(_) => {
+            builder.raw_header(raw("List-Id", &format!("Price alerts <alerts.{domain}>")))
+        }
+        Message::VerifyAddress(_) | Message::Notice(_) => builder,
+    };
     match message.unsubscribe().filter(|link| fits_a_header(link)) {
         Some(link) => builder
             .raw_header(raw("List-Unsubscribe", &format!("<{link}>")))
@@ -106,10 +108,23 @@ fn raw(name: &'static str, value: &str) -> HeaderValue {
 
 fn bodies(delivery: DeliveryId, rendered: &Rendered) -> MultiPart {
     // Made from the delivery's id, so that two attempts differ in nothing but their times.
-    MultiPart::alternative()
+    let bodies = MultiPart::alternative()
         .boundary(format!("=_{delivery}"))
-        .singlepart(body(ContentType::TEXT_PLAIN, &rendered.text))
-        .singlepart(body(ContentType::TEXT_HTML, &rendered.html))
+        .singlepart(body(ContentType::TEXT_PLAIN, &rendered.text));
+    let html = body(ContentType::TEXT_HTML, &rendered.html);
+    if rendered.pictures.is_empty() {
+        return bodies.singlepart(html);
+    }
+    // RFC 2387: the HTML, and what it shows.
+    let related = MultiPart::related().boundary(format!("=r_{delivery}")).singlepart(html);
+    bodies.multipart(
+        rendered.pictures.iter().fold(related, |related, shown| related.singlepart(picture(shown))),
+    )
+}
+
+fn picture(shown: &Picture) -> SinglePart {
+    let kind = ContentType::parse("image/png").expect("a type that is known everywhere");
+    Attachment::new_inline(shown.id.clone()).body(Body::new(shown.png.clone()), kind)
 }
 
 fn body(kind: ContentType, text: &str) -> SinglePart {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::flavour::Flavour;
 use super::notice::NoticeView;
-use super::{filled, fired};
+use super::{combined, filled, fired, report};
 use crate::Message;
 
 /// A message in words, for a chat.
@@ -63,6 +63,26 @@ pub(crate) fn chat(
                 }
             }
         }
+        Message::Combined(combined) => {
+            let mut view = combined::view(combined, sent_at);
+            let subject = view.title.clone();
+            loop {
+                let text = filled(&name("chat_combined"), &Shown { view: &view, whole });
+                if fits(&text) || !view.shorten() {
+                    return ChatText { subject, text: text.trim().to_owned() };
+                }
+            }
+        }
+        Message::Report(message) => {
+            let mut view = report::view(message, sent_at).for_chat();
+            let subject = view.subject.clone();
+            loop {
+                let text = filled(&name("chat_report"), &Shown { view: &view, whole });
+                if fits(&text) || !view.shorten() {
+                    return ChatText { subject, text: text.trim().to_owned() };
+                }
+            }
+        }
         Message::VerifyAddress(verify) => {
             let title = "Confirm that price alerts may be sent here";
             let view = Verify { title, link: &verify.link };
@@ -80,3 +100,6 @@ pub(crate) fn chat(
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod reports;

@@ -1,4 +1,4 @@
-//! What is said about a channel, in words: the same for mails and for chats.
+//! What is said about a channel or an alert, in words: the same for mails and for chats.
 
 use serde::Serialize;
 
@@ -27,6 +27,16 @@ impl NoticeView {
                     vec![format!("The channel{channel} works: price alerts come here.")],
                 )
             }
+            About::AlertThrottled { name } => (
+                "An alert of yours fires very often",
+                vec![
+                    format!("The alert{} fires more often than its messages are sent.", quoted(name)),
+                    "It goes on as you set it, and every fire stands in your list. But from now on, as long as \
+                     it fires so often, one message tells of many fires."
+                        .to_owned(),
+                    "Give it a cooldown, or a price further away, to hear less and sooner.".to_owned(),
+                ],
+            ),
             About::ChannelDisabled { channel, name, reason } => (
                 "A channel of yours is switched off",
                 vec![

@@ -16,6 +16,39 @@ pub(super) fn local(instant: Timestamp, zone: &TimeZone) -> String {
     }
 }
 
+/// "Sat 21 Nov 2026, 11:00 (Europe/Berlin, UTC+01:00), 10:00 UTC": to the minute, in a zone and in UTC.
+pub(super) fn minute(instant: Timestamp, zone: &TimeZone) -> String {
+    let Some(time) = instant.to_jiff() else { return instant.to_string() };
+    let local = time.to_zoned(zone.clone()).strftime("%a %-d %b %Y, %H:%M").to_string();
+    match zone_at(instant, zone) {
+        Some(name) if *zone != TimeZone::UTC => format!("{local} ({name}), {} UTC", time.strftime("%H:%M")),
+        _ => format!("{local} UTC"),
+    }
+}
+
+/// "21 Nov 2026", in a zone.
+pub(super) fn date(instant: Timestamp, zone: &TimeZone) -> String {
+    match instant.to_jiff() {
+        Some(time) => time.to_zoned(zone.clone()).strftime("%-d %b %Y").to_string(),
+        None => instant.to_string(),
+    }
+}
+
+/// "between 10:00 and 10:45", or with the days where there are two.
+pub(super) fn between(first: Timestamp, last: Timestamp, zone: &TimeZone) -> String {
+    let (Some(from), Some(to)) = (first.to_jiff(), last.to_jiff()) else {
+        return format!("between {first} and {last}");
+    };
+    let (from, to) = (from.to_zoned(zone.clone()), to.to_zoned(zone.clone()));
+    if from.date() != to.date() {
+        return format!("between {} and {}", from.strftime("%-d %b %H:%M"), to.strftime("%-d %b %H:%M"));
+    }
+    match (from.strftime("%H:%M").to_string(), to.strftime("%H:%M").to_string()) {
+        (from, to) if from == to => format!("at {from}"),
+        (from, to) => format!("between {from} and {to}"),
+    }
+}
+
 /// "Europe/Berlin, UTC+01:00": a zone, and what its clocks show at an instant; "UTC" for UTC itself.
 pub(super) fn zone_at(instant: Timestamp, zone: &TimeZone) -> Option<String> {
     let time = instant.to_jiff()?.to_zoned(zone.clone());
@@ -80,6 +113,9 @@ mod tests {
         assert_eq!(local(summer, &berlin), "Wed 1 Jul 2026, 12:00:00.123");
         assert_eq!(zone_at(summer, &berlin).as_deref(), Some("Europe/Berlin, UTC+02:00"));
         assert_eq!(zone_at(summer, &TimeZone::UTC).as_deref(), Some("UTC"));
+        assert_eq!(minute(summer, &berlin), "Wed 1 Jul 2026, 12:00 (Europe/Berlin, UTC+02:00), 10:00 UTC");
+        assert_eq!(minute(summer, &TimeZone::UTC), "Wed 1 Jul 2026, 10:00 UTC");
+        assert_eq!(date(summer, &berlin), "1 Jul 2026");
         assert_eq!(utc(summer), "2026-07-01 10:00:00.123 UTC");
     }
 

@@ -3,10 +3,13 @@
 //! Fields may be added, so receivers ignore those that they do not know; none is renamed or taken away.
 //! Links that act at a click (stop, unsubscribe) are left out, since bodies end up in logs.
 
+mod report;
+
 use bellwether_model::{AlertId, Condition, DeliveryId, Evidence, Instrument, Repeat, Status, Timestamp};
 use serde::Serialize;
 
-use crate::message::{About, Notice, VerifyAddress};
+use crate::message::{About, Combined, Notice, VerifyAddress};
+use crate::render::combined::title;
 use crate::render::headline;
 use crate::render::notice::NoticeView;
 use crate::{AlertFired, Message};
@@ -19,6 +22,8 @@ pub const BODY_BYTES: usize = 20_000;
 pub fn body(message: &Message) -> String {
     let written = match message {
         Message::AlertFired(fired) => serde_json::to_string(&fired_body(fired)),
+        Message::Combined(combined) => serde_json::to_string(&combined_body(combined)),
+        Message::Report(report) => return report::body(report),
         Message::VerifyAddress(verify) => serde_json::to_string(&verify_body(verify)),
         Message::Notice(notice) => serde_json::to_string(&notice_body(notice)),
     };
@@ -72,6 +77,25 @@ struct Fire<'a> {
     evaluated_at: Timestamp,
 }
 
+/// Several fires at once, each with what finds it in the API.
+#[derive(Serialize)]
+struct CombinedData {
+    summary: String,
+    message_id: DeliveryId,
+    fires: Vec<Told>,
+    /// Fires that there was no room for.
+    more: usize,
+}
+
+#[derive(Serialize)]
+struct Told {
+    delivery_id: DeliveryId,
+    alert_id: AlertId,
+    number: u64,
+    price: bellwether_model::Price,
+    time: Timestamp,
+}
+
 #[derive(Serialize)]
 struct Verify<'a> {
     summary: &'static str,
@@ -114,6 +138,29 @@ fn fired_body(fired: &AlertFired) -> Body<Fired<'_>> {
     }
 }
 
+/// Fires that one body names; with their ids and prices they stay far below [`BODY_BYTES`].
+const NAMED: usize = 50;
+
+fn combined_body(combined: &Combined) -> Body<CombinedData> {
+    let told = combined.fires.iter().take(NAMED).map(|fired| Told {
+        delivery_id: fired.delivery,
+        alert_id: fired.alert,
+        number: fired.fire_number,
+        price: fired.evidence.price,
+        time: fired.evidence.time,
+    });
+    Body {
+        r#type: "alerts.fired",
+        timestamp: combined.fires.iter().map(|fired| fired.evidence.time).max(),
+        data: CombinedData {
+            summary: title(combined, &jiff::tz::TimeZone::UTC),
+            message_id: combined.delivery,
+            fires: told.collect(),
+            more: combined.fires.len().saturating_sub(NAMED),
+        },
+    }
+}
+
 fn verify_body(verify: &VerifyAddress) -> Body<Verify<'_>> {
     Body {
         r#type: "address.verify",
@@ -130,6 +177,7 @@ fn notice_body(notice: &Notice) -> Body<Noticed> {
     let r#type = match notice.about {
         About::ChannelTest { .. } => "channel.test",
         About::ChannelDisabled { .. } => "channel.disabled",
+        About::AlertThrottled { .. } => "alert.throttled",
     };
     let summary = NoticeView::of(notice).lines.join(" ");
     Body { r#type, timestamp: None, data: Noticed { summary, delivery_id: notice.delivery } }

@@ -4,10 +4,11 @@
 use std::path::Path;
 
 use bellwether_notify::mail::{MailUrl, Patience};
-use bellwether_notify::{MailSettings, Mailer, Message, Outcome, render};
-use mail_parser::MessageParser;
+use bellwether_notify::{MailSettings, Mailer, Message, Outcome, Together, render};
+use mail_parser::{MessageParser, MimeHeaders};
 
-use super::samples::{SENT, fired, time, verify};
+use super::reports;
+use super::samples::{SENT, combined, fired, time, verify};
 
 fn mailer(directory: &Path) -> Mailer {
     Mailer::new(&MailSettings {
@@ -81,6 +82,53 @@ async fn both_bodies_arrive_as_they_were_rendered() {
         assert_eq!(mail.body_html(0).unwrap().replace("\r\n", "\n").trim_end(), rendered.html.trim_end());
         assert_eq!(mail.attachment_count(), 0);
     }
+}
+
+#[tokio::test]
+async fn a_report_can_be_left_with_one_click_and_stays_in_its_thread() {
+    let message = Message::Report(Box::new(reports::message(reports::a_digest())));
+    let bytes = written(&message, SENT).await;
+    let mail = MessageParser::default().parse(&bytes).unwrap();
+    assert_eq!(mail.subject(), Some("20 cheapest of 81: gravel bike 56 (1 new, 1 changed)"));
+    assert_eq!(mail.references().as_text(), Some("01940000-0000-7000-8000-00000000000a@example.net"));
+    let text = String::from_utf8(bytes.clone()).unwrap();
+    for header in [
+        "List-Id: Price alerts <alerts.example.net>",
+        "List-Unsubscribe: <https://alerts.example.org/u/t0ken>",
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
+        "Auto-Submitted: auto-generated",
+    ] {
+        assert!(text.lines().any(|line| line == header), "{header} in {text}");
+    }
+    let rendered = render(&message, time(SENT));
+    assert_eq!(mail.body_html(0).unwrap().replace("\r\n", "\n").trim_end(), rendered.html.trim_end());
+}
+
+#[tokio::test]
+async fn a_chart_travels_within_the_mail_that_shows_it() {
+    let message = Message::Report(Box::new(reports::message(reports::insights())));
+    let bytes = written(&message, SENT).await;
+    assert!(bytes.is_ascii());
+    let mail = MessageParser::default().parse(&bytes).unwrap();
+    let rendered = render(&message, time(SENT));
+    let [picture] = &rendered.pictures[..] else { panic!("{:?}", rendered.pictures.len()) };
+    assert!(rendered.html.contains(&format!("src=\"cid:{}\"", picture.id)), "{}", rendered.html);
+    let parts: Vec<_> = mail.parts.iter().filter(|part| part.content_id().is_some()).collect();
+    let [part] = parts[..] else { panic!("{} parts with an id", parts.len()) };
+    assert_eq!(part.content_id(), Some(picture.id.as_str()));
+    assert_eq!(part.contents(), picture.png);
+    let kind = |part: &mail_parser::MessagePart<'_>| {
+        let kind = part.content_type().unwrap();
+        format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or_default())
+    };
+    let kinds: Vec<_> = mail.parts.iter().map(kind).collect();
+    assert_eq!(kinds, ["multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png"]);
+    assert_eq!(mail.body_html(0).unwrap().replace("\r\n", "\n").trim_end(), rendered.html.trim_end());
+    assert_eq!(mail.body_text(0).unwrap().replace("\r\n", "\n").trim_end(), rendered.text.trim_end());
+
+    // Nothing to draw: nothing travels, and nothing is shown.
+    let rendered = render(&Message::Report(Box::new(reports::message(reports::a_digest()))), time(SENT));
+    assert!(rendered.pictures.is_empty() && !rendered.html.contains("cid:"));
 }
 
 #[tokio::test]
@@ -176,4 +224,13 @@ async fn a_check_leaves_nothing_in_the_directory() {
     let directory = tempfile::tempdir().unwrap();
     mailer(directory.path()).check().await.unwrap();
     assert_eq!(std::fs::read_dir(directory.path().join("mails")).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_mail_of_several_fires_has_an_id_of_its_own_and_no_thread() {
+    let bytes = written(&combined(3, Together::Pace), SENT).await;
+    let mail = MessageParser::default().parse(&bytes).unwrap();
+    assert_eq!(mail.message_id(), Some("01940000-0000-7000-8000-0000000000cc@example.net"));
+    assert!(mail.header("References").is_none() && mail.header("List-Id").is_some());
+    assert_eq!(mail.subject(), Some("3 alerts fired between 11:00 and 11:02"));
 }

@@ -1,9 +1,9 @@
 //! What a reader sees: whole messages as text and HTML, and that nothing hostile gets into either.
 
 use bellwether_model::{Measure, PartTruth, Repeat, Resolution, Status};
-use bellwether_notify::{Message, Rendered, render};
+use bellwether_notify::{Message, Rendered, Together, render};
 
-use super::samples::{SENT, disabled, fired, span, time, verify};
+use super::samples::{SENT, combined, disabled, fired, span, time, verify};
 
 fn rendered(fired: bellwether_notify::AlertFired) -> Rendered {
     render(&Message::AlertFired(Box::new(fired)), time(SENT))
@@ -11,7 +11,7 @@ fn rendered(fired: bellwether_notify::AlertFired) -> Rendered {
 
 #[test]
 fn a_fire_says_what_happened_when_and_why() {
-    let Rendered { subject, text, html } = rendered(fired());
+    let Rendered { subject, text, html, .. } = rendered(fired());
     insta::assert_snapshot!(subject, @"BTCUSDT reached 33,000 (now 33,004.5) · Binance");
     insta::assert_snapshot!(text, @r"
 BTCUSDT reached 33,000 (now 33,004.5) · Binance
@@ -99,7 +99,7 @@ fn a_composite_lists_its_parts() {
         PartTruth { instrument: "binance:ETHUSDT".parse().unwrap(), kind: "moving".into(), holds: true },
     ]);
     composite.instrument = "push:my-feed/BTC".parse().unwrap();
-    let Rendered { subject, text, html } = rendered(composite);
+    let Rendered { subject, text, html, .. } = rendered(composite);
     assert!(html.contains(">ETHUSDT · Binance<"), "the price is of the tick's instrument: {html}");
     insta::assert_snapshot!(subject, @"my-feed/BTC: 1 of 2 conditions hold (ETHUSDT now 2,000) · pushed feed");
     insta::assert_snapshot!(text, @r"
@@ -168,7 +168,7 @@ fn only_an_alert_that_watches_on_can_be_stopped() {
 
 #[test]
 fn an_address_is_verified_by_its_link() {
-    let Rendered { subject, text, html } = render(&Message::VerifyAddress(verify()), time(SENT));
+    let Rendered { subject, text, html, .. } = render(&Message::VerifyAddress(verify()), time(SENT));
     insta::assert_snapshot!(subject, @"Confirm your e-mail address for Bellwether");
     insta::assert_snapshot!(text, @r"
 Confirm your e-mail address
@@ -198,7 +198,7 @@ fn what_people_write_stays_text() {
     attack.instrument = "push:a/<b>&{{7*7}}".parse().unwrap();
     attack.evidence.instrument = attack.instrument.clone();
     attack.reader.time_zone = "<i>".into();
-    let Rendered { subject, text, html } = rendered(attack);
+    let Rendered { subject, text, html, .. } = rendered(attack);
 
     assert!(!subject.contains(char::is_control));
     assert!(subject.starts_with("a/<b>&{{7*7}} reached 33,000"), "{subject}");
@@ -216,7 +216,7 @@ fn what_people_write_stays_text() {
 
 #[test]
 fn a_channel_that_is_switched_off_is_told_of_with_what_its_receiver_said() {
-    let Rendered { subject, text, html } = render(&disabled("<b>desk</b>"), time(SENT));
+    let Rendered { subject, text, html, .. } = render(&disabled("<b>desk</b>"), time(SENT));
     assert_eq!(subject, "A channel of yours is switched off");
     assert!(text.contains("the webhook channel \"<b>desk</b>\"."), "{text}");
     assert!(text.contains("Its receiver said: 410 Gone"), "{text}");
@@ -232,4 +232,34 @@ fn the_html_loads_nothing() {
             assert!(!html.contains(loading), "{loading}");
         }
     }
+}
+
+#[test]
+fn fires_that_come_together_are_listed_and_the_rest_counted() {
+    let Rendered { subject, text, html, .. } = render(&combined(2, Together::Pace), time(SENT));
+    assert_eq!(subject, "2 alerts fired between 11:00 and 11:01");
+    let told = "* BTCUSDT reached 33,000 (now 33,004.5)
+  Sat 21 Nov 2026, 11:01:00.123 · price 33,004.5 · against 33,000
+  Alert <1>
+";
+    assert!(text.contains(told), "{text}");
+    assert!(text.contains("They came faster than one message each") && !text.contains("more\n"), "{text}");
+    assert!(text.contains("See all of them: https://alerts.example.org/app/fires"), "{text}");
+    assert!(html.contains("Alert &lt;1&gt;") && !html.contains("Alert <1>"), "{html}");
+
+    let Rendered { text, html, .. } = render(&combined(111, Together::Late), time("2026-11-21T13:02:00Z"));
+    assert!(text.contains("could not be sent for 3 h 1 min"), "{text}");
+    assert!(text.contains("... and 61 more") && html.contains("… and 61 more"), "{text}");
+    assert_eq!(text.matches("* BTCUSDT").count(), 50);
+}
+
+#[test]
+fn fires_of_one_alert_bear_its_name() {
+    let Message::Combined(mut three) = combined(3, Together::Throttled) else { panic!("not combined") };
+    let first = three.fires[0].clone();
+    for fired in &mut three.fires {
+        (fired.alert, fired.alert_name) = (first.alert, "BTC\r\nBcc: x".into());
+    }
+    let Rendered { subject, .. } = render(&Message::Combined(three), time(SENT));
+    assert_eq!(subject, "BTC Bcc: x fired 3 times between 11:00 and 11:02");
 }

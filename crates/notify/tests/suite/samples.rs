@@ -1,7 +1,9 @@
 //! Messages to try things with.
 
 use bellwether_model::{Evidence, Measure, Repeat, Resolution, Span, Status, Timestamp};
-use bellwether_notify::{About, AlertFired, Links, Message, Notice, Reader, VerifyAddress};
+use bellwether_notify::{
+    About, AlertFired, Combined, Links, Message, Notice, Reader, Together, VerifyAddress,
+};
 
 /// When the messages here are sent.
 pub(super) const SENT: &str = "2026-11-21T10:00:00.130Z";
@@ -72,4 +74,25 @@ pub(super) fn test(name: &str) -> Message {
         address: String::new(),
         about: About::ChannelTest { name: name.into() },
     })
+}
+
+/// So many fires of as many alerts, a minute apart, in one message.
+pub(super) fn combined(count: u32, why: Together) -> Message {
+    let mut fires = Vec::new();
+    for number in 0..count {
+        let mut one = fired();
+        one.delivery = format!("01940000-0000-7000-8000-{number:012x}").parse().unwrap();
+        one.alert = format!("01940000-0000-7000-8001-{number:012x}").parse().unwrap();
+        one.alert_name = format!("Alert <{number}>");
+        let minutes = i64::from(number) * 60_000_000;
+        one.evidence.time = Timestamp::from_micros(one.evidence.time.micros() + minutes);
+        fires.push(one);
+    }
+    Message::Combined(Box::new(Combined {
+        delivery: "01940000-0000-7000-8000-0000000000cc".parse().unwrap(),
+        reader: fired().reader,
+        fires,
+        why,
+        open: Some("https://alerts.example.org/app/fires".into()),
+    }))
 }

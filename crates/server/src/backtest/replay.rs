@@ -1,10 +1,9 @@
 //! The replay itself: alerts into the engine where their turn comes, ticks through it, fires out.
 
-use std::collections::HashMap;
 use std::io::Write;
 
-use bellwether_engine::{Arming, Engine, Fire, InstrumentKey, Policy, Slot};
-use bellwether_model::{AlertState, Observation, Origin, Standing};
+use bellwether_engine::{Arming, Engine, Fire, InstrumentKey, Policy};
+use bellwether_model::{AlertState, Observation, Origin, Standing, Tick};
 
 use super::agenda::Agenda;
 use super::alert_file::Wish;
@@ -12,7 +11,7 @@ use super::instruments::{InstrumentIndex, Instruments};
 use super::lines::Source;
 use super::merge::Merge;
 use super::progress::Progress;
-use super::report::{FireLine, Report};
+use super::report::{FireLine, Report, TickText};
 use super::sequence::{Sequence, Turn};
 use super::summary::Totals;
 use super::survey::Survey;
@@ -30,8 +29,6 @@ pub(super) struct Replay<'a, W> {
     engine: Engine,
     /// The engine's key of each instrument.
     keys: Vec<InstrumentKey>,
-    /// The alert in each slot, by its place in the alerts file.
-    places: HashMap<Slot, usize>,
     /// Whether the alert at each place has been armed.
     armed: Vec<bool>,
     totals: Totals,
@@ -70,7 +67,6 @@ impl<'a, W: Write> Replay<'a, W> {
             agenda: Agenda::default(),
             engine: Engine::new(),
             keys: Vec::new(),
-            places: HashMap::new(),
             totals: Totals::default(),
         };
         (0..replay.wishes.len()).try_for_each(|place| replay.enter(place))?;
@@ -113,20 +109,26 @@ impl<'a, W: Write> Replay<'a, W> {
         let key = self.key(row.instrument);
         self.engine.apply(key, &observation, fires);
         self.totals.applied(row.time);
-        for fire in fires.drain(..) {
-            self.totals.fires += 1;
-            let place = self.places[&fire.slot];
-            let line = FireLine {
-                number: fire.number,
-                instrument: self.instruments.get(row.instrument),
-                tick: &fire.tick,
-                previous: fire.previous,
-                measure: &fire.measure,
-            };
-            self.report.fire(place, &self.wishes[place], &line)?;
+        if !fires.is_empty() {
+            self.tell(row, &observation.tick, fires)?;
         }
         while let Some(place) = self.agenda.due(row.instrument, turn.ordinal) {
             self.arm(place)?;
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, row: &Row, tick: &Tick, fires: &mut Vec<Fire>) -> anyhow::Result<()> {
+        let tick = TickText::new(self.instruments.get(row.instrument), tick);
+        for fire in fires.drain(..) {
+            self.totals.fires += 1;
+            let (number, previous, measure) = (fire.number, fire.previous, &fire.measure);
+            let place = usize::try_from(fire.order).expect("the order was made of a place");
+            self.report.fire(
+                place,
+                &self.wishes[place],
+                &FireLine { number, tick: &tick, previous, measure },
+            )?;
         }
         Ok(())
     }
@@ -171,13 +173,13 @@ impl<'a, W: Write> Replay<'a, W> {
                 has_reference: own.1.position.is_some(),
                 ..AlertState::default()
             },
+            // By which a fire tells its alert again.
             order: place as u64,
         };
-        let Ok(slot) = self.engine.arm(arming) else {
+        if self.engine.arm(arming).is_err() {
             let kind = wish.spec.condition.name();
             return Err(wish.place.fault(format_args!("condition '{kind}' cannot be evaluated")).into());
-        };
-        self.places.insert(slot, place);
+        }
         Ok(())
     }
 

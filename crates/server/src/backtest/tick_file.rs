@@ -70,7 +70,7 @@ fn read_row(
     }
     Ok(Row {
         instrument: read_instrument(instrument, last, instruments)?,
-        price: read_price(price)?,
+        price: read_price(price, instrument.starts_with(b"uphold:"))?,
         time: read_time(time)?,
         id: read_id(id)?,
     })
@@ -92,10 +92,15 @@ fn read_instrument(
     }
 }
 
-fn read_price(text: &[u8]) -> Result<Price, String> {
+/// Quotes, and the middle between two of them, have more decimals than other ticks.
+fn read_price(text: &[u8], are_quotes: bool) -> Result<Price, String> {
     std::str::from_utf8(text)
         .map_err(|_| "is not a plain decimal".to_owned())
-        .and_then(|text| text.parse().map_err(|error| format!("{error}")))
+        .and_then(|text| {
+            let price = text.parse::<Price>();
+            let price = if are_quotes { price } else { price.and_then(Price::written) };
+            price.map_err(|error| format!("{error}"))
+        })
         .map_err(|error| format!("price '{}' {error}", shown(text)))
 }
 

@@ -7,6 +7,11 @@ pub(crate) fn print_line(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
+/// Prints a remark beside what was asked for.
+pub(crate) fn print_note(line: &str) {
+    eprintln!("{line}");
+}
+
 /// Prints why a command failed: what was tried, and what it came from, on one line.
 pub(super) fn print_failure(error: &anyhow::Error) {
     eprintln!("bellwether: {error:#}");

@@ -76,6 +76,14 @@ pub struct Limits {
     pub alerts_per_user: u32,
     /// Channels that one user may have.
     pub channels_per_user: u32,
+    /// Feeds that one user may push to.
+    pub feeds_per_user: u32,
+    /// Instruments that one feed may have.
+    pub instruments_per_feed: u32,
+    /// Pushed ticks per user and minute.
+    pub ticks_per_minute: u32,
+    /// Bytes of pushed ticks in one request.
+    pub ticks_body: u32,
     /// Wrong passwords per account and minute; ten times as many per client address.
     pub failed_logins_per_minute: u32,
     /// New accounts per client address and minute.
@@ -86,11 +94,19 @@ impl Limits {
     pub(super) fn read(r: &mut Reader) -> Option<Self> {
         let alerts_per_user = r.whole("limits.alerts_per_user", 1, 1_000_000_000);
         let channels_per_user = r.whole("limits.channels_per_user", 1, 100_000);
+        let feeds_per_user = r.whole("limits.feeds_per_user", 0, 100_000);
+        let instruments_per_feed = r.whole("limits.instruments_per_feed", 1, 1_000_000);
+        let ticks_per_minute = r.whole("limits.ticks_per_minute", 1, 60_000_000);
+        let ticks_body = r.whole("limits.ticks_body", 1_024, 1 << 30);
         let failed_logins_per_minute = r.whole("limits.failed_logins_per_minute", 1, 1_000_000);
         let sign_ups_per_minute = r.whole("limits.sign_ups_per_minute", 1, 1_000_000);
         Some(Self {
             alerts_per_user: alerts_per_user?,
             channels_per_user: channels_per_user?,
+            feeds_per_user: feeds_per_user?,
+            instruments_per_feed: instruments_per_feed?,
+            ticks_per_minute: ticks_per_minute?,
+            ticks_body: ticks_body?,
             failed_logins_per_minute: failed_logins_per_minute?,
             sign_ups_per_minute: sign_ups_per_minute?,
         })

@@ -53,9 +53,20 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
     ("limits", "What one person or client may use."),
     ("mail", "How mail leaves."),
     ("outgoing", "Where messages over HTTP may go: webhooks and chats."),
+    (
+        "pace",
+        "How fast messages may go to one receiver: so many within so long, as many at once. What is beyond is \
+         combined into one message. 0 messages: no limit.",
+    ),
     ("venues.binance", "Binance spot prices."),
     ("venues.coinbase", "Coinbase Exchange prices."),
     ("venues.kraken", "Kraken spot prices."),
+    ("venues.uphold", "Uphold prices, which are polled."),
+    (
+        "ebay",
+        "Searches of eBay. Its developer programme gives an application its client id and secret; without them \
+         there are no alerts on products.",
+    ),
     ("history", "How long price history is kept. Days are kept for good."),
     ("log", "What is written to standard error."),
 ];
@@ -141,6 +152,10 @@ pub(super) const KEYS: &[Key] = &[
     key("accounts.password_hashes_at_once", Default::Number(2), "Password hashes that are computed at once."),
     key("limits.alerts_per_user", Default::Number(10_000), "Alerts that one user may have."),
     key("limits.channels_per_user", Default::Number(50), "Channels that one user may have."),
+    key("limits.feeds_per_user", Default::Number(20), "Feeds that one user may push ticks to."),
+    key("limits.instruments_per_feed", Default::Number(1_000), "Instruments that one such feed may have."),
+    key("limits.ticks_per_minute", Default::Number(60_000), "Ticks that one user may push within a minute."),
+    key("limits.ticks_body", Default::Number(8_388_608), "Bytes that a request with pushed ticks may have."),
     key(
         "limits.failed_logins_per_minute",
         Default::Number(10),
@@ -166,6 +181,34 @@ pub(super) const KEYS: &[Key] = &[
         "A file of certificate authorities in PEM that are believed besides the public ones. Empty: none.",
     ),
     key("outgoing.telegram_url", Default::Text("https://api.telegram.org/"), "Where Telegram's Bot API is."),
+    key("pace.email", Default::Text("30/5m"), "Mails to one mailbox."),
+    key(
+        "pace.webhook",
+        Default::Text("100/1s"),
+        "Posts to one webhook. Never combined: what is beyond waits.",
+    ),
+    key(
+        "pace.telegram",
+        Default::Text("5/5s"),
+        "Messages to one chat of Telegram, which asks for one a second.",
+    ),
+    key(
+        "pace.slack",
+        Default::Text("5/5s"),
+        "Messages to one webhook of Slack, which asks for one a second.",
+    ),
+    key("pace.discord", Default::Text("5/2s"), "Messages to one webhook of Discord."),
+    key("pace.ntfy", Default::Text("30/150s"), "Messages to one topic of ntfy, which asks for one in 5 s."),
+    key(
+        "pace.alert",
+        Default::Text("60/1h"),
+        "Messages of one alert to people. Of one that fires more often they are combined, and its owner is told.",
+    ),
+    key(
+        "pace.useful_for",
+        Default::Text("15m"),
+        "Messages to people that could not be sent for longer than this are combined, where there are several.",
+    ),
     key("venues.binance.enabled", Default::Flag(true), "Whether Binance is watched."),
     key(
         "venues.binance.ws_url",
@@ -191,6 +234,38 @@ pub(super) const KEYS: &[Key] = &[
     key("venues.kraken.enabled", Default::Flag(true), "Whether Kraken is watched."),
     key("venues.kraken.ws_url", Default::Text("wss://ws.kraken.com"), "The address of its market streams."),
     key("venues.kraken.rest_url", Default::Text("https://api.kraken.com"), "The address of its REST API."),
+    key("venues.uphold.enabled", Default::Flag(true), "Whether Uphold is watched."),
+    key("venues.uphold.rest_url", Default::Text("https://api.uphold.com"), "The address of its REST API."),
+    key("venues.uphold.interval", Default::Text("5s"), "How often a pair is asked for."),
+    key(
+        "venues.uphold.intervals",
+        Default::Nothing,
+        "Pairs that are asked for more seldom or more often, such as \"XAU-USD=1m\". Empty: none.",
+    ),
+    key("ebay.client_id", Default::Text(""), "The application's client id. Empty: eBay is not searched."),
+    key("ebay.client_secret", Default::Secret(""), "The application's client secret."),
+    key(
+        "ebay.events_secret",
+        Default::Secret(""),
+        "The secret (whsec_...) that events of listings are signed with, which POST /api/listings/events takes. \
+         Empty: none are taken.",
+    ),
+    key("ebay.rest_url", Default::Text("https://api.ebay.com"), "The address of its API."),
+    key(
+        "ebay.daily_calls",
+        Default::Number(5_000),
+        "Calls that the application may make in a day. Polls are planned so that they last.",
+    ),
+    key(
+        "ebay.search_every",
+        Default::Text("5m"),
+        "How often a search is asked that is watched for events; digests and insights say so themselves.",
+    ),
+    key(
+        "ebay.items_max",
+        Default::Number(200),
+        "The cheapest items of a search that are looked at. Each 200 of them take a call.",
+    ),
     key("history.keep_minutes", Default::Text("90d"), "How long candles of minutes are kept."),
     key("history.keep_hours", Default::Text("800d"), "How long candles of hours are kept."),
     key(

@@ -114,6 +114,10 @@ fn values_that_make_no_sense_are_refused() {
     check("venues.coinbase.ws_url", "wss://");
     check("venues.coinbase.rest_url", "ws://example.org");
     check("venues.kraken.rest_url", "api.kraken.com");
+    check("venues.uphold.rest_url", "wss://api.uphold.com");
+    check("venues.uphold.interval", "0s");
+    check("venues.uphold.intervals", "BTC-USD");
+    check("venues.uphold.intervals", "BTC-USD=1m,ETH-USD=0s");
     check("history.keep_minutes", "0d");
     check("history.keep_hours", "soon");
     check("log.format", "xml");

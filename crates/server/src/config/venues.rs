@@ -1,5 +1,8 @@
 //! Where prices come from.
 
+use std::collections::BTreeMap;
+
+use bellwether_model::Span;
 use serde::Serialize;
 
 use super::reader::Reader;
@@ -13,6 +16,8 @@ pub struct Venues {
     pub coinbase: Exchange,
     /// Kraken spot.
     pub kraken: Exchange,
+    /// Uphold.
+    pub uphold: Ticker,
 }
 
 /// A venue that streams its trades.
@@ -26,6 +31,19 @@ pub struct Exchange {
     pub rest_url: String,
 }
 
+/// A venue that is asked for its prices again and again.
+#[derive(Debug, Clone, Serialize)]
+pub struct Ticker {
+    /// Whether it is watched.
+    pub enabled: bool,
+    /// The address of its REST API.
+    pub rest_url: String,
+    /// How often a pair is asked for.
+    pub interval: Span,
+    /// Pairs that have an interval of their own.
+    pub intervals: BTreeMap<String, Span>,
+}
+
 impl Venues {
     pub(super) fn read(r: &mut Reader) -> Option<Self> {
         let binance =
@@ -36,7 +54,8 @@ impl Venues {
         );
         let kraken =
             Exchange::read(r, ["venues.kraken.enabled", "venues.kraken.ws_url", "venues.kraken.rest_url"]);
-        Some(Self { binance: binance?, coinbase: coinbase?, kraken: kraken? })
+        let uphold = Ticker::read(r);
+        Some(Self { binance: binance?, coinbase: coinbase?, kraken: kraken?, uphold: uphold? })
     }
 }
 
@@ -49,7 +68,33 @@ impl Exchange {
     }
 }
 
-fn address(r: &mut Reader, key: &'static str, schemes: [&str; 2]) -> Option<String> {
+impl Ticker {
+    fn read(r: &mut Reader) -> Option<Self> {
+        let enabled = r.flag("venues.uphold.enabled");
+        let rest_url = address(r, "venues.uphold.rest_url", ["https://", "http://"]);
+        let interval = r.span("venues.uphold.interval");
+        let intervals = r.list("venues.uphold.intervals").and_then(|items| {
+            match items.iter().map(|item| interval_of_a_pair(item)).collect::<Option<BTreeMap<_, _>>>() {
+                Some(intervals) => Some(intervals),
+                None => r.refuse(
+                    "venues.uphold.intervals",
+                    "must be a list of pairs with their intervals, such as BTC-USD=1m",
+                ),
+            }
+        });
+        Some(Self { enabled: enabled?, rest_url: rest_url?, interval: interval?, intervals: intervals? })
+    }
+}
+
+fn interval_of_a_pair(text: &str) -> Option<(String, Span)> {
+    let (pair, interval) = text.split_once('=')?;
+    let interval = interval.trim().parse().ok().filter(|interval| *interval != Span::ZERO)?;
+    let pair = pair.trim().to_uppercase();
+    (!pair.is_empty()).then_some((pair, interval))
+}
+
+/// An address that begins with one of two schemes, without a slash at its end.
+pub(super) fn address(r: &mut Reader, key: &'static str, schemes: [&str; 2]) -> Option<String> {
     let url = r.parsed::<String>(key)?;
     if schemes.iter().any(|scheme| url.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty())) {
         return Some(url.trim_end_matches('/').to_owned());

@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 use bellwether_model::{AttemptId, Timestamp};
 use bellwether_notify::http::HttpPatience;
 use bellwether_notify::mail::Patience;
+use bellwether_notify::schedule::{LONGEST_WISH, is_exhausted};
 use bellwether_notify::{Outcome, Target, next_attempt};
 use bellwether_store::delivery::{AttemptOutcome, Claim, Content, NewAttempt, Notice};
 use uuid::Uuid;
 
+use super::parcel::Parcel;
 use super::recorder::Report;
 use super::route::Route;
 use super::{Sending, disabling, message};
@@ -21,13 +23,18 @@ const _: () = assert!(Patience::DEFAULT.longest().as_secs() < ATTEMPT_MAX.as_sec
 // A chat may be asked twice.
 const _: () = assert!(2 * HttpPatience::DEFAULT.whole.as_secs() < ATTEMPT_MAX.as_secs());
 
-/// Sends one delivery, and says what came of it.
-pub(super) async fn attempt(sending: &Sending, claim: Claim) -> Report {
+/// Sends one message, and says what came of each of its deliveries.
+pub(super) async fn attempt(sending: &Sending, parcel: Parcel) -> Vec<Report> {
+    let Some(first) = parcel.claims.first() else { return Vec::new() };
     let started_at = sending.clock.now();
     let began = Instant::now();
-    let (outcome, lane) = match Route::of(&claim, &sending.sealer, started_at) {
+    let combined_in = parcel.combined_in();
+    let (outcome, lane) = match Route::of(first, &sending.sealer, started_at) {
         Ok(route) => {
-            let message = message::of(&claim, &route.mailbox, &sending.addresses);
+            let message = match combined_in {
+                Some(id) => message::combined(&parcel, id, &route.mailbox, &sending.addresses),
+                None => message::of(first, &route.mailbox, &sending.addresses),
+            };
             (send(sending, &route.target, &message, started_at).await, route.target.lane())
         }
         // Most likely the service was started with another key, which may be put right.
@@ -38,24 +45,44 @@ pub(super) async fn attempt(sending: &Sending, claim: Claim) -> Report {
     };
     if matches!(outcome, Outcome::Delivered { .. }) {
         crash::point(Point::Accepted);
-        let owed_for = started_at.micros_since(claim.created_at).max(0);
-        metrics::histogram!("bellwether_delivery_seconds").record(owed_for as f64 / 1e6);
+        for claim in &parcel.claims {
+            let owed_for = started_at.micros_since(claim.created_at).max(0);
+            metrics::histogram!("bellwether_delivery_seconds").record(owed_for as f64 / 1e6);
+        }
     }
     metrics::counter!("bellwether_delivery_attempts_total", "outcome" => outcome.name()).increment(1);
+    let now = sending.clock.now();
+    if let Outcome::Retry { wait: Some(wait), .. } = &outcome {
+        // What else waits for this receiver would be refused as well.
+        sending.pacing.spare(first, after(now, *wait));
+    }
     // Before the attempt is recorded: after a crash between the two it is made again, and comes to the same.
-    if let (Outcome::DeadTarget { reason }, Some(via)) = (&outcome, &claim.via) {
+    if let (Outcome::DeadTarget { reason }, Some(via)) = (&outcome, &first.via) {
         disabling::disable(sending, via, reason).await;
     }
-    let lane = Some(lane).filter(|_| is_worth_repeating(&claim.content));
-    let (outcome, detail) = judge(outcome, lane, claim.attempt, sending.clock.now());
+    let lane = Some(lane).filter(|_| is_worth_repeating(&first.content));
     let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-    report(&claim, started_at, took_us, outcome, detail)
+    // What went together is tried again together, at the time of the one with the fewest attempts.
+    let fewest = parcel.claims.iter().map(|claim| claim.attempt).min().unwrap_or(1);
+    let again = again_at(&outcome, lane, fewest, now);
+    let reports = parcel.claims.iter().map(|claim| {
+        let (outcome, detail) = judge(&outcome, lane, claim.attempt, again);
+        let attempt = NewAttempt { combined_in, ..new_attempt(claim, started_at, took_us, outcome, detail) };
+        Report { user: claim.user, attempt }
+    });
+    reports.collect()
+}
+
+fn after(now: Timestamp, wait: Duration) -> Timestamp {
+    let wait_us = i64::try_from(wait.min(LONGEST_WISH).as_micros()).unwrap_or(i64::MAX);
+    Timestamp::from_micros(now.micros().saturating_add(wait_us))
 }
 
 /// The report of a delivery that is no longer wanted.
 pub(super) fn cancelled(sending: &Sending, claim: &Claim) -> Report {
     let detail = "the alert or the channel was deleted before the message was sent".to_owned();
-    report(claim, sending.clock.now(), 0, AttemptOutcome::Cancelled, detail)
+    let attempt = new_attempt(claim, sending.clock.now(), 0, AttemptOutcome::Cancelled, detail);
+    Report { user: claim.user, attempt }
 }
 
 async fn send(
@@ -72,14 +99,14 @@ async fn send(
     })
 }
 
-fn report(
+fn new_attempt(
     claim: &Claim,
     started_at: Timestamp,
     took_us: u64,
     outcome: AttemptOutcome,
     detail: String,
-) -> Report {
-    let attempt = NewAttempt {
+) -> NewAttempt {
+    NewAttempt {
         id: AttemptId(Uuid::now_v7()),
         delivery: claim.id,
         channel: claim.channel,
@@ -88,8 +115,8 @@ fn report(
         took_us,
         outcome,
         detail,
-    };
-    Report { user: claim.user, attempt }
+        combined_in: None,
+    }
 }
 
 /// Whoever tests a channel looks at the answer now; a test that arrives tomorrow says nothing.
@@ -97,25 +124,65 @@ fn is_worth_repeating(content: &Content) -> bool {
     !matches!(content, Content::Notice(Notice::ChannelTest))
 }
 
-/// What an outcome means for the delivery; without a lane nothing is tried again.
-fn judge(
-    outcome: Outcome,
+/// When a message is tried again, after an outcome that may change; without a lane never.
+fn again_at(
+    outcome: &Outcome,
     lane: Option<bellwether_notify::Lane>,
     attempts_made: u32,
     now: Timestamp,
+) -> Option<Timestamp> {
+    match outcome {
+        Outcome::Retry { wait, .. } => next_attempt(lane?, attempts_made, *wait, now, &mut rand::rng()),
+        Outcome::Delivered { .. } | Outcome::Rejected { .. } | Outcome::DeadTarget { .. } => None,
+    }
+}
+
+/// What an outcome means for a delivery whose schedule may be exhausted.
+fn judge(
+    outcome: &Outcome,
+    lane: Option<bellwether_notify::Lane>,
+    attempts_made: u32,
+    again: Option<Timestamp>,
 ) -> (AttemptOutcome, String) {
     match outcome {
-        Outcome::Delivered { reply } => (AttemptOutcome::Delivered, reply),
-        Outcome::Retry { reason, wait, ambiguous: _ } => {
-            let next = lane.and_then(|lane| next_attempt(lane, attempts_made, wait, now, &mut rand::rng()));
-            match (next, lane) {
-                (Some(at), _) => (AttemptOutcome::Retry { at }, reason),
-                (None, None) => (AttemptOutcome::Dead, reason),
-                (None, Some(_)) => {
-                    (AttemptOutcome::Dead, format!("given up after {attempts_made} attempts: {reason}"))
+        Outcome::Delivered { reply } => (AttemptOutcome::Delivered, reply.clone()),
+        Outcome::Retry { reason, .. } => {
+            let Some(lane) = lane else { return (AttemptOutcome::Dead, reason.clone()) };
+            match again.filter(|_| !is_exhausted(lane, attempts_made)) {
+                Some(at) => (AttemptOutcome::Retry { at }, reason.clone()),
+                None => {
+                    let detail = format!("given up after {attempts_made} attempts: {reason}");
+                    (AttemptOutcome::Expired, detail)
                 }
             }
         }
-        Outcome::Rejected { reason } | Outcome::DeadTarget { reason } => (AttemptOutcome::Dead, reason),
+        Outcome::Rejected { reason } | Outcome::DeadTarget { reason } => {
+            (AttemptOutcome::Dead, reason.clone())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deliver::samples::at;
+
+    #[test]
+    fn a_schedule_that_is_exhausted_expires_and_a_refusal_is_dead() {
+        use bellwether_notify::Lane;
+        let later = || Outcome::Retry { reason: "451 later".into(), wait: None, ambiguous: false };
+        for (lane, attempts) in [(Lane::Mail, 16), (Lane::Webhook, 13), (Lane::Chat, 13)] {
+            let judged = |made| {
+                let again = again_at(&later(), Some(lane), made, at(0));
+                judge(&later(), Some(lane), made, again).0
+            };
+            assert!(matches!(judged(attempts - 1), AttemptOutcome::Retry { .. }), "{lane:?}");
+            assert_eq!(judged(attempts), AttemptOutcome::Expired, "{lane:?}");
+            // In company of a younger one, too.
+            assert_eq!(judge(&later(), Some(lane), attempts, Some(at(9))).0, AttemptOutcome::Expired);
+        }
+        assert_eq!(judge(&later(), None, 1, None).0, AttemptOutcome::Dead, "a test is made once");
+        let refused = Outcome::Rejected { reason: "554 no".into() };
+        assert_eq!(judge(&refused, Some(Lane::Mail), 1, None), (AttemptOutcome::Dead, "554 no".to_owned()));
     }
 }

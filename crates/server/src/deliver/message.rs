@@ -1,14 +1,38 @@
 //! What a claim says, with every link in place.
 
-use bellwether_model::Status;
-use bellwether_notify::{About, AlertFired, Links, Message, Notice, Reader, VerifyAddress};
+use bellwether_model::product::Schedule;
+use bellwether_model::{AlertId, DeliveryId, Status};
+use bellwether_notify::{
+    About, AlertFired, Combined, Links, Message, Notice, Reader, ReportMessage, VerifyAddress,
+};
 use bellwether_store::delivery::{self, Claim, Content};
+use bellwether_store::fire::PriceFire;
+use bellwether_store::report::ReportRecord;
+
+use super::parcel::Parcel;
+use crate::links::{AlertLink, LinkSigner};
 
 /// Where links in messages lead.
 #[derive(Debug, Clone)]
 pub struct Addresses {
     /// The service's address as its users see it, without a slash at the end.
     pub public_url: String,
+    /// Signs the links that stop an alert.
+    pub links: LinkSigner,
+}
+
+impl Addresses {
+    /// The links of an alert's message. One click may stop the alert only over TLS, as RFC 8058 has it.
+    fn links(&self, claim: &Claim, alert: AlertId) -> Links {
+        let link = AlertLink { user: claim.user, alert, delivery: claim.id, since: claim.created_at };
+        let (url, token) = (&self.public_url, self.links.token(&link));
+        let one_click = url.starts_with("https://").then(|| format!("{url}/unsubscribe?token={token}"));
+        Links {
+            open: Some(format!("{url}/app/alerts/{alert}")),
+            stop: Some(format!("{url}/stop?token={token}")),
+            unsubscribe: one_click,
+        }
+    }
 }
 
 /// The message of a claim; `mailbox` is the address that it goes to, where it is a mail.
@@ -26,6 +50,9 @@ pub(super) fn of(claim: &Claim, mailbox: &str, addresses: &Addresses) -> Message
                 delivery::Notice::ChannelTest => About::ChannelTest {
                     name: claim.via.as_ref().map_or_else(String::new, |via| via.name.clone()),
                 },
+                delivery::Notice::AlertThrottled { alert, name } => About::AlertThrottled {
+                    name: if name.is_empty() { alert.to_string() } else { name.clone() },
+                },
                 delivery::Notice::ChannelDisabled { kind, name, reason } => About::ChannelDisabled {
                     channel: kind.name(),
                     name: name.clone(),
@@ -33,25 +60,61 @@ pub(super) fn of(claim: &Claim, mailbox: &str, addresses: &Addresses) -> Message
                 },
             },
         }),
-        Content::Fired(fire) => Message::AlertFired(Box::new(AlertFired {
-            delivery: claim.id,
-            alert: fire.alert,
-            alert_name: fire.spec.name.clone(),
-            instrument: fire.spec.instrument.clone(),
-            condition: fire.spec.condition.clone(),
-            repeat: fire.spec.repeat,
-            note: fire.spec.note.clone(),
-            fire_number: fire.number,
-            evidence: fire.evidence.clone(),
-            trades: fire.trades,
-            late: fire.late,
-            evaluated_at: fire.evaluated_at,
-            status_after: if fire.ends { Status::Triggered } else { Status::Active },
-            reader: Reader { address: mailbox.to_owned(), time_zone: claim.time_zone.clone() },
-            links: Links {
-                open: Some(format!("{}/app/alerts/{}", addresses.public_url, fire.alert)),
-                ..Links::default()
-            },
-        })),
+        Content::Fired(fire) => Message::AlertFired(Box::new(fired(claim, fire, mailbox, addresses))),
+        Content::Report(report) => Message::Report(Box::new(told(claim, report, mailbox, addresses))),
+    }
+}
+
+/// The message that tells of all fires of a parcel, under an id of its own.
+pub(super) fn combined(parcel: &Parcel, id: DeliveryId, mailbox: &str, addresses: &Addresses) -> Message {
+    let mut fires: Vec<AlertFired> = parcel
+        .claims
+        .iter()
+        .filter_map(|claim| match &claim.content {
+            Content::Fired(fire) => Some(fired(claim, fire, mailbox, addresses)),
+            Content::Report(_) | Content::VerifyAddress { .. } | Content::Notice(_) => None,
+        })
+        .collect();
+    fires.sort_by_key(|fired| (fired.evidence.time, fired.delivery));
+    let time_zone = parcel.claims.first().map_or_else(String::new, |claim| claim.time_zone.clone());
+    Message::Combined(Box::new(Combined {
+        delivery: id,
+        fires,
+        why: parcel.why,
+        reader: Reader { address: mailbox.to_owned(), time_zone },
+        open: Some(format!("{}/app/fires", addresses.public_url)),
+    }))
+}
+
+fn told(claim: &Claim, report: &ReportRecord, mailbox: &str, addresses: &Addresses) -> ReportMessage {
+    ReportMessage {
+        delivery: claim.id,
+        alert: report.alert,
+        alert_name: report.spec.name.clone(),
+        note: report.spec.note.clone(),
+        report: report.content.clone(),
+        schedule: report.spec.watch.schedule().map(Schedule::words),
+        reader: Reader { address: mailbox.to_owned(), time_zone: claim.time_zone.clone() },
+        links: addresses.links(claim, report.alert),
+    }
+}
+
+fn fired(claim: &Claim, fire: &PriceFire, mailbox: &str, addresses: &Addresses) -> AlertFired {
+    AlertFired {
+        delivery: claim.id,
+        alert: fire.alert,
+        alert_name: fire.spec.name.clone(),
+        instrument: fire.spec.instrument.clone(),
+        condition: fire.spec.condition.clone(),
+        repeat: fire.spec.repeat,
+        note: fire.spec.note.clone(),
+        fire_number: fire.number,
+        evidence: fire.evidence.clone(),
+        trades: fire.trades,
+        late: fire.late,
+        evaluated_at: fire.evaluated_at,
+        status_after: if fire.ends { Status::Triggered } else { Status::Active },
+        reader: Reader { address: mailbox.to_owned(), time_zone: claim.time_zone.clone() },
+        links: addresses.links(claim, fire.alert),
     }
 }

@@ -1,9 +1,11 @@
 //! The worker of one lane.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_store::delivery::{Claim, Lane};
+use bellwether_model::Timestamp;
+use bellwether_store::delivery::{Claim, ClaimWish, Destination, Lane};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -12,7 +14,9 @@ use uuid::Uuid;
 use super::Sending;
 use super::attempt::{attempt, cancelled};
 use super::leases::{LEASE, Leases};
+use super::parcel::Parcel;
 use super::recorder::Recorder;
+use super::sorting::sort;
 use crate::crash::{self, Point};
 
 /// How often due deliveries are looked for where no wake-up came.
@@ -20,11 +24,17 @@ const POLL_EVERY: Duration = Duration::from_millis(500);
 /// How long a failed look waits before the next.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
+/// One user's messages have this part of what is sent at once, however many wait, so that a receiver that
+/// does not answer holds up few others.
+const SHARE: usize = 4;
+
 /// Claims and sends the deliveries of one lane.
 pub(super) struct Worker {
     sending: Sending,
     lane: Lane,
     id: Uuid,
+    /// Messages to one user that are on their way at once, before others have their turn.
+    share: usize,
     /// One permit for each delivery being sent. Claims take as many as are free, so nothing is claimed
     /// that must then wait while its lease runs.
     permits: Arc<Semaphore>,
@@ -33,8 +43,20 @@ pub(super) struct Worker {
 
 impl Worker {
     pub(super) fn new(sending: Sending, lane: Lane) -> Self {
-        let permits = Arc::new(Semaphore::new(sending.at_once));
-        Self { sending, lane, id: Uuid::new_v4(), permits, leases: Leases::default() }
+        // Each lane has permits of its own, and few where it is not urgent: a flood there leaves connections.
+        let at_once = match lane {
+            Lane::Urgent => sending.at_once,
+            Lane::Digest | Lane::Insights => (sending.at_once / SHARE).max(1),
+        };
+        let permits = Arc::new(Semaphore::new(at_once));
+        Self {
+            sending,
+            lane,
+            id: Uuid::new_v4(),
+            share: (at_once / SHARE).max(1),
+            permits,
+            leases: Leases::default(),
+        }
     }
 
     /// Works until cancelled; then ends what it began, and records it.
@@ -44,22 +66,31 @@ impl Worker {
         let recorded = CancellationToken::new();
         let keeper = tokio::spawn(self.leases.clone().keep(self.sending.clone(), recorded.clone()));
         let mut due = self.sending.store.deliveries_due();
+        let mut freed = self.sending.pacing.freed();
         let mut sends = JoinSet::new();
+        let mut last = None;
         while !cancel.is_cancelled() {
             let Some(permits) = self.free_permits(&cancel).await else { break };
-            // The wake-up is registered before the look, so nothing that comes due in between is slept through.
+            // The wake-ups are registered before the look, so nothing that comes due in between is slept through.
             due.borrow_and_update();
-            match self.claim(permits).await {
-                Ok(claims) if claims.is_empty() => {
+            freed.borrow_and_update();
+            let now = self.sending.clock.now();
+            let wish = self.wish(permits.len(), last, now);
+            match self.sending.store.claim(wish.clone(), now).await {
+                Ok(claimed) if claimed.claims.is_empty() => {
+                    last = claimed.last;
+                    drop(permits);
                     tokio::select! {
                         () = cancel.cancelled() => {}
                         _ = due.changed() => {}
-                        () = tokio::time::sleep(POLL_EVERY) => {}
+                        _ = freed.changed() => {}
+                        () = tokio::time::sleep(self.patience(now)) => {}
                     }
                 }
-                Ok(claims) => {
+                Ok(claimed) => {
                     crash::point(Point::Claimed);
-                    self.send_all(claims, &recorder, &mut sends).await;
+                    last = claimed.last;
+                    self.send_all(&wish, claimed.claims, permits, &recorder, &mut sends).await;
                 }
                 Err(error) => {
                     tracing::error!(%error, lane = ?self.lane, "deliveries could not be claimed; it is tried again");
@@ -75,6 +106,19 @@ impl Worker {
         let _ = keeper.await;
     }
 
+    fn wish(&self, permits: usize, after: Option<Destination>, now: Timestamp) -> ClaimWish {
+        let limit = u32::try_from(permits).unwrap_or(u32::MAX);
+        let pass_over = self.sending.pacing.pass_over(self.share, now);
+        ClaimWish { after, pass_over, ..ClaimWish::new(self.lane, limit, self.id, LEASE) }
+    }
+
+    /// How long to wait where nothing can be sent and no wake-up comes.
+    fn patience(&self, now: Timestamp) -> Duration {
+        let next = self.sending.pacing.next_turn().map(|at| at.micros_since(now).max(1_000));
+        let next = next.and_then(|wait_us| u64::try_from(wait_us).ok()).map(Duration::from_micros);
+        next.map_or(POLL_EVERY, |wait| wait.min(POLL_EVERY))
+    }
+
     /// Waits for at least one free permit and takes all that are free.
     async fn free_permits(&self, cancel: &CancellationToken) -> Option<Vec<OwnedSemaphorePermit>> {
         let first = tokio::select! {
@@ -88,36 +132,46 @@ impl Worker {
         Some(permits)
     }
 
-    async fn claim(
-        &self,
-        permits: Vec<OwnedSemaphorePermit>,
-    ) -> Result<Vec<(Claim, OwnedSemaphorePermit)>, bellwether_store::StoreError> {
-        let limit = u32::try_from(permits.len()).unwrap_or(u32::MAX);
-        let now = self.sending.clock.now();
-        let claims = self.sending.store.claim(self.lane, limit, self.id, LEASE, now).await?;
-        claims.iter().for_each(|claim| self.leases.hold(claim.id, claim.token));
-        Ok(claims.into_iter().zip(permits).collect())
-    }
-
     async fn send_all(
         &self,
-        claims: Vec<(Claim, OwnedSemaphorePermit)>,
+        wish: &ClaimWish,
+        claims: Vec<Claim>,
+        permits: Vec<OwnedSemaphorePermit>,
         recorder: &Recorder,
         sends: &mut JoinSet<()>,
     ) {
-        let ids: Vec<_> = claims.iter().map(|(claim, _)| claim.id).collect();
-        let wanted = self.sending.store.still_wanted(&ids, self.sending.clock.now()).await;
-        // Where that cannot be asked, the claim itself was the last look: it returns nothing deleted.
-        let wanted = wanted.unwrap_or_else(|_| vec![true; ids.len()]);
-        for ((claim, permit), wanted) in claims.into_iter().zip(wanted) {
+        claims.iter().for_each(|claim| self.leases.hold(claim.id, claim.token));
+        let parcels = sort(&self.sending, &self.leases, wish, claims).await;
+        let parcels = self.still_wanted(parcels, recorder).await;
+        // No more messages than there were claims, of which there were no more than permits.
+        for (parcel, permit) in parcels.into_iter().zip(permits) {
+            let Some(first) = parcel.claims.first() else { continue };
+            let flight = self.sending.pacing.begin(first, self.sending.clock.now());
             let (sending, reports) = (self.sending.clone(), recorder.reports());
             sends.spawn(async move {
-                let report =
-                    if wanted { attempt(&sending, claim).await } else { cancelled(&sending, &claim) };
-                // It fails only where the recorder has ended, which it does after the last send.
-                let _ = reports.send(report).await;
-                drop(permit);
+                for report in attempt(&sending, parcel).await {
+                    // It fails only where the recorder has ended, which it does after the last send.
+                    let _ = reports.send(report).await;
+                }
+                drop((permit, flight));
             });
         }
+    }
+
+    /// Takes out what was deleted since it was claimed.
+    async fn still_wanted(&self, mut parcels: Vec<Parcel>, recorder: &Recorder) -> Vec<Parcel> {
+        let ids: Vec<_> = parcels.iter().flat_map(|parcel| &parcel.claims).map(|claim| claim.id).collect();
+        let wanted = self.sending.store.still_wanted(&ids, self.sending.clock.now()).await;
+        // Where that cannot be asked, the claim itself was the last look: it returns nothing deleted.
+        let Ok(wanted) = wanted else { return parcels };
+        let wanted: HashSet<_> = ids.iter().zip(wanted).filter(|(_, is)| *is).map(|(id, _)| *id).collect();
+        for parcel in &mut parcels {
+            let unwanted = parcel.claims.extract_if(.., |claim| !wanted.contains(&claim.id));
+            for claim in unwanted.collect::<Vec<_>>() {
+                let _ = recorder.reports().send(cancelled(&self.sending, &claim)).await;
+            }
+        }
+        parcels.retain(|parcel| !parcel.claims.is_empty());
+        parcels
     }
 }

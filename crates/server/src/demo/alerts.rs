@@ -31,7 +31,14 @@ pub(super) async fn make(
             words::condition(&spec.condition),
             words::repeat(spec.repeat)
         );
-        let new = NewAlert { id: AlertId(Uuid::now_v7()), user, spec, state, idempotency: None };
+        let new = NewAlert {
+            id: AlertId(Uuid::now_v7()),
+            user,
+            spec: spec.into(),
+            state,
+            next_at: None,
+            idempotency: None,
+        };
         match service.store().create_alert(new, u64::MAX, now).await? {
             Creation::Created(_) => sentences.push(sentence),
             other => anyhow::bail!("a demo alert was not made: {other:?}"),

@@ -36,7 +36,7 @@ pub(super) struct Evaluator {
     pub(super) follower: Follower,
     pub(super) updates: mpsc::Receiver<Update>,
     pub(super) inquiries: mpsc::Receiver<Inquiry>,
-    /// Which instruments are wanted, and the position to go on from.
+    /// Which instruments are wanted, and where to begin.
     pub(super) wanted: watch::Sender<Wanted>,
     pub(super) listeners: Listeners,
 }
@@ -63,7 +63,7 @@ impl Evaluator {
                 Some(update) = self.updates.recv(), if self.core.waiting_fires() < WAITING_FIRES_MAX => {
                     self.observe(update);
                 }
-                _ = checkpoints.tick() => self.core.checkpoint(),
+                _ = checkpoints.tick() => self.core.checkpoint(self.clock.now()),
             }
             self.tell_wanted();
             self.core.ask_rereads(|id| self.follower.reread(id));
@@ -99,7 +99,9 @@ impl Evaluator {
         match news {
             News::Changes(changes) => {
                 for change in &changes {
-                    self.core.change(&change.alert, now);
+                    if let Some(alert) = &change.alert {
+                        self.core.change(alert, now);
+                    }
                 }
             }
             News::Reread(id, row) => self.core.reread(id, row.as_deref(), now),
@@ -129,7 +131,7 @@ impl Evaluator {
         {
             self.core.settled(&sent, &committed);
         }
-        self.core.checkpoint();
+        self.core.checkpoint(self.clock.now());
         while let Some(handle) = self.begin_commit() {
             let Ok((sent, committed)) = handle.await else { break };
             self.core.settled(&sent, &committed);

@@ -15,12 +15,12 @@ const WAITING_MAX: usize = 64;
 #[derive(Debug, Clone)]
 pub struct Inquiries(mpsc::Sender<Inquiry>);
 
-/// One question.
+/// One question: of several alerts, so that a page of them waits once.
 #[derive(Debug)]
 pub(super) struct Inquiry {
-    row: Box<Row>,
+    rows: Vec<Row>,
     now: Timestamp,
-    reply: oneshot::Sender<Option<Outlook>>,
+    reply: oneshot::Sender<Vec<Option<Outlook>>>,
 }
 
 impl Inquiries {
@@ -38,15 +38,24 @@ impl Inquiries {
     /// Why an alert has not fired. Nothing where the evaluator does not hold it in the shape of this row:
     /// it is not in force, or just changed.
     pub async fn outlook(&self, row: Row, now: Timestamp) -> Option<Outlook> {
+        self.outlooks(vec![row], now).await.pop().flatten()
+    }
+
+    /// The same for several alerts, in their order.
+    pub async fn outlooks(&self, rows: Vec<Row>, now: Timestamp) -> Vec<Option<Outlook>> {
+        let asked = rows.len();
         let (reply, answer) = oneshot::channel();
-        self.0.send(Inquiry { row: Box::new(row), now, reply }).await.ok()?;
-        answer.await.ok()?
+        let answered = match self.0.send(Inquiry { rows, now, reply }).await {
+            Ok(()) => answer.await.ok(),
+            Err(_) => None,
+        };
+        answered.unwrap_or_else(|| vec![None; asked])
     }
 }
 
 impl Inquiry {
     pub(super) fn answer(self, core: &Core) {
         // Whoever asked may have gone.
-        let _ = self.reply.send(core.outlook(&self.row, self.now));
+        let _ = self.reply.send(self.rows.iter().map(|row| core.outlook(row, self.now)).collect());
     }
 }

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use bellwether_store::candle::{Hole, NewCandle};
+use bellwether_store::coverage::Covered;
 use bellwether_store::evaluation::{Commit, MarketPosition, NewFire, StateChange};
 
 /// Fires that one transaction takes at most.
@@ -20,12 +21,18 @@ pub(super) struct Checkpoint {
     pub(super) candles: Vec<NewCandle>,
     /// What the venue is to be asked for.
     pub(super) holes: Vec<Hole>,
+    /// What was watched without a gap.
+    pub(super) coverage: Vec<Covered>,
 }
 
 impl Checkpoint {
     fn is_empty(&self) -> bool {
-        let Self { states, positions, candles, holes } = self;
-        states.is_empty() && positions.is_empty() && candles.is_empty() && holes.is_empty()
+        let Self { states, positions, candles, holes, coverage } = self;
+        states.is_empty()
+            && positions.is_empty()
+            && candles.is_empty()
+            && holes.is_empty()
+            && coverage.is_empty()
     }
 }
 
@@ -74,6 +81,7 @@ impl Outbox {
                     commit.positions = checkpoint.positions;
                     commit.candles = checkpoint.candles;
                     commit.holes = checkpoint.holes;
+                    commit.coverage = checkpoint.coverage;
                     // A fire after this one may belong to an alert whose state stands in it: fires are
                     // written first, so a later fire waits for the next transaction.
                     break;

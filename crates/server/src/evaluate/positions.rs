@@ -1,11 +1,11 @@
 //! How far each instrument has been applied: what the evaluator publishes, and the API reads when it
 //! accepts an alert.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bellwether_feeds::Coverage;
-use bellwether_model::{AlertSpec, AlertState, Instrument, Position, Price, Standing, Timestamp};
+use bellwether_model::{AlertSpec, AlertState, Instrument, Position, Price, Standing, Timestamp, Venue};
 
 /// The last applied tick of an instrument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +51,17 @@ impl Positions {
     #[must_use]
     pub fn watching(&self, instrument: &Instrument) -> Option<Watching> {
         self.watching.read().unwrap_or_else(PoisonError::into_inner).get(instrument).cloned()
+    }
+
+    /// How many instruments of a venue are watched in which way: `watched`, `catching_up`, `dark`, `refused`.
+    #[must_use]
+    pub fn counts(&self, venue: Venue) -> BTreeMap<&'static str, u64> {
+        let watching = self.watching.read().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = BTreeMap::new();
+        for (_, watching) in watching.iter().filter(|(instrument, _)| instrument.venue() == venue) {
+            *counts.entry(name(&watching.coverage)).or_default() += 1;
+        }
+        counts
     }
 
     /// The state of an alert that is accepted now: armed just after the last tick applied to each of its
@@ -104,5 +115,14 @@ impl Positions {
         if let Some(market) = markets.get_mut(instrument) {
             market.in_force = false;
         }
+    }
+}
+
+const fn name(coverage: &Coverage) -> &'static str {
+    match coverage {
+        Coverage::Watched => "watched",
+        Coverage::CatchingUp => "catching_up",
+        Coverage::Dark => "dark",
+        Coverage::Refused { .. } => "refused",
     }
 }

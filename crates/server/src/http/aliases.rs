@@ -16,7 +16,7 @@ use bellwether_model::{
     AlertId, AlertSpec, Channel, Condition, Event, Fault, Instrument, Price, Repeat, State as Held, Status,
     Venue,
 };
-use bellwether_store::alert::AlertFilter;
+use bellwether_store::alert::{AlertFilter, Kind};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -75,7 +75,7 @@ pub(super) async fn create_target(
     body: JsonBody,
 ) -> Result<(StatusCode, Json<Target>), ApiError> {
     let spec = body.read(read_target)?;
-    let wish = Wish { user: caller.user, spec, idempotency: None };
+    let wish = Wish { user: caller.user, spec: spec.into(), idempotency: None };
     let made = create(&api, wish).await.map_err(in_older_words)?;
     Ok((StatusCode::CREATED, Json(Target::of(&made.alert.into()))))
 }
@@ -97,7 +97,8 @@ pub(super) async fn list_targets(
     let page = query.page();
     let asked = query.finish()?;
     let statuses = statuses.into_iter().filter_map(|wanted| wanted.0).collect();
-    let filter = AlertFilter { statuses, ..AlertFilter::default() };
+    // They knew of prices only.
+    let filter = AlertFilter { statuses, kinds: vec![Kind::Price], ..AlertFilter::default() };
     let listed = list(&api, caller.user, filter, page).await?;
     Ok(Json(Targets {
         count: listed.total,
@@ -125,7 +126,7 @@ fn read_target(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<AlertSpec
     if !fields.has("target_price") {
         faults.add("target_price", "required", "is required");
     }
-    let price: Option<Price> = fields.decimal(faults, "target_price");
+    let price = fields.price(faults, "target_price");
     let coin = fields.text(faults, "coin").unwrap_or(DEFAULT_COIN);
     let instrument = Instrument::new(Venue::Binance, coin)
         .map_err(|error| faults.add("coin", "invalid", format!("{error}")))
@@ -156,7 +157,8 @@ fn in_older_words(error: ApiError) -> ApiError {
 
 impl Target {
     fn of(alert: &AlertView) -> Self {
-        let target_price = match alert.condition() {
+        let watched = alert.price();
+        let target_price = watched.and_then(|(_, condition)| match condition {
             Condition::Event(
                 Event::Crossing { price } | Event::CrossingUp { price } | Event::CrossingDown { price },
             )
@@ -164,10 +166,10 @@ impl Target {
                 Some(*price)
             }
             Condition::Event(_) | Condition::State { .. } => None,
-        };
+        });
         Self {
             id: alert.id,
-            coin: alert.instrument().symbol().to_lowercase(),
+            coin: watched.map_or_else(String::new, |(instrument, _)| instrument.symbol().to_lowercase()),
             target_price,
             status: match alert.status {
                 Status::Active => "created",

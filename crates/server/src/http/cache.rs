@@ -20,6 +20,7 @@ use bellwether_store::{Store, StoreKind};
 use quick_cache::sync::Cache;
 
 use super::alerts::AlertView;
+use super::live::{Listener, Listeners};
 
 /// Users whose number is remembered. One that is forgotten gets a new number, so nothing stale is
 /// served; a page is only read once more.
@@ -34,11 +35,13 @@ pub struct Generations(Arc<Numbers>);
 struct Numbers {
     current: Cache<UserId, u64>,
     next: AtomicU64,
+    listeners: Listeners,
 }
 
 impl Default for Generations {
     fn default() -> Self {
-        Self(Arc::new(Numbers { current: Cache::new(USERS), next: AtomicU64::new(0) }))
+        let listeners = Listeners::default();
+        Self(Arc::new(Numbers { current: Cache::new(USERS), next: AtomicU64::new(0), listeners }))
     }
 }
 
@@ -46,6 +49,12 @@ impl Generations {
     /// Something of this user has changed, and the change is committed.
     pub fn bump(&self, user: UserId) {
         self.0.current.remove(&user);
+        self.0.listeners.tell(user);
+    }
+
+    /// Waits for changes of what a user sees; nothing where too many already do.
+    pub(super) fn listen(&self, user: UserId) -> Option<Listener> {
+        self.0.listeners.listen(user)
     }
 
     /// The user's number.

@@ -3,10 +3,12 @@
 //! People write symbols in any case; what is kept is the venue's own spelling. What the store's
 //! catalogue said is believed for a minute, so that creating alerts does not cost a query each.
 
-use bellwether_model::{Instrument, Timestamp, Venue};
+use bellwether_model::{Instrument, Timestamp, UserId, Venue};
 use bellwether_store::instrument::InstrumentInfo;
 use bellwether_store::{Store, StoreError};
 use quick_cache::sync::Cache;
+
+use super::ticks::is_seen_by;
 
 /// How long the catalogue's word is believed: a minute.
 const BELIEVED_FOR_US: i64 = 60_000_000;
@@ -54,8 +56,14 @@ impl Catalogue {
         &self,
         store: &Store,
         asked: &Instrument,
+        user: UserId,
         now: Timestamp,
     ) -> Result<Result<Instrument, Refusal>, StoreError> {
+        if asked.venue() == Venue::Push {
+            // Whether it exists depends on who asks, so nothing is remembered.
+            let known = is_seen_by(store, asked, user).await? && store.instrument(asked).await?.is_some();
+            return Ok(if known { Ok(asked.clone()) } else { Err(Refusal::Unknown) });
+        }
         if !self.venues.contains(&asked.venue()) {
             return Ok(Err(Refusal::VenueNotWatched));
         }
@@ -78,13 +86,17 @@ impl Catalogue {
 }
 
 /// The venue's own spelling of its symbol.
-pub(super) fn canonical(instrument: &Instrument) -> Option<Instrument> {
+pub(crate) fn canonical(instrument: &Instrument) -> Option<Instrument> {
     match instrument.venue() {
         Venue::Binance | Venue::Coinbase => {
             Instrument::new(instrument.venue(), &instrument.symbol().to_uppercase()).ok()
         }
-        Venue::Kraken | Venue::Uphold | Venue::Coingecko | Venue::Ebay | Venue::Push => {
-            Some(instrument.clone())
+        Venue::Uphold => {
+            let symbol = instrument.symbol();
+            let (pair, side) = symbol.split_at(symbol.find('@').unwrap_or(symbol.len()));
+            let symbol = format!("{}{}", pair.to_uppercase(), side.to_lowercase());
+            Instrument::new(instrument.venue(), &symbol).ok()
         }
+        Venue::Kraken | Venue::Coingecko | Venue::Ebay | Venue::Push => Some(instrument.clone()),
     }
 }

@@ -3,4 +3,7 @@
 pub(super) mod get_delivery;
 pub(super) mod list_deliveries;
 pub(super) mod retry_delivery;
+pub(super) mod retry_failed;
 mod view;
+
+pub(super) use self::view::DeliveryView;

@@ -13,7 +13,8 @@ use super::error::Problem;
 const SCHEME: &str = "bearer";
 const PROBLEM: &str = "Problem";
 /// The order in which the explorer shows the operations.
-const TAGS: [&str; 7] = ["accounts", "alerts", "fires", "markets", "delivery", "operation", "older systems"];
+const TAGS: [&str; 8] =
+    ["accounts", "alerts", "fires", "markets", "delivery", "live", "operation", "older systems"];
 
 /// The document before any operation.
 pub(super) fn start() -> OpenApi {

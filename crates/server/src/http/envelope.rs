@@ -140,7 +140,9 @@ mod tests {
     use crate::channels::{Guard, Sealer};
     use crate::config::{Config, EncryptionKeys, SigningKey, Sources};
     use crate::evaluate::{Inquiries, Positions};
+    use crate::feed_states::FeedStates;
     use crate::http::{Api, ApiParts, Generations, Readiness};
+    use crate::journal::Journal;
 
     /// Routes of a test, inside the envelope.
     async fn enveloped(routes: Router, settings: &[(&str, &str)]) -> Router {
@@ -153,9 +155,12 @@ mod tests {
             inquiries: Inquiries::of_nobody(),
             generations: Generations::default(),
             readiness: Readiness::default(),
+            feed_states: FeedStates::default(),
             signing_key: SigningKey::new("k".repeat(32)).unwrap(),
             sealer: Sealer::new(&EncryptionKeys::new("e".repeat(32), None).unwrap()),
             guard: Guard::new(config.outgoing.allow.clone()),
+            journal: Journal::of_nobody(),
+            products: None,
             venues: Vec::new(),
         };
         routes.layer(from_fn_with_state(Api::new(parts, &config), envelope))

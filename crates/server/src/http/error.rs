@@ -12,12 +12,14 @@ use axum::Json;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use bellwether_model::Fault;
+use bellwether_model::{AlertId, Fault};
 use bellwether_store::StoreError;
+use bellwether_store::key::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::accounts::PasswordFailure;
+use crate::journal::EnterError;
 use crate::json::JsonError;
 
 /// Why a request was not done.
@@ -55,6 +57,12 @@ pub enum ApiError {
     KeyReused,
     /// Signing up is closed.
     SignUpClosed,
+    /// A key may not do it.
+    MissingScope(Scope),
+    /// Only somebody who has logged in may do it.
+    LoginRequired,
+    /// Another site's page had the browser send it.
+    OtherSite,
     /// Too many in a short time.
     TooMany {
         /// When to try again.
@@ -82,10 +90,14 @@ pub enum Unauthenticated {
     InvalidToken,
     /// The token's time is over.
     ExpiredToken,
+    /// The key is unknown, deleted or expired.
+    InvalidKey,
     /// No account has that name and password.
     WrongCredentials,
     /// The refresh token is unknown, used, revoked or expired.
     InvalidRefreshToken,
+    /// A request that must be signed is not, or with another secret, or too long ago.
+    WrongSignature,
 }
 
 /// What stands against a request.
@@ -105,8 +117,12 @@ pub enum Conflict {
     KeepsChanging,
     /// The user has as many alerts as allowed.
     TooManyAlerts,
+    /// The user has an alert of the same kind on the same search: this one.
+    SameSearch(AlertId),
     /// The user has as many channels as allowed.
     TooManyChannels,
+    /// The user has as many keys as allowed.
+    TooManyKeys,
     /// The channel is no webhook, so nothing is signed.
     NoSecret,
     /// The delivery is neither waiting nor given up.
@@ -186,6 +202,15 @@ impl ApiError {
         ApiError::Internal(Cause::of(error))
     }
 
+    /// The code, where it is the request that was refused.
+    ///
+    /// # Errors
+    /// Itself, where something went wrong on our side.
+    pub(super) fn refusal(self) -> Result<&'static str, Self> {
+        let (status, code, _) = self.kind();
+        if status.is_client_error() { Ok(code) } else { Err(self) }
+    }
+
     /// Status, code and title.
     fn kind(&self) -> (StatusCode, &'static str, &'static str) {
         use StatusCode as S;
@@ -211,6 +236,9 @@ impl ApiError {
                 (S::UNPROCESSABLE_ENTITY, "idempotency_key_reused", "The idempotency key was used before")
             }
             ApiError::SignUpClosed => (S::FORBIDDEN, "sign_up_closed", "Signing up is closed"),
+            ApiError::MissingScope(_) => (S::FORBIDDEN, "missing_scope", "The key is not for this"),
+            ApiError::LoginRequired => (S::FORBIDDEN, "login_required", "A login is needed"),
+            ApiError::OtherSite => (S::FORBIDDEN, "other_site", "Not from another site"),
             ApiError::TooMany { .. } => (S::TOO_MANY_REQUESTS, "too_many_requests", "Too many requests"),
             ApiError::TimedOut => (S::SERVICE_UNAVAILABLE, "timed_out", "The request took too long"),
             ApiError::Unavailable { .. } => {
@@ -230,6 +258,9 @@ impl ApiError {
             ApiError::NotFound(what) => format!("There is no such {what}."),
             ApiError::NoRoute => "Nothing answers at this address. See /docs.".to_owned(),
             ApiError::MethodNotAllowed => "The header Allow lists what this address takes.".to_owned(),
+            ApiError::Conflict(Conflict::SameSearch(same)) => {
+                format!("You have such an alert on this search already: {same}.")
+            }
             ApiError::Conflict(conflict) => conflict.text().1.to_owned(),
             ApiError::VersionMismatch { current } => format!("It is at version {current} now."),
             ApiError::TooLarge { limit } => format!("A body may have at most {limit} bytes."),
@@ -237,6 +268,9 @@ impl ApiError {
             ApiError::BrokenBody => "The connection ended before the body did.".to_owned(),
             ApiError::KeyReused => "It belongs to a request with another body.".to_owned(),
             ApiError::SignUpClosed => "Accounts are made by the operator of this service.".to_owned(),
+            ApiError::MissingScope(scope) => format!("It takes a key with the scope {scope}."),
+            ApiError::LoginRequired => "No key does this: log in for it.".to_owned(),
+            ApiError::OtherSite => "This call is for the service's own pages alone.".to_owned(),
             ApiError::TooMany { retry_after } => {
                 format!("Try again in {} s.", whole_seconds(*retry_after))
             }
@@ -255,8 +289,10 @@ impl Unauthenticated {
             Unauthenticated::NoToken => "no_token",
             Unauthenticated::InvalidToken => "invalid_token",
             Unauthenticated::ExpiredToken => "expired_token",
+            Unauthenticated::InvalidKey => "invalid_key",
             Unauthenticated::WrongCredentials => "wrong_credentials",
             Unauthenticated::InvalidRefreshToken => "invalid_refresh_token",
+            Unauthenticated::WrongSignature => "wrong_signature",
         };
         (StatusCode::UNAUTHORIZED, code, "Not logged in")
     }
@@ -266,7 +302,11 @@ impl Unauthenticated {
             Unauthenticated::NoToken => "Send Authorization: Bearer and an access token.",
             Unauthenticated::InvalidToken => "The access token is not valid here.",
             Unauthenticated::ExpiredToken => "The access token has expired: refresh it.",
+            Unauthenticated::InvalidKey => "The key is not valid here, or not any more.",
             Unauthenticated::WrongCredentials => "No account has this name and password.",
+            Unauthenticated::WrongSignature => {
+                "The request is not signed with the secret, or its time is not now."
+            }
             Unauthenticated::InvalidRefreshToken => "The refresh token is of no more use: log in again.",
         }
     }
@@ -274,9 +314,12 @@ impl Unauthenticated {
     /// The challenge of RFC 6750.
     fn challenge(self) -> &'static str {
         match self {
-            Unauthenticated::InvalidToken | Unauthenticated::ExpiredToken => "Bearer error=\"invalid_token\"",
+            Unauthenticated::InvalidToken | Unauthenticated::ExpiredToken | Unauthenticated::InvalidKey => {
+                "Bearer error=\"invalid_token\""
+            }
             Unauthenticated::NoToken
             | Unauthenticated::WrongCredentials
+            | Unauthenticated::WrongSignature
             | Unauthenticated::InvalidRefreshToken => "Bearer",
         }
     }
@@ -293,7 +336,9 @@ impl Conflict {
             Conflict::AlertExpired => ("alert_expired", "The alert's time is over: move expires_at first."),
             Conflict::KeepsChanging => ("keeps_changing", "It keeps changing: try again."),
             Conflict::TooManyAlerts => ("too_many_alerts", "You have as many alerts as are allowed."),
+            Conflict::SameSearch(_) => ("same_search", "You have such an alert on this search already."),
             Conflict::TooManyChannels => ("too_many_channels", "You have as many channels as are allowed."),
+            Conflict::TooManyKeys => ("too_many_keys", "You have as many keys as are allowed."),
             Conflict::NoSecret => ("no_secret", "Only a webhook has a secret."),
             Conflict::NotRetriable => (
                 "not_retriable",
@@ -337,6 +382,16 @@ impl IntoResponse for ApiError {
             response.extensions_mut().insert(cause);
         }
         response
+    }
+}
+
+impl From<EnterError> for ApiError {
+    fn from(error: EnterError) -> Self {
+        let detail = match &error {
+            EnterError::Store(_) => "The ticks could not all be kept. Send them again, with their ids.",
+            EnterError::Stopping => "The service is stopping. Send the ticks again, with their ids.",
+        };
+        ApiError::Unavailable { detail, cause: Some(Cause::of(error)) }
     }
 }
 

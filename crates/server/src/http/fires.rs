@@ -4,3 +4,5 @@ pub(super) mod get_fire;
 pub(super) mod list_alert_fires;
 pub(super) mod list_fires;
 mod view;
+
+pub(super) use self::view::{FireView, measured};

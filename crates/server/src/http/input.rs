@@ -9,8 +9,9 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
-use bellwether_model::Node;
 use bellwether_model::input::{Faults, Fields};
+use bellwether_model::product::ListingId;
+use bellwether_model::{AlertId, ChannelId, DeliveryId, FireId, Instrument, KeyId, Node, ReportId, SearchId};
 use sha2::{Digest as _, Sha256};
 
 use super::ApiState;
@@ -87,7 +88,7 @@ pub(super) trait Named {
 
 macro_rules! named {
     ($($id:ident = $name:literal;)*) => {$(
-        impl Named for bellwether_model::$id {
+        impl Named for $id {
             const NAME: &'static str = $name;
         }
     )*};
@@ -98,7 +99,11 @@ named! {
     FireId = "fire";
     DeliveryId = "delivery";
     ChannelId = "channel";
+    KeyId = "key";
     Instrument = "instrument";
+    ListingId = "listing";
+    ReportId = "report";
+    SearchId = "search";
 }
 
 /// The id in the path. What is no id names nothing, so it is answered like an unknown one.

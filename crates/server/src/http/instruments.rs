@@ -1,17 +1,36 @@
 //! Instruments: what can be watched.
 
+pub(super) mod get_coverage;
 pub(super) mod get_instrument;
 pub(super) mod list_candles;
 pub(super) mod list_instruments;
 
-use bellwether_model::{Instrument, Price};
+use bellwether_model::{Instrument, Price, UserId, Venue};
 use bellwether_store::instrument::InstrumentInfo;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::alerts::MarketView;
-use super::schema;
+use super::catalogue::canonical;
+use super::error::ApiError;
+use super::ticks::is_seen_by;
+use super::{ApiState, schema};
 use crate::evaluate::Positions;
+
+/// What is known of an instrument, in any spelling; one of somebody's private feed is answered like an
+/// unknown one.
+pub(super) async fn find(
+    api: &ApiState,
+    user: UserId,
+    asked: &Instrument,
+) -> Result<InstrumentInfo, ApiError> {
+    let not_found = || ApiError::NotFound("instrument");
+    let instrument = canonical(asked).ok_or_else(not_found)?;
+    if instrument.venue() == Venue::Push && !is_seen_by(api.store(), &instrument, user).await? {
+        return Err(not_found());
+    }
+    api.store().instrument(&instrument).await?.ok_or_else(not_found)
+}
 
 /// An instrument that can be watched.
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,6 +1,7 @@
 //! For those who operate the service: is it alive, is it ready, what does it count.
 
 pub(super) mod healthz;
+pub(super) mod list_feeds;
 mod metrics;
 mod readiness;
 pub(super) mod readyz;

@@ -1,8 +1,10 @@
-//! Pages for people: where `/` leads, the API's documentation, the verification of an address. Each
+//! Pages for people: where `/` leads, the API's documentation, the verification of an address, the
+//! links that stop an alert. Each
 //! needs nothing from any other host.
 
 pub(super) mod app;
 pub(super) mod docs;
+pub(super) mod stop;
 pub(super) mod verify;
 
 use axum::http::HeaderValue;

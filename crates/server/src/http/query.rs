@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use bellwether_model::Price;
 use bellwether_model::input::Faults;
 use bellwether_store::page::{Page, Stretch};
 
@@ -66,6 +67,15 @@ impl Query {
         T: FromStr + PartialEq,
         T::Err: fmt::Display,
     {
+        self.many_up_to(name, VALUES_MAX)
+    }
+
+    /// A parameter with at most so many values.
+    pub(super) fn many_up_to<T>(&mut self, name: &str, most: usize) -> Vec<T>
+    where
+        T: FromStr + PartialEq,
+        T::Err: fmt::Display,
+    {
         let mut values = Vec::new();
         for pair in self.pairs.iter_mut().filter(|pair| pair.name == name) {
             pair.asked = true;
@@ -77,8 +87,8 @@ impl Query {
                 }
             }
         }
-        if values.len() > VALUES_MAX {
-            self.faults.add(name, "too_long", format!("must have at most {VALUES_MAX} values"));
+        if values.len() > most {
+            self.faults.add(name, "too_long", format!("must have at most {most} values"));
         }
         values
     }
@@ -109,6 +119,12 @@ impl Query {
             self.faults.add(name, "required", "is required");
         }
         self.one(name)
+    }
+
+    /// A price as people may write it, which must be given.
+    pub(super) fn required_price(&mut self, name: &str) -> Option<Price> {
+        let price: Price = self.required(name)?;
+        price.written().map_err(|error| self.faults.add(name, "unknown_value", format!("{error}"))).ok()
     }
 
     /// A text to search for; an empty one is none.

@@ -172,14 +172,22 @@ pub(super) struct Part {
     window: Option<Duration>,
 }
 
-/// An alert as it is asked for.
+/// An alert as it is asked for: on a price, or on products.
+#[derive(ToSchema)]
+#[serde(untagged)]
+pub(super) enum NewAlert {
+    Price(Box<NewPriceAlert>),
+    Product(Box<NewProductAlert>),
+}
+
+/// An alert on a price, as it is asked for.
 #[derive(ToSchema)]
 #[schema(example = json!({
     "name": "BTC reaches 33k",
     "instrument": "binance:BTCUSDT",
     "condition": {"type": "crossing", "price": "33000"}
 }))]
-pub(super) struct NewAlert {
+pub(super) struct NewPriceAlert {
     /// `price`, which is also the default.
     kind: Option<String>,
     /// At most 200 characters.
@@ -199,6 +207,148 @@ pub(super) struct NewAlert {
     tags: Option<Vec<String>>,
 }
 
+/// What a product alert does.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum ProductKind {
+    /// Tells of what happens to listings.
+    Search,
+    /// Tells of the cheapest, by schedule.
+    Digest,
+    /// Tells how prices move, by schedule.
+    Insights,
+}
+
+/// An alert on products, as it is asked for.
+#[derive(ToSchema)]
+#[schema(example = json!({
+    "kind": "search",
+    "search": {"query": "leica m6"},
+    "condition": {"type": "price_drop", "percent": "5"}
+}))]
+pub(super) struct NewProductAlert {
+    kind: ProductKind,
+    /// At most 200 characters.
+    name: Option<String>,
+    search: NewSearch,
+    /// `search`: what is told; this or `conditions`.
+    condition: Option<ListingCondition>,
+    /// `search`: several of them, each type once.
+    conditions: Option<Vec<ListingCondition>>,
+    /// `search` and `digest`: only listings with one of these words in their titles.
+    include: Option<Vec<String>>,
+    /// `search` and `digest`: no listings with one of these.
+    exclude: Option<Vec<String>>,
+    /// `digest` and `insights`: when.
+    schedule: Option<Schedule>,
+    /// `digest`: how many; 20 where absent, at most 100.
+    top: Option<u32>,
+    /// `insights`: how far back prices are compared; `2d` where absent.
+    look_back: Option<Duration>,
+    /// `insights`: from how many percent on a fall is told; 2 where absent.
+    drop_percent: Option<Decimal>,
+    /// `search`: how often; as often as there is something to tell, where absent.
+    repeat: Option<Repeat>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<String>,
+    note: Option<String>,
+    /// `["email"]`, where absent.
+    channels: Option<Vec<Channel>>,
+    tags: Option<Vec<String>>,
+}
+
+/// A search as it is asked for. Equal ones are one for everybody.
+#[derive(ToSchema)]
+pub(super) struct NewSearch {
+    /// Words that must all be there; at most 200 characters.
+    #[schema(example = "gravel bike 56")]
+    query: String,
+    /// `EBAY_US` where absent.
+    #[schema(example = "EBAY_US")]
+    marketplace: Option<String>,
+    min_price: Option<Decimal>,
+    max_price: Option<Decimal>,
+    /// Must be the marketplace's, where it is given.
+    currency: Option<String>,
+    /// `new` or `used`.
+    condition: Option<String>,
+    /// The marketplace's number of a category.
+    category: Option<String>,
+}
+
+/// A search.
+#[derive(ToSchema)]
+pub(super) struct Search {
+    query: String,
+    marketplace: String,
+    min_price: Option<Decimal>,
+    max_price: Option<Decimal>,
+    condition: Option<String>,
+    category: Option<String>,
+}
+
+/// What must happen to a listing.
+#[derive(ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum ListingCondition {
+    /// It was never seen for this search.
+    Listed,
+    /// Its price falls by at least so many percent from the price last reported to this alert, or else first
+    /// seen by it.
+    PriceDrop { percent: Decimal },
+    /// Its price is at most this and was not, or was never seen, before.
+    Below { price: Decimal },
+    /// It can be bought again.
+    Restocked,
+    /// The marketplace says that it is gone.
+    Ended,
+}
+
+/// When something is told: `every` so often since the alert was armed, `every` so many days `at` a local time,
+/// or by a `cron` expression.
+#[derive(ToSchema)]
+#[schema(example = json!({"every": "10m"}))]
+pub(super) struct Schedule {
+    every: Option<Duration>,
+    /// A local time: `09:00`.
+    at: Option<String>,
+    /// Five fields: minute, hour, day of the month, month, day of the week.
+    #[schema(example = "0 9 * * *")]
+    cron: Option<String>,
+    #[schema(example = "Europe/Berlin")]
+    time_zone: Option<String>,
+}
+
+/// What happened to a listing.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum ListingEvent {
+    Listed,
+    PriceDrop,
+    Below,
+    Restocked,
+    Ended,
+}
+
+/// What is shown of a listing besides its price. The title is a stranger's text.
+#[derive(ToSchema)]
+pub(super) struct Card {
+    #[schema(example = "v1|110553|0")]
+    id: String,
+    title: String,
+    url: Option<String>,
+    image: Option<String>,
+    condition: Option<String>,
+}
+
+/// An amount of money.
+#[derive(ToSchema)]
+pub(super) struct Money {
+    value: Decimal,
+    #[schema(example = "USD")]
+    currency: String,
+}
+
 /// A change of an alert. What is absent stays as it is.
 #[derive(ToSchema)]
 #[schema(example = json!({"name": "BTC reaches 34k", "condition": {"type": "crossing", "price": "34000"}}))]
@@ -207,7 +357,16 @@ pub(super) struct AlertChanges {
     /// Another instrument arms the alert anew.
     instrument: Option<Instrument>,
     /// Another condition arms the alert anew, and makes a triggered one active again.
-    condition: Option<Condition>,
+    condition: Option<AnyCondition>,
+    /// Of an alert on products: another search or schedule, and so on, arms it anew.
+    search: Option<NewSearch>,
+    conditions: Option<Vec<ListingCondition>>,
+    include: Option<Vec<String>>,
+    exclude: Option<Vec<String>>,
+    schedule: Option<Schedule>,
+    top: Option<u32>,
+    look_back: Option<Duration>,
+    drop_percent: Option<Decimal>,
     repeat: Option<Repeat>,
     /// Null takes it away. A later one makes an expired alert active again.
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -217,6 +376,14 @@ pub(super) struct AlertChanges {
     tags: Option<Vec<String>>,
     /// The version that the change is made from; at another one it is refused. So does `If-Match`.
     version: Option<u64>,
+}
+
+/// A condition of a price, or of listings.
+#[derive(ToSchema)]
+#[serde(untagged)]
+pub(super) enum AnyCondition {
+    Price(Condition),
+    Listing(ListingCondition),
 }
 
 /// Whether one part of a composite condition held.

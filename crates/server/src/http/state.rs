@@ -4,12 +4,15 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_model::{Timestamp, Venue};
+use bellwether_model::{Instrument, Timestamp, UserId, Venue};
+use bellwether_notify::WebhookSecret;
 use bellwether_store::Store;
+use quick_cache::sync::Cache;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
-use super::auth::Sessions;
 use super::auth::tokens::Tokens;
+use super::auth::{Keys, Sessions};
 use super::cache::{Generations, ListCache};
 use super::catalogue::Catalogue;
 use super::operation::Readiness;
@@ -19,6 +22,13 @@ use crate::channels::{Guard, Sealer};
 use crate::clock::Clock;
 use crate::config::{self, Config, SigningKey};
 use crate::evaluate::{Inquiries, Positions};
+use crate::feed_states::FeedStates;
+use crate::journal::Journal;
+use crate::links::LinkSigner;
+use crate::products::Products;
+
+/// Pushed instruments that are remembered.
+const PUSHED: usize = 16_384;
 
 /// What the API is made of: passed in, so that a test can own all of it.
 pub struct ApiParts {
@@ -34,12 +44,18 @@ pub struct ApiParts {
     pub generations: Generations,
     /// Whether the parts of the service are ready.
     pub readiness: Readiness,
+    /// How each venue's feed fares.
+    pub feed_states: FeedStates,
     /// The key of the login tokens.
     pub signing_key: SigningKey,
     /// Seals where channels lead, and opens it again.
     pub sealer: Sealer,
     /// Knows where messages may go.
     pub guard: Guard,
+    /// The way in for pushed ticks.
+    pub journal: Journal,
+    /// What alerts on products are made of, where there is a marketplace.
+    pub products: Option<Products>,
     /// The venues whose instruments may be watched.
     pub venues: Vec<Venue>,
 }
@@ -48,15 +64,25 @@ pub struct ApiParts {
 pub struct Api {
     parts: ApiParts,
     tokens: Tokens,
+    links: LinkSigner,
     passwords: Passwords,
     sessions: Sessions,
+    keys: Keys,
     throttles: Throttles,
     list_cache: ListCache,
     catalogue: Catalogue,
+    /// Instruments that ticks were pushed to lately: they are known.
+    pushed: Cache<Instrument, ()>,
     accounts: config::Accounts,
     limits: ApiLimits,
     permits: Semaphore,
+    previews: Semaphore,
+    events_secret: Option<WebhookSecret>,
+    closing: CancellationToken,
 }
+
+/// Replays of the past at the same time; each keeps a core busy.
+const PREVIEWS_AT_ONCE: usize = 2;
 
 /// The API as handlers hold it.
 pub type ApiState = Arc<Api>;
@@ -66,6 +92,7 @@ pub(super) struct Throttles {
     pub(super) logins_of_account: Throttle<String>,
     pub(super) logins_of_client: Throttle<IpAddr>,
     pub(super) sign_ups: Throttle<IpAddr>,
+    pub(super) ticks: Throttle<UserId>,
 }
 
 /// What a request may use.
@@ -75,6 +102,10 @@ pub(super) struct ApiLimits {
     pub(super) request_timeout: Duration,
     pub(super) alerts_per_user: u64,
     pub(super) channels_per_user: u64,
+    pub(super) feeds_per_user: u32,
+    pub(super) instruments_per_feed: u32,
+    /// Bytes of pushed ticks in one request.
+    pub(super) ticks_body: usize,
     /// Whether `X-Forwarded-For` is believed.
     pub(super) behind_proxy: bool,
     /// Whether users reach the service over TLS.
@@ -91,6 +122,7 @@ impl Api {
             logins_of_account: Throttle::new(per_minute),
             logins_of_client: Throttle::new(per_minute.saturating_mul(10)),
             sign_ups: Throttle::new(config.limits.sign_ups_per_minute),
+            ticks: Throttle::new(config.limits.ticks_per_minute),
         };
         let public_url = config.server.public_url.as_ref();
         let limits = ApiLimits {
@@ -98,22 +130,37 @@ impl Api {
             request_timeout: Duration::from_secs(config.server.request_timeout.seconds()),
             alerts_per_user: u64::from(config.limits.alerts_per_user),
             channels_per_user: u64::from(config.limits.channels_per_user),
+            feeds_per_user: config.limits.feeds_per_user,
+            instruments_per_feed: config.limits.instruments_per_feed,
+            ticks_body: as_usize(config.limits.ticks_body),
             behind_proxy: config.server.behind_proxy,
             https: public_url.is_some_and(|url| url.as_str().starts_with("https://")),
             allowed_origins: config.server.allowed_origins.clone(),
         };
         Arc::new(Self {
             tokens: Tokens::new(&parts.signing_key),
+            links: LinkSigner::new(&parts.signing_key),
             passwords: Passwords::new(&config.accounts),
             sessions: Sessions::default(),
+            keys: Keys::default(),
             throttles,
             list_cache: ListCache::new(&parts.store),
             catalogue: Catalogue::new(parts.venues.clone()),
+            pushed: Cache::new(PUSHED),
             accounts: config.accounts.clone(),
             limits,
             permits: Semaphore::new(as_usize(config.server.concurrent_requests)),
+            previews: Semaphore::new(PREVIEWS_AT_ONCE),
+            events_secret: config.ebay.events_secret.clone(),
+            closing: CancellationToken::new(),
             parts,
         })
+    }
+
+    /// Cancelled when the API is to close. Answers that would last for ever end with it.
+    #[must_use]
+    pub fn closing(&self) -> &CancellationToken {
+        &self.closing
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -144,6 +191,10 @@ impl Api {
         &self.tokens
     }
 
+    pub(super) fn links(&self) -> &LinkSigner {
+        &self.links
+    }
+
     pub(super) fn sealer(&self) -> &Sealer {
         &self.parts.sealer
     }
@@ -160,6 +211,10 @@ impl Api {
         &self.sessions
     }
 
+    pub(super) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
     pub(super) fn throttles(&self) -> &Throttles {
         &self.throttles
     }
@@ -172,12 +227,43 @@ impl Api {
         &self.catalogue
     }
 
+    pub(super) fn pushed(&self) -> &Cache<Instrument, ()> {
+        &self.pushed
+    }
+
+    pub(super) fn feed_states(&self) -> &FeedStates {
+        &self.parts.feed_states
+    }
+
+    pub(super) fn journal(&self) -> &Journal {
+        &self.parts.journal
+    }
+
     pub(super) fn accounts(&self) -> &config::Accounts {
         &self.accounts
     }
 
     pub(super) fn limits(&self) -> &ApiLimits {
         &self.limits
+    }
+
+    pub(super) fn previews(&self) -> &Semaphore {
+        &self.previews
+    }
+
+    /// What alerts on products are made of; nothing where there is no marketplace.
+    pub(super) fn products(&self) -> Option<&Products> {
+        self.parts.products.as_ref()
+    }
+
+    /// What events of listings are signed with; nothing where none are taken.
+    pub(super) fn events_secret(&self) -> Option<&WebhookSecret> {
+        self.events_secret.as_ref()
+    }
+
+    /// Whether a marketplace can be searched.
+    pub(super) fn watches_products(&self) -> bool {
+        self.parts.venues.contains(&Venue::Ebay)
     }
 
     pub(super) fn permits(&self) -> &Semaphore {

@@ -4,16 +4,18 @@
 //! pair. One that is shown a second time was stolen, or its thief was first: the login ends either way.
 
 pub(super) mod create_token;
+mod login;
 pub(super) mod refresh_token;
 pub(super) mod revoke_token;
 
 use bellwether_model::input::{Faults, Fields};
+use bellwether_store::session::TokenHash;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub(super) use self::login::{Credentials, Login, log_in, renew};
 use super::ApiState;
-use super::auth::tokens::{Access, hash_of_refresh_token};
-use bellwether_store::session::TokenHash;
+use super::auth::tokens::hash_of_refresh_token;
 
 /// A pair of tokens.
 #[derive(Serialize, ToSchema)]
@@ -28,9 +30,13 @@ pub(super) struct TokenPair {
 }
 
 impl TokenPair {
-    fn new(api: &ApiState, access: Access, refresh: String) -> Self {
+    fn new(api: &ApiState, login: Login) -> Self {
         let lasts = api.accounts().access_token_lasts;
-        Self { access: api.tokens().access(access, api.now(), lasts), refresh, expires_in: lasts.seconds() }
+        Self {
+            access: api.tokens().access(login.access, api.now(), lasts),
+            refresh: login.refresh,
+            expires_in: lasts.seconds(),
+        }
     }
 }
 

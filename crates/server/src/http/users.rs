@@ -7,7 +7,7 @@ pub(super) mod get_me;
 pub(super) mod resend_verification;
 
 use bellwether_model::{DeliveryId, Timestamp};
-use bellwether_store::user::User;
+use bellwether_store::user::{QuietHours, User};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -27,8 +27,27 @@ pub(super) struct Me {
     /// The IANA name of the zone that times in messages are told in.
     #[schema(example = "Europe/Berlin")]
     time_zone: String,
+    /// When messages to people are held, unless their alert is tagged `urgent`.
+    quiet_hours: Option<QuietView>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
+}
+
+/// Hours of the day in which messages are held, after the clocks of one's time zone. They may go over midnight.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = QuietHours)]
+pub(super) struct QuietView {
+    #[schema(example = "22:00")]
+    from: String,
+    #[schema(example = "07:00")]
+    to: String,
+}
+
+impl From<QuietHours> for QuietView {
+    fn from(quiet: QuietHours) -> Self {
+        let clock = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+        Self { from: clock(quiet.from), to: clock(quiet.to) }
+    }
 }
 
 impl From<User> for Me {
@@ -39,6 +58,7 @@ impl From<User> for Me {
             verified: user.verified,
             username: user.username,
             time_zone: user.time_zone,
+            quiet_hours: user.quiet.map(QuietView::from),
             created_at: user.created_at,
         }
     }

@@ -41,7 +41,7 @@ impl Doors {
 
     /// Serves the API, and the metrics where they are asked for.
     pub(super) fn serve(self, api: ApiState) -> Stage {
-        let mut stage = Stage::new("api");
+        let mut stage = Stage { cancel: api.closing().clone(), ..Stage::new("api") };
         stage.tasks.push(tokio::spawn(serve(self.api, router(api), stage.cancel.clone())));
         if let (Some(listener), Some(recorder)) = (self.metrics, recorder()) {
             let upkeep = recorder.clone();

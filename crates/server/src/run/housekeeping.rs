@@ -19,7 +19,12 @@ const EXPIRE_MAX: u32 = 1_000;
 /// How often what has no use any more is removed.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 
-/// Removes what has no use any more, until cancelled: logins that are over, and old candles.
+/// For how long it is kept what product alerts told, and what is known of listings that no search finds any more.
+const KEEP_PRODUCTS_US: i64 = 366 * 86_400 * 1_000_000;
+/// Reports or listings that one transaction removes at most.
+const PRODUCTS_MAX: u32 = 500;
+
+/// Removes what has no use any more, until cancelled: logins that are over, old candles, reports and listings.
 pub(super) async fn sweep(store: Store, clock: Clock, history: History, cancel: CancellationToken) {
     loop {
         match sweep_once(&store, clock.now(), &history).await {
@@ -37,7 +42,21 @@ async fn sweep_once(store: &Store, now: Timestamp, history: &History) -> Result<
     let rows = store.sweep(now).await?;
     let minutes = store.sweep_candles(Interval::Minute, now.saturating_sub(history.keep_minutes)).await?;
     let hours = store.sweep_candles(Interval::Hour, now.saturating_sub(history.keep_hours)).await?;
-    Ok(rows + minutes + hours)
+    let stretches = store.sweep_coverage(now.saturating_sub(history.keep_hours)).await?;
+    Ok(rows + minutes + hours + stretches + sweep_products(store, now).await?)
+}
+
+async fn sweep_products(store: &Store, now: Timestamp) -> Result<u64, StoreError> {
+    let before = Timestamp::from_micros(now.micros().saturating_sub(KEEP_PRODUCTS_US));
+    let mut removed = 0;
+    loop {
+        let reports = store.sweep_reports(before, PRODUCTS_MAX).await?;
+        let listings = store.sweep_listings(before, PRODUCTS_MAX).await?;
+        removed += reports + listings;
+        if reports + listings == 0 {
+            return Ok(removed);
+        }
+    }
 }
 
 /// Turns alerts whose time is over to `expired`, until cancelled.

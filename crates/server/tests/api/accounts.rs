@@ -2,8 +2,8 @@
 
 use axum::body::Body;
 use axum::http::Request;
-use bellwether_store::delivery::{Content, Lane};
-use serde_json::json;
+use bellwether_store::delivery::{ClaimWish, Content, Lane};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::rig::{PASSWORD, Rig, crossing};
@@ -20,7 +20,7 @@ async fn signing_up_makes_an_unverified_account() {
     let me = rig.get(&person, "/api/me").await.expect(200);
     let expected = json!({
         "id": id, "email": "Ada@Example.org", "verified": false, "username": "ada",
-        "time_zone": "Europe/Berlin", "created_at": "2027-01-15T08:00:00Z",
+        "time_zone": "Europe/Berlin", "quiet_hours": null, "created_at": "2027-01-15T08:00:00Z",
     });
     assert_eq!(me.body, expected);
 }
@@ -133,10 +133,15 @@ async fn a_deleted_account_is_gone_and_its_address_free() {
 /// The token of the newest verification mail that waits to be sent.
 async fn mailed_token(rig: &Rig) -> Option<String> {
     let lease = std::time::Duration::from_secs(60);
-    let claims = rig.store.claim(Lane::Urgent, 10, Uuid::now_v7(), lease, rig.now()).await.unwrap();
+    let claims = rig
+        .store
+        .claim(ClaimWish::new(Lane::Urgent, 10, Uuid::now_v7(), lease), rig.now())
+        .await
+        .unwrap()
+        .claims;
     claims.into_iter().find_map(|claim| match claim.content {
         Content::VerifyAddress { token } => Some(token),
-        Content::Fired(_) | Content::Notice(_) => None,
+        Content::Fired(_) | Content::Notice(_) | Content::Report(_) => None,
     })
 }
 
@@ -190,4 +195,31 @@ async fn the_verification_mail_can_be_asked_for_again() {
     press(&rig, &second).await.expect(200);
     rig.call(&ada, "POST", "/api/me/verification").await.expect(202);
     assert_eq!(mailed_token(&rig).await, None, "nothing is sent to a verified address");
+}
+
+#[tokio::test]
+async fn quiet_hours_are_set_changed_and_given_up() {
+    let rig = Rig::new().await;
+    let ada = rig.person("ada@example.org").await;
+    let patch =
+        async |quiet: Value| rig.call_with(&ada, "PATCH", "/api/me", &json!({"quiet_hours": quiet})).await;
+    let night = json!({"from": "22:00", "to": "07:05"});
+    assert_eq!(patch(night.clone()).await.expect(200).body["quiet_hours"], night);
+    rig.call_with(&ada, "PATCH", "/api/me", &json!({"time_zone": "Asia/Tokyo"})).await.expect(200);
+    for (wrong, fault) in [
+        (json!({"from": "22:00"}), "quiet_hours.to required"),
+        (json!({"from": "24:00", "to": "07:00"}), "quiet_hours.from invalid"),
+        (json!({"from": "7:00", "to": "08:00"}), "quiet_hours.from invalid"),
+        (json!({"from": "07:00", "to": "07:00"}), "quiet_hours.to range"),
+        (json!({"from": "07:00", "to": "08:00", "x": 1}), "quiet_hours.x unknown_field"),
+    ] {
+        assert_eq!(patch(wrong).await.refused(400, "invalid_input").faults(), [fault]);
+    }
+    patch(json!("22:00")).await.refused(400, "invalid_input");
+    assert_eq!(
+        rig.get(&ada, "/api/me").await.expect(200).body["quiet_hours"],
+        night,
+        "refused, so unchanged"
+    );
+    assert!(patch(Value::Null).await.expect(200).body["quiet_hours"].is_null());
 }

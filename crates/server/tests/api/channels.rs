@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bellwether_store::delivery::{Claim, Content, Lane, Notice};
+use bellwether_store::delivery::{Claim, ClaimWish, Content, Lane, Notice};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -19,7 +19,11 @@ async fn started() -> (Rig, Person) {
 }
 
 async fn claims(rig: &Rig) -> Vec<Claim> {
-    rig.store.claim(Lane::Urgent, 100, Uuid::now_v7(), Duration::from_secs(60), rig.now()).await.unwrap()
+    rig.store
+        .claim(ClaimWish::new(Lane::Urgent, 100, Uuid::now_v7(), Duration::from_secs(60)), rig.now())
+        .await
+        .unwrap()
+        .claims
 }
 
 fn webhook() -> Value {

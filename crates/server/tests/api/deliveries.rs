@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bellwether_model::AttemptId;
-use bellwether_store::delivery::{AttemptOutcome, Lane, NewAttempt};
+use bellwether_store::delivery::{AttemptOutcome, ClaimWish, Lane, NewAttempt};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -24,7 +24,12 @@ async fn owed() -> (Rig, Person, String) {
 /// Lets every due delivery be tried, with this outcome.
 async fn attempt(rig: &Rig, outcome: AttemptOutcome, detail: &str) {
     let lease = Duration::from_secs(60);
-    let claims = rig.store.claim(Lane::Urgent, 10, Uuid::now_v7(), lease, rig.now()).await.unwrap();
+    let claims = rig
+        .store
+        .claim(ClaimWish::new(Lane::Urgent, 10, Uuid::now_v7(), lease), rig.now())
+        .await
+        .unwrap()
+        .claims;
     let tried = claims.into_iter().map(|claim| NewAttempt {
         id: AttemptId(Uuid::now_v7()),
         delivery: claim.id,
@@ -34,6 +39,7 @@ async fn attempt(rig: &Rig, outcome: AttemptOutcome, detail: &str) {
         took_us: 1_500,
         outcome: outcome.clone(),
         detail: detail.to_owned(),
+        combined_in: None,
     });
     assert_eq!(rig.store.record(tried.collect(), rig.now()).await.unwrap(), []);
 }
@@ -71,6 +77,29 @@ async fn a_dead_letter_can_be_tried_again() {
     assert_eq!(status(rig.get(&ada, &format!("/api/deliveries/{id}")).await.body), "pending");
     attempt(&rig, AttemptOutcome::Delivered, "250 ok").await;
     rig.call(&ada, "POST", &retry).await.refused(409, "not_retriable");
+}
+
+#[tokio::test]
+async fn all_that_failed_since_an_instant_is_tried_again() {
+    let (rig, ada, id) = owed().await;
+    attempt(&rig, AttemptOutcome::Expired, "given up").await;
+    let eve = rig.person("eve@example.org").await;
+    let listed = rig.get(&ada, "/api/deliveries?status=expired").await.expect(200).body;
+    assert!(listed["items"].as_array().unwrap().iter().any(|item| item["id"] == id.as_str()), "{listed}");
+    let failed = listed["total"].as_u64().unwrap();
+    let retry = |since: &str| json!({"since": since});
+    let path = "/api/deliveries/retry";
+    let answer = rig.post(&ada, path, &retry("2099-01-01T00:00:00Z")).await.expect(202).body;
+    assert_eq!(answer, json!({"retried": 0, "more": false}));
+    let answer = rig.post(&eve, path, &retry("2020-01-01T00:00:00Z")).await.expect(202).body;
+    assert_eq!(answer["retried"], 0, "somebody else's are left alone");
+    let answer = rig.post(&ada, path, &retry("2020-01-01T00:00:00Z")).await.expect(202).body;
+    assert_eq!(answer, json!({"retried": failed, "more": false}));
+    let waiting = rig.get(&ada, &format!("/api/deliveries/{id}")).await.expect(200).body;
+    assert_eq!((&waiting["status"], &waiting["attempt_count"]), (&json!("pending"), &json!(1)));
+    for wrong in [json!({}), json!({"since": "yesterday"}), json!({"since": null, "x": 1})] {
+        rig.post(&ada, path, &wrong).await.refused(400, "invalid_input");
+    }
 }
 
 #[tokio::test]

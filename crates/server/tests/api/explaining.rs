@@ -109,3 +109,39 @@ async fn nobody_explains_somebody_elses_alert() {
     let answer = rig.get(&ada, &format!("/api/alerts/{alert}/explain")).await.expect(200).body;
     assert_eq!(answer["hindrances"], json!([{"code": "not_yet_armed"}]));
 }
+
+#[tokio::test]
+async fn a_list_says_how_far_each_alert_is_from_firing() {
+    let rig = Rig::evaluating().await;
+    let ada = rig.person("ada@example.org").await;
+    let far = rig.alert(&ada, "36000").await;
+    let near = rig.alert(&ada, "31000").await;
+    let paused = rig.alert(&ada, "1").await;
+    rig.post(&ada, &format!("/api/alerts/{paused}/pause"), &json!({})).await.expect(200);
+    let coverage = FeedEvent::Coverage { instrument: bitcoin(), coverage: Coverage::Watched };
+    rig.feed(Update::Feed { venue: Venue::Binance, at: rig.now(), event: coverage }).await;
+    tick(&rig, 1, "32000").await;
+    for alert in [&far, &near] {
+        explained(&rig, &ada, alert, 1).await;
+    }
+    let listed = rig.get(&ada, "/api/alerts?include=outlook").await.expect(200).body;
+    let outlooks: Vec<(&str, &Value)> = listed["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| (item["id"].as_str().unwrap(), &item["outlook"]))
+        .collect();
+    let outlook = |target: &str, side: &str, distance: &str, percent: &str| {
+        json!({
+            "price": "32000", "price_at": "2027-01-15T08:00:01Z", "holds": null, "hindrance": null, "until": null,
+            "target": target, "side": side, "distance": distance, "distance_percent": percent
+        })
+    };
+    let (nearer, farther) =
+        (outlook("31000", "down", "1000", "3.12 %"), outlook("36000", "up", "4000", "12.5 %"));
+    let expected = [(paused.as_str(), &Value::Null), (near.as_str(), &nearer), (far.as_str(), &farther)];
+    assert_eq!(outlooks, expected);
+    assert_eq!(rig.get(&ada, "/api/alerts").await.body["items"][1]["outlook"], Value::Null);
+    let refused = rig.get(&ada, "/api/alerts?include=everything").await.refused(400, "invalid_input");
+    assert_eq!(refused.faults(), ["include unknown_value"]);
+}

@@ -51,7 +51,7 @@ async fn a_page_size_of_a_hundred_is_the_most() {
         ("?page=1&page=2", "page duplicate"),
         ("?status=bogus", "status unknown_value"),
         ("?status=active,bogus", "status unknown_value"),
-        ("?kind=digest", "kind unknown_value"),
+        ("?kind=lottery", "kind unknown_value"),
         ("?instrument=BTC", "instrument unknown_value"),
         ("?colour=red", "colour unknown_parameter"),
     ] {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::{HeaderMap, Request, Response, StatusCode};
 use bellwether_feeds::Update;
 use bellwether_feeds::world::{Clock, Promise};
 use bellwether_model::{
@@ -16,7 +16,10 @@ use bellwether_notify::http::{Addresses, Resolve};
 use bellwether_server::channels::{Guard, Sealer};
 use bellwether_server::config::{Config, EncryptionKeys, SigningKey, Sources};
 use bellwether_server::evaluate::{self, Evaluation, Inquiries, Listeners, Positions};
+use bellwether_server::feed_states::FeedStates;
 use bellwether_server::http::{Api, ApiParts, Generations, Readiness, router};
+use bellwether_server::journal::Journal;
+use bellwether_server::links::LinkSigner;
 use bellwether_store::evaluation::{Commit, NewFire};
 use bellwether_store::instrument::InstrumentInfo;
 use bellwether_store::{Store, StoreOptions};
@@ -71,6 +74,8 @@ pub(crate) struct Rig {
     pub(crate) clock: Arc<HandClock>,
     pub(crate) generations: Generations,
     pub(crate) readiness: Readiness,
+    /// Signs links as messages hold them.
+    pub(crate) links: LinkSigner,
     evaluator: Option<Evaluator>,
     folder: tempfile::TempDir,
 }
@@ -192,6 +197,12 @@ impl Rig {
         } else {
             (Inquiries::of_nobody(), None)
         };
+        let updates = match &evaluator {
+            Some(evaluator) => evaluator.evaluation.updates.clone(),
+            // Nobody listens: what is kept stays in the log.
+            None => tokio::sync::mpsc::channel(1).0,
+        };
+        let (journal, _) = Journal::start(store.clone(), updates, CancellationToken::new()).await.unwrap();
         let sealer = Sealer::new(&EncryptionKeys::of(&config).unwrap());
         let parts = ApiParts {
             store: store.clone(),
@@ -200,13 +211,20 @@ impl Rig {
             inquiries,
             generations: generations.clone(),
             readiness: readiness.clone(),
+            feed_states: FeedStates::default(),
             signing_key: SigningKey::of(&config).unwrap(),
             sealer,
             guard: Guard::with_resolver(config.outgoing.allow.clone(), Arc::new(Names)),
-            venues: vec![Venue::Binance],
+            journal,
+            products: None,
+            venues: [Venue::Binance]
+                .into_iter()
+                .chain(config.ebay.is_enabled().then_some(Venue::Ebay))
+                .collect(),
         };
+        let links = LinkSigner::new(&parts.signing_key);
         let router = router(Api::new(parts, &config));
-        Self { router, store, clock, generations, readiness, evaluator, folder }
+        Self { router, links, store, clock, generations, readiness, evaluator, folder }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -218,10 +236,14 @@ impl Rig {
         self.folder.path()
     }
 
+    /// Sends any request; the answer's body is not read yet.
+    pub(crate) async fn respond(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
     /// Sends any request.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
+        let (parts, body) = self.respond(request).await.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);

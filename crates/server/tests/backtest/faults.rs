@@ -20,6 +20,7 @@ fn a_malformed_tick_is_named_by_file_and_line() {
         "price '-1' is not a plain decimal such as 0.5 or 1200 (no sign, no exponent, no spaces)",
     );
     bad("push:t/a,0,5,", "price '0' must be greater than zero");
+    bad("push:t/a,37.5375375375375375385,5,", "price '37.5375375375375375385' has more than 18 decimals");
     bad(
         "push:t/a,1e3,5,",
         "price '1e3' is not a plain decimal such as 0.5 or 1200 (no sign, no exponent, no spaces)",
@@ -44,6 +45,14 @@ fn a_malformed_tick_is_named_by_file_and_line() {
         "instrument 'instrument' is not of the form venue:symbol, for example binance:BTCUSDT",
     );
     bad(&"x".repeat(2_000), "is longer than 512 bytes");
+}
+
+#[test]
+fn the_middle_of_two_quotes_has_one_decimal_more_and_is_replayed() {
+    let alert = r#"{"instrument":"uphold:EUR-USD","condition":{"type":"above","price":"37.5"}}"#;
+    let ticks = "uphold:EUR-USD,37.5375375375375375385,5,\n";
+    let (out, error) = Desk::new(alert, &[ticks.as_bytes()]).run(false);
+    assert!(error.is_none() && out.contains(r#""price":"37.5375375375375375385""#), "{out} {error:?}");
 }
 
 #[test]

@@ -58,6 +58,27 @@ impl Client {
         (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
     }
 
+    /// Pushes lines of ticks; the status, or nothing where there is no answer.
+    pub(crate) async fn push(&self, lines: String) -> Option<(StatusCode, Value)> {
+        let request = self.http.post(format!("{}/api/ticks", self.base)).timeout(Duration::from_secs(10));
+        let answer = request.bearer_auth(&self.token).body(lines).send().await.ok()?;
+        let status = answer.status();
+        Some((status, answer.json().await.unwrap_or(Value::Null)))
+    }
+
+    /// Tells of a listing, signed with a secret.
+    pub(crate) async fn tell(&self, secret: &str, event: &Value) -> (StatusCode, Value) {
+        let body = event.to_string();
+        let seconds = jiff::Timestamp::now().as_second();
+        let signature =
+            secret.parse::<bellwether_notify::WebhookSecret>().unwrap().sign("evt_1", seconds, &body);
+        let request = self.http.post(format!("{}/api/listings/events", self.base));
+        let request = request.header("webhook-id", "evt_1").header("webhook-timestamp", seconds);
+        let answer = request.header("webhook-signature", signature).body(body).send().await.unwrap();
+        let status = answer.status();
+        (status, answer.json().await.unwrap())
+    }
+
     /// A call that must succeed.
     pub(crate) async fn ok(&self, method: Method, path: &str, body: Option<Value>) -> Value {
         let (status, answer) = self.call(method.clone(), path, body).await;
@@ -97,9 +118,10 @@ impl Client {
     }
 }
 
-/// Asks again and again until the answer satisfies, and says what the last one was if it never does.
+/// Asks again and again until the answer satisfies, and says what the last one was if it never does. It waits
+/// for longer than a feed does between two tries after an outage.
 pub(crate) async fn until<T>(what: &str, mut ask: impl AsyncFnMut() -> Result<T, String>) -> T {
-    let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(120);
     loop {
         match ask().await {
             Ok(answer) => return answer,

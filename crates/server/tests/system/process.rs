@@ -11,6 +11,9 @@ use serde_json::Value;
 use crate::stores::TestStore;
 use crate::world::World;
 
+/// What events of listings are signed with.
+pub(crate) const EVENTS_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
 /// A running `bellwether serve`. Dropping it kills it.
 pub(crate) struct Process {
     child: Child,
@@ -22,33 +25,20 @@ impl Process {
     /// Starts the service and waits until it is up. With a crash point it will kill itself there, the
     /// given number of passages later; it may do so before it is up, and is then started once more.
     pub(crate) async fn start(world: &World, store: &TestStore, crash: Option<(Point, u32)>) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bellwether"));
-        command
-            .arg("serve")
-            .current_dir(store.folder())
-            .env_clear()
-            .env("BELLWETHER_SERVER__LISTEN", "127.0.0.1:0")
-            .env("BELLWETHER_SERVER__METRICS_LISTEN", "")
-            .env("BELLWETHER_STORE__URL", store.url())
-            .env("BELLWETHER_ACCOUNTS__SIGNING_KEY", "a key that only this test signs with, long enough")
-            .env("BELLWETHER_ACCOUNTS__ENCRYPTION_KEY", "a key that only this test seals with, long enough")
-            .env("BELLWETHER_OUTGOING__ALLOW", "127.0.0.1")
-            .env("BELLWETHER_ACCOUNTS__REQUIRE_VERIFIED_EMAIL", "false")
-            .env("BELLWETHER_ACCOUNTS__PASSWORD_MEMORY_KIB", "64")
-            .env("BELLWETHER_VENUES__BINANCE__WS_URL", world.ws_url())
-            .env("BELLWETHER_VENUES__BINANCE__REST_URL", world.rest_url())
-            .env("BELLWETHER_VENUES__COINBASE__WS_URL", world.coinbase.ws_url())
-            .env("BELLWETHER_VENUES__COINBASE__REST_URL", world.coinbase.rest_url())
-            .env("BELLWETHER_VENUES__KRAKEN__WS_URL", world.kraken.ws_url())
-            .env("BELLWETHER_VENUES__KRAKEN__REST_URL", world.kraken.rest_url())
-            .env("BELLWETHER_MAIL__URL", world.mail_url())
-            .env("BELLWETHER_LOG__FORMAT", "json")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped());
-        if let Some((point, passage)) = crash {
-            command.env("BELLWETHER_CRASH", format!("{}:{passage}", point.name()));
-        }
+        // Every fire is to come in a message of its own, so that they can be counted.
+        let settings = [("BELLWETHER_PACE__EMAIL", "0/1s"), ("BELLWETHER_PACE__ALERT", "0/1s")];
+        Self::start_with(world, store, crash, &settings).await
+    }
+
+    /// The same with these settings besides.
+    pub(crate) async fn start_with(
+        world: &World,
+        store: &TestStore,
+        crash: Option<(Point, u32)>,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let mut command = command(world, store, crash);
+        command.envs(settings.iter().copied());
         let mut child = command.spawn().unwrap();
         let log = Arc::new(Mutex::new(Vec::new()));
         let (up, is_up) = tokio::sync::oneshot::channel();
@@ -73,6 +63,19 @@ impl Process {
                 panic!("the service did not come up:\n{}", log.lock().unwrap().join("\n"));
             }
         }
+    }
+
+    /// Starts the service, which kills itself at a point that it passes by itself, and waits until it has.
+    pub(crate) async fn run_to_death(world: &World, store: &TestStore, crash: (Point, u32)) {
+        let mut child = command(world, store, Some(crash)).stderr(Stdio::null()).spawn().unwrap();
+        for _ in 0..2_000 {
+            if child.try_wait().unwrap().is_some() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let _ = child.kill();
+        panic!("it lives");
     }
 
     /// Where its API is.
@@ -127,4 +130,44 @@ impl Drop for Process {
 fn address_in(line: &str) -> Option<String> {
     let line: Value = serde_json::from_str(line).ok()?;
     (line["message"] == "bellwether is up").then(|| line["api"].as_str().map(str::to_owned))?
+}
+
+/// The service in its world, with what it says on a pipe.
+fn command(world: &World, store: &TestStore, crash: Option<(Point, u32)>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bellwether"));
+    command
+        .arg("serve")
+        .current_dir(store.folder())
+        .env_clear()
+        .env("BELLWETHER_SERVER__LISTEN", "127.0.0.1:0")
+        .env("BELLWETHER_SERVER__METRICS_LISTEN", "")
+        .env("BELLWETHER_STORE__URL", store.url())
+        .env("BELLWETHER_ACCOUNTS__SIGNING_KEY", "a key that only this test signs with, long enough")
+        .env("BELLWETHER_ACCOUNTS__ENCRYPTION_KEY", "a key that only this test seals with, long enough")
+        .env("BELLWETHER_OUTGOING__ALLOW", "127.0.0.1")
+        .env("BELLWETHER_ACCOUNTS__REQUIRE_VERIFIED_EMAIL", "false")
+        .env("BELLWETHER_ACCOUNTS__PASSWORD_MEMORY_KIB", "64")
+        .env("BELLWETHER_VENUES__BINANCE__WS_URL", world.ws_url())
+        .env("BELLWETHER_VENUES__BINANCE__REST_URL", world.rest_url())
+        .env("BELLWETHER_VENUES__COINBASE__WS_URL", world.coinbase.ws_url())
+        .env("BELLWETHER_VENUES__COINBASE__REST_URL", world.coinbase.rest_url())
+        .env("BELLWETHER_VENUES__KRAKEN__WS_URL", world.kraken.ws_url())
+        .env("BELLWETHER_VENUES__KRAKEN__REST_URL", world.kraken.rest_url())
+        .env("BELLWETHER_VENUES__UPHOLD__REST_URL", world.uphold.rest_url())
+        .env("BELLWETHER_VENUES__UPHOLD__INTERVAL", "1s")
+        .env("BELLWETHER_EBAY__REST_URL", world.ebay.url())
+        .env("BELLWETHER_EBAY__CLIENT_ID", &world.ebay_credentials.id)
+        .env("BELLWETHER_EBAY__CLIENT_SECRET", &world.ebay_credentials.secret)
+        .env("BELLWETHER_EBAY__EVENTS_SECRET", EVENTS_SECRET)
+        .env("BELLWETHER_EBAY__SEARCH_EVERY", "1s")
+        .env("BELLWETHER_EBAY__DAILY_CALLS", "1000000")
+        .env("BELLWETHER_MAIL__URL", world.mail_url())
+        .env("BELLWETHER_LOG__FORMAT", "json")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    if let Some((point, passage)) = crash {
+        command.env("BELLWETHER_CRASH", format!("{}:{passage}", point.name()));
+    }
+    command
 }

@@ -19,8 +19,13 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn set(store: TestStore) -> Self {
+        Self::set_with(store, &[("BELLWETHER_PACE__EMAIL", "0/1s"), ("BELLWETHER_PACE__ALERT", "0/1s")]).await
+    }
+
+    /// The same, with other settings of the service.
+    pub(crate) async fn set_with(store: TestStore, settings: &[(&str, &str)]) -> Self {
         let world = World::start().await;
-        let process = Process::start(&world, &store, None).await;
+        let process = Process::start_with(&world, &store, None, settings).await;
         let user = Client::sign_up(process.base(), "reader@example.org").await;
         Self { store, world, process, user }
     }

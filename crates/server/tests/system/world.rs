@@ -7,9 +7,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bellwether_simulators::Clock;
 use bellwether_simulators::binance::{self, BinanceSimulator, Fault, Market};
 use bellwether_simulators::coinbase::{self, CoinbaseSimulator};
+use bellwether_simulators::ebay::{self, EbaySimulator};
 use bellwether_simulators::inbox::{self, Inbox, InboxConfig};
 use bellwether_simulators::kraken::{self, KrakenSimulator};
 use bellwether_simulators::receivers::{self, Receivers, ReceiversConfig};
+use bellwether_simulators::uphold::{self, UpholdSimulator};
 
 /// A trade that happened.
 #[derive(Debug, Clone)]
@@ -20,11 +22,14 @@ pub(crate) struct Trade {
     pub(crate) time_us: i64,
 }
 
-/// Simulated venues, an inbox, and receivers.
+/// Simulated venues, a marketplace, an inbox, and receivers.
 pub(crate) struct World {
     pub(crate) binance: binance::Running,
     pub(crate) coinbase: coinbase::Running,
     pub(crate) kraken: kraken::Running,
+    pub(crate) uphold: uphold::Running,
+    pub(crate) ebay: ebay::Running,
+    pub(crate) ebay_credentials: ebay::Credentials,
     pub(crate) inbox: inbox::Running,
     pub(crate) receivers: receivers::Running,
 }
@@ -47,8 +52,12 @@ impl World {
         let inbox = Inbox::start(InboxConfig::new(now_us)).await.unwrap();
         let coinbase = CoinbaseSimulator::start(coinbase::Config::scripted(now_us)).await.unwrap();
         let kraken = KrakenSimulator::start(kraken::Config::scripted(now_us)).await.unwrap();
+        let uphold = UpholdSimulator::start(uphold::Config::scripted(now_us)).await.unwrap();
+        let config = ebay::Config::scripted(now_us);
+        let ebay_credentials = config.credentials.clone();
+        let ebay = EbaySimulator::start(config).await.unwrap();
         let receivers = Receivers::start(ReceiversConfig::new(now_us)).await.unwrap();
-        Self { binance, coinbase, kraken, inbox, receivers }
+        Self { binance, coinbase, kraken, uphold, ebay, ebay_credentials, inbox, receivers }
     }
 
     /// Trades.

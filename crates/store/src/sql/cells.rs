@@ -42,6 +42,11 @@ impl<'r> Cells<'r> {
         })
     }
 
+    /// Passes over cells.
+    pub(crate) fn skip(&mut self, count: usize) {
+        self.next += count;
+    }
+
     pub(crate) fn int(&mut self) -> Result<i64, StoreError> {
         self.take()
     }

@@ -53,6 +53,12 @@ impl Conditions {
         self.and(&dialect.contains(column, &placeholder));
     }
 
+    /// A condition on a value, written around its placeholder.
+    pub(crate) fn on(&mut self, value: impl Into<Value>, condition: impl FnOnce(&str) -> String) {
+        let placeholder = self.placeholder(value.into());
+        self.and(&condition(&placeholder));
+    }
+
     /// A condition without placeholders.
     pub(crate) fn and(&mut self, condition: &str) {
         self.text.push_str(" AND ");

@@ -38,6 +38,17 @@ impl Dialect {
         }
     }
 
+    /// Joins, to each of `rows`, the first `most` rows of a table as `d`, which is called `e` in `from`, passing
+    /// over those that another transaction has locked, and locking these. The table has a key `id`.
+    pub(crate) fn first_of_each(self, from: &str, most: usize) -> String {
+        match self {
+            Dialect::Sqlite => format!("JOIN deliveries d ON d.id IN (SELECT e.id FROM {from} LIMIT {most})"),
+            Dialect::Postgres => format!(
+                "CROSS JOIN LATERAL (SELECT e.* FROM {from} LIMIT {most} FOR NO KEY UPDATE SKIP LOCKED) d"
+            ),
+        }
+    }
+
     /// A condition that keeps a reader of the change log below every transaction that still runs, and
     /// may yet add rows among those it has read. SQLite commits in the order of the log.
     pub(crate) fn settled(self, column: &str) -> String {

@@ -1,7 +1,8 @@
 //! What is bound to a statement.
 
 use bellwether_model::{
-    AlertId, AttemptId, ChannelId, DeliveryId, FireId, Instrument, Price, SessionId, Timestamp, UserId,
+    AlertId, AttemptId, ChannelId, DeliveryId, FireId, Instrument, KeyId, Price, ReportId, SearchId,
+    SessionId, Timestamp, UserId,
 };
 use sqlx::postgres::PgArguments;
 use sqlx::sqlite::SqliteArguments;
@@ -148,6 +149,12 @@ impl From<Option<ChannelId>> for Value {
     }
 }
 
+impl From<Option<DeliveryId>> for Value {
+    fn from(value: Option<DeliveryId>) -> Self {
+        Value::Id(value.map(|id| id.0))
+    }
+}
+
 macro_rules! ids {
     ($($id:ident),*) => {$(
         impl From<$id> for Value {
@@ -158,4 +165,4 @@ macro_rules! ids {
     )*};
 }
 
-ids!(UserId, AlertId, FireId, DeliveryId, AttemptId, ChannelId, SessionId);
+ids!(UserId, AlertId, FireId, DeliveryId, AttemptId, ChannelId, SessionId, KeyId, SearchId, ReportId);

@@ -5,6 +5,7 @@ mod create;
 mod creations;
 mod history;
 mod list;
+mod products;
 mod read;
 
 use bellwether_model::{AlertId, Timestamp, UserId};
@@ -18,6 +19,7 @@ pub(crate) use create::KEY_LIFE_US;
 use create::Wish;
 pub(crate) use creations::Creations;
 pub(crate) use history::{Entry, log};
+pub(crate) use read::load_many;
 
 impl Store {
     /// Creates an alert, durably once this returns. Calls of many callers share one transaction. A user
@@ -38,17 +40,18 @@ impl Store {
         Ok(creation)
     }
 
-    /// Creates many alerts in one transaction, without a limit: for imports and load tests. What became
-    /// of each, in their order.
+    /// Creates many alerts in one transaction, as far as each user's limit allows. What became of each, in
+    /// their order.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn create_alerts(
         &self,
         new: Vec<NewAlert>,
+        limit_per_user: u64,
         now: Timestamp,
     ) -> Result<Vec<Creation>, StoreError> {
-        let wishes = new.into_iter().map(|new| Wish { new, limit_per_user: u64::MAX, now }).collect();
+        let wishes = new.into_iter().map(|new| Wish { new, limit_per_user, now }).collect();
         let created = self.write(move |db| Box::pin(create::create(db, wishes))).await?;
         self.wake().alerts();
         Ok(created)

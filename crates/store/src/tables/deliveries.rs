@@ -1,40 +1,90 @@
 //! Deliveries: the outbox.
 
+mod again;
 mod claim;
+mod defer;
 mod list;
 mod record;
 mod renew;
+mod turns;
 
-use std::time::Duration;
-
-use bellwether_model::{DeliveryId, Timestamp, UserId};
+use bellwether_model::{AlertId, DeliveryId, Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::delivery::{
-    Attempt, AttemptOutcome, Claim, Delivery, DeliveryFilter, DeliveryStatus, Lane, NewAttempt,
+    Attempt, AttemptOutcome, Claim, ClaimWish, Claimed, Deferred, Delivery, DeliveryFilter, DeliveryStatus,
+    Destination, Lane, NewAttempt, Notice,
 };
 use crate::error::StoreError;
 use crate::page::{Stretch, Stretched};
 use crate::sql::sql;
 use crate::store::Store;
 
+pub(crate) use list::newest;
+
 impl Store {
-    /// Claims at most `limit` deliveries of a lane that are due, or whose claim's lease is over, for
-    /// `worker` until `lease` has passed. No two claims hold one delivery at once, and none holds one
-    /// whose alert or channel was deleted. A worker's id must be its own.
+    /// Claims deliveries that are due, or whose claim's lease is over, until the lease has passed. No two
+    /// claims hold one delivery at once, and none holds one whose alert or channel was deleted.
+    ///
+    /// Every destination that something waits for has its turn, however much waits for the others, and
+    /// what a claim costs does not grow with what waits.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn claim(
+    pub async fn claim(&self, wish: ClaimWish, now: Timestamp) -> Result<Claimed, StoreError> {
+        let hold = self.options().hold_unverified;
+        self.write(move |db| Box::pin(claim::claim(db, wish, hold, now))).await
+    }
+
+    /// Claims, besides what was claimed by this wish, what else waits for one destination and tells of a
+    /// fire, so that one message can tell of all of it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn claim_rest(
         &self,
-        lane: Lane,
-        limit: u32,
-        worker: Uuid,
-        lease: Duration,
+        wish: ClaimWish,
+        destination: Destination,
         now: Timestamp,
     ) -> Result<Vec<Claim>, StoreError> {
         let hold = self.options().hold_unverified;
-        self.write(move |db| Box::pin(claim::claim(db, lane, limit, worker, lease, hold, now))).await
+        self.write(move |db| Box::pin(claim::claim_rest(db, wish, destination, hold, now))).await
+    }
+
+    /// Gives claims back unsent, to wait until an instant for this reason: those that are still the caller's.
+    /// It is as if they had not been claimed.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn defer(
+        &self,
+        claims: Vec<(DeliveryId, Uuid)>,
+        until: Timestamp,
+        why: Deferred,
+    ) -> Result<(), StoreError> {
+        self.write(move |db| Box::pin(defer::defer(db, claims, until, why))).await
+    }
+
+    /// Queues `notice`, which tells a user that an alert of theirs fires too often, unless they were told
+    /// since `since`. Whether this call queued it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn tell_throttled(
+        &self,
+        user: UserId,
+        alert: AlertId,
+        notice: (DeliveryId, Notice),
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let queued = self
+            .write(move |db| Box::pin(defer::tell_throttled(db, user, alert, notice, since, now)))
+            .await?;
+        if queued {
+            self.wake().deliveries();
+        }
+        Ok(queued)
     }
 
     /// Holds on to claims, each named by its delivery and token, until an instant: those that are still the
@@ -111,8 +161,28 @@ impl Store {
         id: DeliveryId,
         now: Timestamp,
     ) -> Result<Option<bool>, StoreError> {
-        let retried = self.write(move |db| Box::pin(record::retry(db, user, id, now))).await?;
+        let retried = self.write(move |db| Box::pin(again::retry(db, user, id, now))).await?;
         if retried == Some(true) {
+            self.wake().deliveries();
+        }
+        Ok(retried)
+    }
+
+    /// Makes due those dead letters of a user that were owed since an instant, at most `limit`, the oldest
+    /// first. How many, and whether there are more.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn retry_failed(
+        &self,
+        user: UserId,
+        since: Timestamp,
+        limit: u32,
+        now: Timestamp,
+    ) -> Result<(u64, bool), StoreError> {
+        let retried =
+            self.write(move |db| Box::pin(again::retry_failed(db, user, since, limit, now))).await?;
+        if retried.0 > 0 {
             self.wake().deliveries();
         }
         Ok(retried)
@@ -132,7 +202,9 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn next_due(&self, lane: Lane) -> Result<Option<Timestamp>, StoreError> {
-        let next = sql("SELECT MIN(due_at) FROM deliveries WHERE lane = $1 AND due_at IS NOT NULL");
+        let next = sql("SELECT MIN(t.at) FROM (
+            SELECT MIN(due_at) AS at FROM deliveries WHERE lane = $1 AND due_at IS NOT NULL
+            UNION ALL SELECT MIN(ready_at) FROM deliveries WHERE lane = $1 AND ready_at IS NOT NULL) t");
         let next = next.bind(lane.name());
         self.read(move |db| Box::pin(async move { next.one(db, |row| row.maybe_time()).await })).await
     }

@@ -8,6 +8,8 @@ mod watch;
 
 use bellwether_model::{AlertId, Instrument, Timestamp, UserId};
 
+pub(crate) use self::commit::{owed, unverified_among};
+
 use crate::error::StoreError;
 use crate::evaluation::{Change, Commit, Committed, Cursor, MarketPosition, Watched};
 use crate::store::Store;
@@ -27,6 +29,14 @@ impl Store {
     /// See [`StoreError`].
     pub async fn watched_alert(&self, id: AlertId) -> Result<Option<Watched>, StoreError> {
         self.read(move |db| Box::pin(watch::one(db, id))).await
+    }
+
+    /// Those of some alerts that are a user's, as they are now, in the order of their ids.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn watched_alerts(&self, user: UserId, ids: Vec<AlertId>) -> Result<Vec<Watched>, StoreError> {
+        self.read(move |db| Box::pin(watch::some(db, user, ids))).await
     }
 
     /// The end of the change log. Read it before loading, then follow from there: what changes during

@@ -1,9 +1,10 @@
 //! Fires as the API and the messages see them.
 
-use bellwether_model::{AlertId, FireId, UserId};
+use bellwether_model::{AlertId, FireId, ReportId, Spec, UserId};
 
+use crate::alert::Kind;
 use crate::error::StoreError;
-use crate::fire::{Fire, FireFilter};
+use crate::fire::{Cause, Fire, FireFilter, PriceFire};
 use crate::page::{Stretch, Stretched};
 use crate::sql::{Cells, Conditions, Db, json};
 use crate::store::Store;
@@ -37,8 +38,9 @@ impl Store {
 }
 
 /// The columns of a whole fire, in the order in which [`read_fire`] reads them.
-pub(crate) const COLUMNS: &str = "id, alert_id, user_id, number, evidence, trade_first, trade_last, spec,
-    evaluated_at, committed_at, late, ends";
+pub(crate) const COLUMNS: &str =
+    "id, alert_id, user_id, number, kind, evidence, trade_first, trade_last, spec,
+    evaluated_at, committed_at, late, ends, report_id";
 
 pub(crate) fn read_fire(row: &mut Cells<'_>) -> Result<Fire, StoreError> {
     Ok(Fire {
@@ -46,14 +48,47 @@ pub(crate) fn read_fire(row: &mut Cells<'_>) -> Result<Fire, StoreError> {
         alert: AlertId(row.uuid()?),
         user: UserId(row.uuid()?),
         number: row.count()?,
-        evidence: json::read(row.text()?, "a fire's evidence")?,
-        trades: row.maybe_count()?.zip(row.maybe_count()?),
+        cause: match row.parsed("a fire's kind")? {
+            Kind::Price => Cause::Tick {
+                evidence: json::read(row.text()?, "a fire's evidence")?,
+                trades: row.maybe_count()?.zip(row.maybe_count()?),
+            },
+            Kind::Search | Kind::Digest | Kind::Insights => {
+                let evidence = json::read(row.text()?, "a fire's evidence")?;
+                // A listing has no trades.
+                let _ = (row.maybe_count()?, row.maybe_count()?);
+                Cause::Listing(evidence)
+            }
+        },
         spec: json::read(row.text()?, "a fire's spec")?,
         evaluated_at: row.time()?,
         committed_at: row.time()?,
         late: row.flag()?,
         ends: row.flag()?,
+        report: row.maybe_uuid()?.map(ReportId),
     })
+}
+
+/// A fire that is known to be of a price alert.
+pub(crate) fn read_price_fire(row: &mut Cells<'_>) -> Result<PriceFire, StoreError> {
+    let Fire { id, alert, user, number, cause, spec, evaluated_at, committed_at, late, ends, report: _ } =
+        read_fire(row)?;
+    match (cause, spec) {
+        (Cause::Tick { evidence, trades }, Spec::Price(spec)) => Ok(PriceFire {
+            id,
+            alert,
+            user,
+            number,
+            evidence: *evidence,
+            trades,
+            spec,
+            evaluated_at,
+            committed_at,
+            late,
+            ends,
+        }),
+        _ => Err(StoreError::Corrupt { what: "a fire of a price alert".into() }),
+    }
 }
 
 async fn list(

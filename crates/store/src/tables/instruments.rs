@@ -120,6 +120,14 @@ async fn list(
     if let Some(venue) = filter.venue {
         wanted.equal("venue", venue.name());
     }
+    if let Some(reader) = filter.reader {
+        wanted.on(reader, |user| {
+            format!(
+                "(venue <> 'push' OR EXISTS (SELECT 1 FROM push_feeds f
+                    WHERE f.name = instruments.quote AND (f.published OR f.user_id = {user})))"
+            )
+        });
+    }
     if let Some(text) = &filter.text {
         wanted.contains(db.dialect(), "search_text", text);
     }

@@ -1,6 +1,6 @@
 //! Logins.
 
-use bellwether_model::{SessionId, Timestamp, UserId};
+use bellwether_model::{SessionId, Span, Timestamp, UserId};
 
 use crate::error::StoreError;
 use crate::session::{NewSession, Rotation, TokenHash};
@@ -17,7 +17,8 @@ impl Store {
     }
 
     /// Exchanges a refresh token for the next one. A token that was exchanged before gives the whole
-    /// login away: it is revoked.
+    /// login away: it is revoked. Only within `leeway` of its first exchange may it be shown again, for
+    /// clients whose answer may be lost or who ask twice at once.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -26,9 +27,10 @@ impl Store {
         shown: TokenHash,
         next: TokenHash,
         next_expires_at: Timestamp,
+        leeway: Span,
         now: Timestamp,
     ) -> Result<Rotation, StoreError> {
-        self.write(move |db| Box::pin(rotate(db, shown, next, next_expires_at, now))).await
+        self.write(move |db| Box::pin(rotate(db, shown, next, next_expires_at, leeway, now))).await
     }
 
     /// Revokes the login that a token belongs to. Whether there was one in force.
@@ -95,7 +97,7 @@ struct Token {
     session: SessionId,
     user: UserId,
     expires_at: Timestamp,
-    used: bool,
+    used_at: Option<Timestamp>,
 }
 
 async fn rotate(
@@ -103,13 +105,14 @@ async fn rotate(
     shown: TokenHash,
     next: TokenHash,
     next_expires_at: Timestamp,
+    leeway: Span,
     now: Timestamp,
 ) -> Result<Rotation, StoreError> {
     let Some(token) = in_force(db, shown).await? else {
         return Ok(Rotation::Invalid);
     };
     let Token { session, user, .. } = token;
-    if token.used {
+    if token.used_at.is_some_and(|used_at| now >= used_at.saturating_add(leeway)) {
         // Two hold it, and one of them stole it: nobody can tell which, so both must log in again.
         sql("UPDATE sessions SET revoked_at = $2 WHERE id = $1").bind(session).bind(now).run(db).await?;
         return Ok(Rotation::Reused { user });
@@ -117,7 +120,12 @@ async fn rotate(
     if token.expires_at <= now {
         return Ok(Rotation::Invalid);
     }
-    sql("UPDATE refresh_tokens SET used_at = $2 WHERE hash = $1").bind(shown.0).bind(now).run(db).await?;
+    // The first exchange is what counts, or a token could be kept good by showing it.
+    sql("UPDATE refresh_tokens SET used_at = COALESCE(used_at, $2) WHERE hash = $1")
+        .bind(shown.0)
+        .bind(now)
+        .run(db)
+        .await?;
     add_token(db, session, next, next_expires_at).await?;
     Ok(Rotation::Rotated { user, session })
 }
@@ -144,7 +152,7 @@ async fn in_force(db: &mut Db<'_>, token: TokenHash) -> Result<Option<Token>, St
             session: SessionId(row.uuid()?),
             user: UserId(row.uuid()?),
             expires_at: row.time()?,
-            used: row.maybe_int()?.is_some(),
+            used_at: row.maybe_time()?,
         })
     })
     .await

@@ -1,5 +1,7 @@
 //! Forgetting what has no use any more.
 
+mod products;
+
 use bellwether_model::Timestamp;
 
 use crate::error::StoreError;
@@ -16,7 +18,31 @@ impl Store {
     pub async fn sweep(&self, now: Timestamp) -> Result<u64, StoreError> {
         self.write(move |db| Box::pin(sweep(db, now))).await
     }
+
+    /// Removes at most `limit` reports that were made before an instant and are not still to be sent; how many.
+    /// What was told of them stays in the list of deliveries. Call until it returns none.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn sweep_reports(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.write(move |db| Box::pin(products::reports(db, before, limit))).await
+    }
+
+    /// Removes what is known of at most `limit` listings that every search had lost before an instant, or that
+    /// none ever found and nothing was heard of since: their prices with them. How many listings. What alerts
+    /// that are deleted were told of is forgotten as well. Call until it returns none.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn sweep_listings(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        // Found without keeping others from writing, and looked at once more when they are removed.
+        let old = self.read(move |db| Box::pin(products::old_listings(db, before, limit))).await?;
+        self.write(move |db| Box::pin(products::listings(db, old, before))).await
+    }
 }
+
+/// How long it is known that a link was used: longer than any link works.
+const LINKS_US: i64 = 100 * 24 * 3_600 * 1_000_000;
 
 async fn sweep(db: &mut Db<'_>, now: Timestamp) -> Result<u64, StoreError> {
     let keys = sql("DELETE FROM idempotency_keys WHERE created_at <= $1")
@@ -26,5 +52,9 @@ async fn sweep(db: &mut Db<'_>, now: Timestamp) -> Result<u64, StoreError> {
     let tokens = sql("DELETE FROM refresh_tokens WHERE expires_at <= $1").bind(now).run(db).await?;
     let logins =
         sql("DELETE FROM sessions WHERE id NOT IN (SELECT session_id FROM refresh_tokens)").run(db).await?;
-    Ok(keys + tokens + logins)
+    let links = sql("DELETE FROM used_links WHERE used_at <= $1")
+        .bind(now.micros().saturating_sub(LINKS_US))
+        .run(db)
+        .await?;
+    Ok(keys + tokens + logins + links)
 }

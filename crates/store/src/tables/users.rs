@@ -8,9 +8,19 @@ use crate::error::StoreError;
 use crate::sql::{Cells, Db, sql, sql_of};
 use crate::store::Store;
 use crate::tables::lock_in_order;
-use crate::user::{NewUser, Taken, User, UserChange};
+use crate::user::{NewUser, QuietHours, Taken, User, UserChange};
 
 impl Store {
+    /// Notes that a link of this hash is used now. Whether it was not used before.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn use_link(&self, hash: [u8; 32], now: Timestamp) -> Result<bool, StoreError> {
+        let note = sql("INSERT INTO used_links (hash, used_at) VALUES ($1, $2) ON CONFLICT DO NOTHING");
+        let note = note.bind(hash).bind(now);
+        self.write(move |db| Box::pin(async move { Ok(note.run(db).await? > 0) })).await
+    }
+
     /// Signs a person up, unless the address or the name is taken.
     ///
     /// # Errors
@@ -106,7 +116,7 @@ impl Store {
     }
 }
 
-const COLUMNS: &str = "id, email, username, verified, time_zone, created_at";
+const COLUMNS: &str = "id, email, username, verified, time_zone, quiet_from, quiet_to, created_at";
 
 fn read_user(row: &mut Cells<'_>) -> Result<User, StoreError> {
     Ok(User {
@@ -115,8 +125,20 @@ fn read_user(row: &mut Cells<'_>) -> Result<User, StoreError> {
         username: row.maybe_text()?.map(str::to_owned),
         verified: row.flag()?,
         time_zone: row.text()?.to_owned(),
+        quiet: read_quiet(row)?,
         created_at: row.time()?,
     })
+}
+
+/// Two cells: the minutes at which quiet hours begin and end.
+pub(crate) fn read_quiet(row: &mut Cells<'_>) -> Result<Option<QuietHours>, StoreError> {
+    let minute = |minute: i64| {
+        u16::try_from(minute).map_err(|_| StoreError::Corrupt { what: "a minute of the day".into() })
+    };
+    match (row.maybe_int()?, row.maybe_int()?) {
+        (Some(from), Some(to)) => Ok(Some(QuietHours { from: minute(from)?, to: minute(to)? })),
+        _ => Ok(None),
+    }
 }
 
 async fn create(db: &mut Db<'_>, new: NewUser, now: Timestamp) -> Result<Result<User, Taken>, StoreError> {
@@ -149,6 +171,7 @@ async fn create(db: &mut Db<'_>, new: NewUser, now: Timestamp) -> Result<Result<
         username: new.username,
         verified: new.verified,
         time_zone: new.time_zone,
+        quiet: None,
         created_at: now,
     }))
 }
@@ -177,17 +200,33 @@ async fn change_fields(
     change: UserChange,
     now: Timestamp,
 ) -> Result<Option<User>, StoreError> {
-    sql_of(format!(
+    let changes_quiet = change.quiet.is_some();
+    let quiet = change.quiet.flatten();
+    let changed = sql_of(format!(
         "UPDATE users SET time_zone = COALESCE($2, time_zone), password_hash = COALESCE($3, password_hash),
-            updated_at = $4
+            updated_at = $4, quiet_from = CASE WHEN $5 THEN $6 ELSE quiet_from END,
+            quiet_to = CASE WHEN $5 THEN $7 ELSE quiet_to END
         WHERE id = $1 AND deleted_at IS NULL RETURNING {COLUMNS}"
     ))
     .bind(id)
     .bind(change.time_zone)
     .bind(change.password_hash)
     .bind(now)
+    .bind(changes_quiet)
+    .bind(quiet.map(|quiet| u64::from(quiet.from)))
+    .bind(quiet.map(|quiet| u64::from(quiet.to)))
     .first(db, read_user)
-    .await
+    .await?;
+    if changes_quiet && changed.is_some() {
+        lock_in_order(db, "deliveries", "user_id", id.0).await?;
+        sql("UPDATE deliveries SET due_at = $2
+            WHERE user_id = $1 AND status = 'pending' AND deferred = 'quiet_hours' AND ready_at IS NULL")
+        .bind(id)
+        .bind(now)
+        .run(db)
+        .await?;
+    }
+    Ok(changed)
 }
 
 async fn verify(db: &mut Db<'_>, id: UserId, email: String, now: Timestamp) -> Result<bool, StoreError> {

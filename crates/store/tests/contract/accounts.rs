@@ -44,10 +44,10 @@ async fn an_address_and_a_name_are_taken_without_regard_to_case(kit: Kit) {
 
 async fn an_account_is_changed_field_by_field(kit: Kit) {
     let id = kit.user("a@example.org").await;
-    let zone = UserChange { time_zone: Some("Asia/Tokyo".into()), password_hash: None };
+    let zone = UserChange { time_zone: Some("Asia/Tokyo".into()), password_hash: None, quiet: None };
     let user = kit.store.change_user(id, zone, at(1)).await.unwrap().unwrap();
     assert_eq!(user.time_zone, "Asia/Tokyo");
-    let password = UserChange { time_zone: None, password_hash: Some("new".into()) };
+    let password = UserChange { time_zone: None, password_hash: Some("new".into()), quiet: None };
     kit.store.change_user(id, password, at(2)).await.unwrap().unwrap();
     let (user, hash) = kit.store.credentials("a@example.org").await.unwrap().unwrap();
     assert_eq!((user.time_zone.as_str(), hash.as_str()), ("Asia/Tokyo", "new"));
@@ -95,13 +95,13 @@ async fn a_deleted_account_leaves_nothing_personal_and_frees_its_address(kit: Ki
     assert_eq!(kit.store.fire(user, fire.id).await.unwrap(), None);
     assert_eq!(kit.store.queue_depths(at(40)).await.unwrap(), Vec::<(Lane, DeliveryStatus, u64)>::new());
     let left = kit.store.alert(user, alert.id).await.unwrap().unwrap();
-    assert_eq!((left.status.name(), left.spec.name.as_str()), ("deleted", ""));
-    assert_eq!(left.spec.condition, alert.spec.condition);
+    assert_eq!((left.status.name(), left.spec.name()), ("deleted", ""));
+    assert_eq!(left.spec.price().unwrap().condition, alert.spec.price().unwrap().condition);
     let changes = kit.changes(head, 1).await;
-    assert_eq!(changes.last().map(|change| change.alert.status.name()), Some("deleted"));
+    assert_eq!(changes.last().map(|change| change.alert.as_ref().unwrap().status.name()), Some("deleted"));
     let page = Page { number: 1, size: 10 };
     let history = kit.store.alert_history(user, alert.id, page).await.unwrap().unwrap();
-    assert!(history.items.iter().all(|entry| entry.spec.name.is_empty()));
+    assert!(history.items.iter().all(|entry| entry.spec.name().is_empty()));
     let all = Stretch { after: None, limit: 10 };
     assert_eq!(kit.store.list_fires(user, &Default::default(), all).await.unwrap().items, []);
 

@@ -5,7 +5,7 @@ use bellwether_store::alert::{Action, Alert, AlertChange, AlertFilter, Changed};
 use bellwether_store::page::Page;
 use uuid::Uuid;
 
-use crate::contract::kit::{Kit, at, crossing, spec};
+use crate::contract::kit::{Kit, at, crossing, price, spec};
 
 contract!(
     an_alert_is_read_as_it_was_made,
@@ -32,7 +32,10 @@ async fn an_alert_is_read_as_it_was_made(kit: Kit) {
             "expires_at":"2027-01-01T00:00:00.000001Z","note":"a\nb","channels":["email"],"tags":["x","y"]}"#,
     );
     let alert = kit.alert_of(user, rich.clone()).await;
-    assert_eq!((&alert.spec, alert.status, alert.version, alert.fires), (&rich, Status::Active, 1, 0));
+    assert_eq!(
+        (alert.spec.price(), alert.status, alert.version, alert.fires),
+        (Some(&rich), Status::Active, 1, 0)
+    );
     assert_eq!((alert.created_at, alert.armed_at, alert.updated_at), (at(0), at(0), at(0)));
     assert_eq!((alert.last_fired_at, alert.last_sent_at, alert.snoozed_until), (None, None, None));
     assert_eq!(kit.read(&alert).await, alert);
@@ -106,9 +109,13 @@ async fn a_list_is_filtered_by_status_instrument_and_text(kit: Kit) {
 async fn a_change_needs_the_version_it_was_made_from(kit: Kit) {
     let user = kit.user("a@example.org").await;
     let alert = kit.alert(user).await;
-    let renamed = kit.change(&alert, Action::Updated, |change| change.spec.name = "new".into()).await;
-    assert_eq!((renamed.version, renamed.spec.name.as_str(), renamed.updated_at), (2, "new", at(20)));
-    assert_eq!(change(&kit, &alert, |change| change.spec.name = "late".into()).await, Changed::Conflict);
+    let renamed =
+        kit.change(&alert, Action::Updated, |change| price(&mut change.spec).name = "new".into()).await;
+    assert_eq!((renamed.version, renamed.spec.name(), renamed.updated_at), (2, "new", at(20)));
+    assert_eq!(
+        change(&kit, &alert, |change| price(&mut change.spec).name = "late".into()).await,
+        Changed::Conflict
+    );
     assert_eq!(kit.read(&alert).await, renamed);
     let unknown = Alert { id: AlertId(Uuid::now_v7()), ..alert };
     assert_eq!(change(&kit, &unknown, |_| {}).await, Changed::NotFound);
@@ -118,10 +125,10 @@ async fn a_change_of_words_leaves_the_revision_alone(kit: Kit) {
     let user = kit.user("a@example.org").await;
     let alert = kit.alert(user).await;
     kit.change(&alert, Action::Updated, |change| {
-        change.spec.name = "new".into();
-        change.spec.note = "note".into();
-        change.spec.tags = vec!["tag".into()];
-        change.spec.channels = vec![];
+        price(&mut change.spec).name = "new".into();
+        price(&mut change.spec).note = "note".into();
+        price(&mut change.spec).tags = vec!["tag".into()];
+        price(&mut change.spec).channels = vec![];
     })
     .await;
     let watched = kit.watched(alert.id).await.unwrap();
@@ -132,10 +139,12 @@ async fn a_change_that_evaluation_must_know_of_grows_the_revision(kit: Kit) {
     let user = kit.user("a@example.org").await;
     type Edit = fn(&mut AlertChange);
     let edits: [(&str, Edit); 6] = [
-        ("instrument", |change| change.spec.instrument = "binance:ETHUSDT".parse().unwrap()),
-        ("condition", |change| change.spec.condition = crossing("binance:BTCUSDT", "1").condition),
-        ("repeat", |change| change.spec.repeat = Default::default()),
-        ("expiry", |change| change.spec.expires_at = Some(at(1_000))),
+        ("instrument", |change| price(&mut change.spec).instrument = "binance:ETHUSDT".parse().unwrap()),
+        ("condition", |change| {
+            price(&mut change.spec).condition = crossing("binance:BTCUSDT", "1").condition
+        }),
+        ("repeat", |change| price(&mut change.spec).repeat = Default::default()),
+        ("expiry", |change| price(&mut change.spec).expires_at = Some(at(1_000))),
         ("snooze", |change| change.snoozed_until = Some(at(1_000))),
         ("arming", |change| change.rearm = Some(AlertState::default())),
     ];
@@ -181,7 +190,8 @@ async fn deleting_is_final_and_idempotent(kit: Kit) {
 async fn a_history_tells_who_did_what(kit: Kit) {
     let user = kit.user("a@example.org").await;
     let alert = kit.alert(user).await;
-    let renamed = kit.change(&alert, Action::Updated, |change| change.spec.name = "two".into()).await;
+    let renamed =
+        kit.change(&alert, Action::Updated, |change| price(&mut change.spec).name = "two".into()).await;
     let watched = kit.watched(alert.id).await.unwrap();
     kit.commit(vec![crate::contract::kit::next_fire(&watched, true)]).await;
     kit.store.delete_alert(user, renamed.id, at(30)).await.unwrap();
@@ -189,9 +199,9 @@ async fn a_history_tells_who_did_what(kit: Kit) {
     let told: Vec<(Action, Option<UserId>, Status, &str)> = history
         .items
         .iter()
-        .map(|entry| (entry.action, entry.actor, entry.status, entry.spec.name.as_str()))
+        .map(|entry| (entry.action, entry.actor, entry.status, entry.spec.name()))
         .collect();
-    let name = alert.spec.name.as_str();
+    let name = alert.spec.name();
     assert_eq!(
         told,
         [
@@ -214,6 +224,7 @@ async fn change(kit: &Kit, alert: &Alert, edit: impl FnOnce(&mut AlertChange)) -
         status: alert.status,
         snoozed_until: alert.snoozed_until,
         rearm: None,
+        next_at: None,
         from_version: alert.version,
     };
     edit(&mut change);

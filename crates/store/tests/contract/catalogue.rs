@@ -26,9 +26,9 @@ async fn instruments_are_saved_and_found(kit: Kit) {
     let page = Page { number: 1, size: 10 };
     let all = kit.store.instruments(&InstrumentFilter::default(), page).await.unwrap();
     assert_eq!((all.items, all.total), (vec![btc.clone(), eth.clone()], 2), "in the order of their texts");
-    let filter = InstrumentFilter { venue: Some(Venue::Binance), text: Some("eTh".into()) };
+    let filter = InstrumentFilter { venue: Some(Venue::Binance), text: Some("eTh".into()), reader: None };
     assert_eq!(kit.store.instruments(&filter, page).await.unwrap().items, vec![eth]);
-    let elsewhere = InstrumentFilter { venue: Some(Venue::Kraken), text: None };
+    let elsewhere = InstrumentFilter { venue: Some(Venue::Kraken), text: None, reader: None };
     assert_eq!(kit.store.instruments(&elsewhere, page).await.unwrap().total, 0);
     assert_eq!(kit.store.instrument(&btc.instrument).await.unwrap(), Some(btc));
     let unknown: Instrument = "binance:NOPE".parse().unwrap();

@@ -18,8 +18,13 @@ contract!(
     a_follower_sees_every_change_of_many_writers,
 );
 
+fn alert_of(change: &Change) -> (AlertId, Status) {
+    let alert = change.alert.as_ref().expect("a price alert");
+    (alert.id, alert.status)
+}
+
 fn told(changes: &[Change]) -> Vec<(AlertId, Status)> {
-    changes.iter().map(|change| (change.alert.id, change.alert.status)).collect()
+    changes.iter().map(alert_of).collect()
 }
 
 async fn every_change_is_told_in_order(kit: Kit) {
@@ -56,7 +61,7 @@ async fn a_load_and_the_log_after_it_miss_nothing(kit: Kit) {
     let whole = kit.changes(Cursor::default(), 3).await;
     let changes = kit.store.changes(head, 100).await.unwrap();
     assert!(told(&changes).contains(&(during.id, Status::Active)), "made after the head was read");
-    seen.extend(changes.iter().map(|change| change.alert.id));
+    seen.extend(changes.iter().map(|change| alert_of(change).0));
     assert_eq!(seen, HashSet::from([before.id, during.id, after.id]));
     assert_eq!(whole.len(), 3, "from the very beginning");
 }
@@ -65,7 +70,7 @@ async fn active_alerts_are_loaded_in_portions(kit: Kit) {
     let user = kit.user("a@example.org").await;
     let new: Vec<_> = (0..2_500).map(|_| new_alert(user, crossing("binance:BTCUSDT", "1"))).collect();
     let mut expected: Vec<_> = new.iter().map(|new| new.id).collect();
-    kit.store.create_alerts(new, at(0)).await.unwrap();
+    kit.store.create_alerts(new, u64::MAX, at(0)).await.unwrap();
     kit.store.delete_alert(user, expected.remove(1_020), at(1)).await.unwrap();
     let mut loaded: Vec<AlertId> = Vec::new();
     loop {
@@ -94,7 +99,7 @@ async fn an_alert_is_loaded_as_it_was_stored(kit: Kit) {
     );
     let new = NewAlert { state: state.clone(), ..new_alert(user, odd.clone()) };
     let id = new.id;
-    kit.store.create_alerts(vec![new], at(3)).await.unwrap();
+    kit.store.create_alerts(vec![new], u64::MAX, at(3)).await.unwrap();
     let alert = kit.store.alert(user, id).await.unwrap().unwrap();
     kit.change(&alert, Action::Snoozed, |change| change.snoozed_until = Some(at(99))).await;
     let expected = Watched {
@@ -110,7 +115,7 @@ async fn an_alert_is_loaded_as_it_was_stored(kit: Kit) {
     };
     assert_eq!(kit.store.watched(None, 10).await.unwrap(), std::slice::from_ref(&expected));
     assert_eq!(kit.store.watched_alert(id).await.unwrap(), Some(expected.clone()));
-    assert_eq!(kit.changes(Cursor::default(), 2).await[1].alert, expected);
+    assert_eq!(kit.changes(Cursor::default(), 2).await[1].alert, Some(expected));
     assert_eq!(kit.store.watched_alert(AlertId(uuid::Uuid::now_v7())).await.unwrap(), None);
     kit.store.delete_alert(user, id, at(100)).await.unwrap();
     assert_eq!(kit.store.watched_alert(id).await.unwrap().unwrap().status, Status::Deleted);
@@ -130,7 +135,7 @@ async fn a_follower_sees_every_change_of_many_writers(kit: Kit) {
             for _ in 0..25 {
                 let new = new_alert(user, crossing("binance:BTCUSDT", "1"));
                 made.push(new.id);
-                store.create_alerts(vec![new], at(0)).await.unwrap();
+                store.create_alerts(vec![new], u64::MAX, at(0)).await.unwrap();
             }
             made
         });
@@ -142,7 +147,7 @@ async fn a_follower_sees_every_change_of_many_writers(kit: Kit) {
             wanted.extend(made.unwrap());
         }
         let changes = kit.store.changes(places[places.len() - 1], 7).await.unwrap();
-        seen.extend(changes.iter().map(|change| change.alert.id));
+        seen.extend(changes.iter().map(|change| alert_of(change).0));
         places.extend(changes.iter().map(|change| change.cursor));
         tokio::task::yield_now().await;
     }

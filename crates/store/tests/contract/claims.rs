@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use bellwether_model::UserId;
-use bellwether_store::delivery::{AttemptOutcome, DeliveryStatus, Lane};
+use bellwether_store::delivery::{AttemptOutcome, ClaimWish, DeliveryStatus, Lane};
 use bellwether_store::evaluation::Commit;
 use uuid::Uuid;
 
@@ -23,7 +23,7 @@ contract!(
 
 async fn owing(kit: &Kit, user: UserId, count: usize) {
     let new: Vec<_> = (0..count).map(|_| new_alert(user, crossing("binance:BTCUSDT", "1"))).collect();
-    kit.store.create_alerts(new, at(0)).await.unwrap();
+    kit.store.create_alerts(new, u64::MAX, at(0)).await.unwrap();
     let fires = kit.store.watched(None, 20_000).await.unwrap();
     let fires = fires.iter().map(|watched| next_fire(watched, true)).collect();
     kit.store.commit(Commit { fires, ..Commit::default() }, at(10)).await.unwrap();
@@ -49,8 +49,14 @@ async fn a_worker_that_lost_its_lease_records_nothing(kit: Kit) {
     let user = kit.user("a@example.org").await;
     owing(&kit, user, 1).await;
     let worker = Uuid::new_v4();
-    let claim =
-        async |now| kit.store.claim(Lane::Urgent, 10, worker, MINUTE, at(now)).await.unwrap().remove(0);
+    let claim = async |now| {
+        kit.store
+            .claim(ClaimWish::new(Lane::Urgent, 10, worker, MINUTE), at(now))
+            .await
+            .unwrap()
+            .claims
+            .remove(0)
+    };
     let slow = claim(10).await;
     let taken = claim(70).await;
     assert_ne!(slow.token, taken.token, "even the same worker's next claim is another one");
@@ -90,7 +96,15 @@ async fn lanes_do_not_see_each_other(kit: Kit) {
     let user = kit.user("a@example.org").await;
     owing(&kit, user, 1).await;
     for lane in [Lane::Digest, Lane::Insights] {
-        assert_eq!(kit.store.claim(lane, 10, Uuid::new_v4(), MINUTE, at(10)).await.unwrap().len(), 0);
+        assert_eq!(
+            kit.store
+                .claim(ClaimWish::new(lane, 10, Uuid::new_v4(), MINUTE), at(10))
+                .await
+                .unwrap()
+                .claims
+                .len(),
+            0
+        );
         assert_eq!(kit.store.next_due(lane).await.unwrap(), None);
     }
     assert_eq!(kit.claim(10).await.len(), 1);
@@ -153,7 +167,11 @@ async fn ten_thousand_due_deliveries_are_claimed_once_each(kit: Kit) {
             let (worker, mut mine) = (Uuid::new_v4(), Vec::new());
             // Claims pass over what another worker is just taking, so only the count says that all is done.
             loop {
-                let claims = store.claim(Lane::Urgent, batch, worker, MINUTE, at(10)).await.unwrap();
+                let claims = store
+                    .claim(ClaimWish::new(Lane::Urgent, batch, worker, MINUTE), at(10))
+                    .await
+                    .unwrap()
+                    .claims;
                 mine.extend(claims.iter().map(|claim| claim.id));
                 let waiting = store.queue_depths(at(10)).await.unwrap();
                 if !waiting.iter().any(|(_, status, _)| *status == DeliveryStatus::Pending) {

@@ -1,15 +1,18 @@
 //! Fires are committed with the state of their alerts and what they owe, or dropped.
 
-use bellwether_model::{AlertState, Channel, DeliveryId, Position, Status};
+use bellwether_model::{
+    AlertState, Candle, Channel, DeliveryId, Evidence, Instrument, Interval, Measure, Position, Price, Status,
+};
 use bellwether_store::alert::{Action, AlertFilter};
-use bellwether_store::candle::RunningCandles;
+use bellwether_store::candle::{NewCandle, RunningCandles};
 use bellwether_store::channel::ChannelStatus;
 use bellwether_store::delivery::{Content, DeliveryFilter, DeliveryStatus};
 use bellwether_store::evaluation::{Commit, MarketPosition, NewFire, StateChange};
+use bellwether_store::fire::Cause;
 use bellwether_store::page::{Page, Stretch};
 
 use crate::contract::channels;
-use crate::contract::kit::{Kit, at, crossing, next_fire};
+use crate::contract::kit::{Kit, at, crossing, next_fire, price};
 
 contract!(
     a_fire_changes_alert_ledger_and_outbox_together,
@@ -21,6 +24,7 @@ contract!(
     a_commit_may_be_repeated,
     a_fire_takes_the_words_and_channels_of_its_moment,
     checkpoints_store_states_and_positions,
+    a_price_is_kept_to_its_last_digit_wherever_it_stands,
     a_large_commit_goes_through_whole,
     alerts_expire_once_their_time_is_over,
     wanted_instruments_are_those_of_active_alerts,
@@ -43,7 +47,8 @@ async fn a_fire_changes_alert_ledger_and_outbox_together(kit: Kit) {
 
     let stored = kit.store.fire(user, fire.id).await.unwrap().unwrap();
     assert_eq!((stored.alert, stored.user, stored.number), (alert.id, user, 1));
-    assert_eq!((&stored.evidence, stored.trades), (&fire.evidence, Some((20, 22))));
+    let cause = Cause::Tick { evidence: Box::new(fire.evidence.clone()), trades: Some((20, 22)) };
+    assert_eq!(stored.cause, cause);
     assert_eq!((&stored.spec, stored.evaluated_at, stored.committed_at), (&alert.spec, at(6), at(10)));
     assert_eq!((stored.late, stored.ends), (false, false));
 
@@ -56,7 +61,9 @@ async fn a_fire_changes_alert_ledger_and_outbox_together(kit: Kit) {
         (DeliveryStatus::Pending, Channel::Email, Some(at(10)))
     );
     let claims = kit.claim(10).await;
-    assert_eq!(claims[0].content, Content::Fired(Box::new(stored)));
+    let Content::Fired(told) = &claims[0].content else { panic!("{claims:?}") };
+    assert_eq!((told.id, told.number, &told.evidence), (stored.id, 1, &fire.evidence));
+    assert_eq!((Some(&told.spec), told.committed_at), (stored.spec.price(), stored.committed_at));
 }
 
 async fn a_fire_that_ends_its_alert_triggers_it(kit: Kit) {
@@ -71,7 +78,8 @@ async fn a_fire_that_ends_its_alert_triggers_it(kit: Kit) {
     assert_eq!((after.status, after.version, after.updated_at), (Status::Triggered, 2, at(10)));
     assert_eq!(kit.watched(alert.id).await, None);
     let stored = kit.store.fire(user, last.id).await.unwrap().unwrap();
-    assert_eq!((stored.late, stored.ends, stored.trades), (true, true, None));
+    assert_eq!((stored.late, stored.ends), (true, true));
+    assert!(matches!(stored.cause, Cause::Tick { trades: None, .. }), "{stored:?}");
     let triggered = AlertFilter { statuses: vec![Status::Triggered], ..AlertFilter::default() };
     let page = Page { number: 1, size: 10 };
     assert_eq!(kit.store.list_alerts(user, &triggered, page).await.unwrap().total, 1);
@@ -82,7 +90,7 @@ async fn a_fire_of_an_older_revision_is_dropped_and_the_rest_commits(kit: Kit) {
     let (edited, other) = (kit.alert(user).await, kit.alert(user).await);
     let stale = next_fire(&kit.watched(edited.id).await.unwrap(), true);
     let good = next_fire(&kit.watched(other.id).await.unwrap(), true);
-    kit.change(&edited, Action::Updated, |change| change.spec.expires_at = Some(at(999))).await;
+    kit.change(&edited, Action::Updated, |change| price(&mut change.spec).expires_at = Some(at(999))).await;
     let committed = kit.commit(vec![stale.clone(), good]).await;
     assert_eq!(committed.dropped, [(edited.id, 1)]);
     assert_eq!(kit.read(&edited).await.status, Status::Active);
@@ -154,19 +162,20 @@ async fn a_fire_takes_the_words_and_channels_of_its_moment(kit: Kit) {
     let fire = next_fire(&kit.watched(alert.id).await.unwrap(), false);
     let added = Channel::Made(channels::made(&kit, user, ChannelStatus::Active).await.id);
     kit.change(&alert, Action::Updated, |change| {
-        change.spec.name = "renamed".into();
-        change.spec.channels = vec![Channel::Email, added];
+        price(&mut change.spec).name = "renamed".into();
+        price(&mut change.spec).channels = vec![Channel::Email, added];
     })
     .await;
     assert_eq!(kit.commit(vec![fire.clone()]).await.dropped, []);
-    assert_eq!(kit.store.fire(user, fire.id).await.unwrap().unwrap().spec.name, "renamed");
+    assert_eq!(kit.store.fire(user, fire.id).await.unwrap().unwrap().spec.name(), "renamed");
     let claims = kit.claim(10).await;
     let mut channels: Vec<_> = claims.iter().map(|claim| claim.channel).collect();
     channels.sort();
     assert_eq!(channels, [Channel::Email, added]);
     assert!(claims.iter().any(|claim| claim.id == fire.deliveries[0]));
 
-    kit.change(&kit.read(&alert).await, Action::Updated, |change| change.spec.channels = vec![]).await;
+    kit.change(&kit.read(&alert).await, Action::Updated, |change| price(&mut change.spec).channels = vec![])
+        .await;
     kit.fire(&alert).await;
     assert_eq!(kit.claim(11).await.len(), 0, "without channels nothing is owed");
 }
@@ -209,12 +218,56 @@ async fn checkpoints_store_states_and_positions(kit: Kit) {
     assert_eq!(kit.store.positions().await.unwrap(), [position(2, b"\0x")], "the last one counts");
 }
 
+/// Quotes have up to 28 decimals, and the middle of two has one more than they.
+async fn a_price_is_kept_to_its_last_digit_wherever_it_stands(kit: Kit) {
+    let user = kit.user("a@example.org").await;
+    for text in [
+        "37.537537537537537538",
+        "37.5375375375375375385",
+        "0.000011152581711688621",
+        "0.0000000000000000000000000001",
+    ] {
+        let price: Price = text.parse().unwrap();
+        let alert = kit.alert(user).await;
+        let fire = next_fire(&kit.watched(alert.id).await.unwrap(), false);
+        let state = AlertState { reference: Some(price), extreme: Some(price), ..fire.state.clone() };
+        let measure = Measure::Reference(price);
+        let evidence = Evidence { price, previous_price: Some(price), measure, ..fire.evidence.clone() };
+        let instrument: Instrument = "uphold:BTC-USD".parse().unwrap();
+        let candle =
+            Candle { open_time: at(0), open: price, high: price, low: price, close: price, partial: false };
+        let position = MarketPosition {
+            instrument: instrument.clone(),
+            position: Position(7),
+            numbered: false,
+            price,
+            time: at(1),
+            memory: vec![],
+            running: RunningCandles { minute: Some(candle), ..RunningCandles::default() },
+        };
+        let commit = Commit {
+            fires: vec![NewFire { state: state.clone(), evidence: evidence.clone(), ..fire.clone() }],
+            positions: vec![position.clone()],
+            candles: vec![NewCandle { instrument: instrument.clone(), interval: Interval::Minute, candle }],
+            ..Commit::default()
+        };
+        kit.store.commit(commit, at(10)).await.unwrap();
+        let store = kit.second().await;
+        assert_eq!(store.watched(None, 100).await.unwrap().last().unwrap().state, state, "{text}");
+        let cause = Cause::Tick { evidence: Box::new(evidence), trades: fire.trades };
+        assert_eq!(store.fire(user, fire.id).await.unwrap().unwrap().cause, cause, "{text}");
+        assert_eq!(store.positions().await.unwrap(), [position], "{text}");
+        let candles = store.candles(&instrument, Interval::Minute, at(0), at(60), 9).await.unwrap();
+        assert_eq!(candles, [candle], "{text}");
+    }
+}
+
 async fn a_large_commit_goes_through_whole(kit: Kit) {
     let user = kit.user("a@example.org").await;
     let new = (0..2_050)
         .map(|n| crate::contract::kit::new_alert(user, crossing("binance:BTCUSDT", &format!("{}", n + 1))))
         .collect();
-    kit.store.create_alerts(new, at(0)).await.unwrap();
+    kit.store.create_alerts(new, u64::MAX, at(0)).await.unwrap();
     let fires: Vec<_> = kit
         .store
         .watched(None, 5_000)

@@ -156,7 +156,7 @@ async fn many_are_created_in_one_call(kit: Kit) {
     let mut new: Vec<NewAlert> = (0..1_234).map(|_| btc(user)).collect();
     new.insert(700, btc(nobody));
     let ids: Vec<_> = new.iter().map(|new| new.id).collect();
-    let created = kit.store.create_alerts(new, at(0)).await.unwrap();
+    let created = kit.store.create_alerts(new, u64::MAX, at(0)).await.unwrap();
     assert_eq!(created.len(), 1_235);
     for (index, creation) in created.iter().enumerate() {
         match creation {

@@ -1,7 +1,9 @@
 //! Deliveries as their owners see them: held, sent, given up, tried again.
 
 use bellwether_model::DeliveryId;
-use bellwether_store::delivery::{AttemptOutcome, Content, DeliveryFilter, DeliveryStatus, Lane, NewAttempt};
+use bellwether_store::delivery::{
+    AttemptOutcome, ClaimWish, Content, DeliveryFilter, DeliveryStatus, Lane, NewAttempt,
+};
 use bellwether_store::page::Stretch;
 use uuid::Uuid;
 
@@ -147,8 +149,11 @@ async fn queues_are_counted(kit: Kit) {
         kit.fire(&alert).await;
     }
     kit.fire(&kit.alert(held).await).await;
-    let claims = kit.store.claim(Lane::Urgent, 3, Uuid::new_v4(), crate::contract::kit::MINUTE, at(10)).await;
-    let claims = claims.unwrap();
+    let claims = kit
+        .store
+        .claim(ClaimWish::new(Lane::Urgent, 3, Uuid::new_v4(), crate::contract::kit::MINUTE), at(10))
+        .await;
+    let claims = claims.unwrap().claims;
     kit.record(&claims[0], AttemptOutcome::Delivered, 11).await;
     kit.record(&claims[1], AttemptOutcome::Dead, 11).await;
     let depths = async |now| {

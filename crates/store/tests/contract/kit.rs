@@ -1,11 +1,11 @@
 //! A fresh store for each test, and what tests put into it.
 
 use bellwether_model::{
-    AlertId, AlertSpec, AlertState, AttemptId, DeliveryId, Evidence, FireId, Measure, Resolution, Timestamp,
-    UserId,
+    AlertId, AlertSpec, AlertState, AttemptId, DeliveryId, Evidence, FireId, Measure, Resolution, Spec,
+    Timestamp, UserId,
 };
 use bellwether_store::alert::{Action, Alert, AlertChange, Changed, Creation, NewAlert};
-use bellwether_store::delivery::{AttemptOutcome, Claim, Lane, NewAttempt};
+use bellwether_store::delivery::{AttemptOutcome, Claim, ClaimWish, Lane, NewAttempt};
 use bellwether_store::evaluation::{Change, Commit, Committed, Cursor, NewFire, Watched};
 use bellwether_store::testing::PostgresServer;
 use bellwether_store::user::NewUser;
@@ -150,7 +150,11 @@ impl Kit {
     }
 
     pub(crate) async fn claim(&self, now: i64) -> Vec<Claim> {
-        self.store.claim(Lane::Urgent, 100, Uuid::new_v4(), MINUTE, at(now)).await.unwrap()
+        self.store
+            .claim(ClaimWish::new(Lane::Urgent, 100, Uuid::new_v4(), MINUTE), at(now))
+            .await
+            .unwrap()
+            .claims
     }
 
     pub(crate) async fn record(&self, claim: &Claim, outcome: AttemptOutcome, now: i64) -> Vec<DeliveryId> {
@@ -170,6 +174,7 @@ impl Kit {
             status: alert.status,
             snoozed_until: alert.snoozed_until,
             rearm: None,
+            next_at: None,
             from_version: alert.version,
         };
         edit(&mut change);
@@ -202,8 +207,23 @@ pub(crate) fn crossing(instrument: &str, price: &str) -> AlertSpec {
     ))
 }
 
-pub(crate) fn new_alert(user: UserId, spec: AlertSpec) -> NewAlert {
-    NewAlert { id: AlertId(Uuid::now_v7()), user, spec, state: AlertState::default(), idempotency: None }
+/// The spec of a price alert, to be changed.
+pub(crate) fn price(spec: &mut Spec) -> &mut AlertSpec {
+    match spec {
+        Spec::Price(spec) => spec,
+        Spec::Product(_) => panic!("a product alert: {spec:?}"),
+    }
+}
+
+pub(crate) fn new_alert(user: UserId, spec: impl Into<Spec>) -> NewAlert {
+    NewAlert {
+        id: AlertId(Uuid::now_v7()),
+        user,
+        spec: spec.into(),
+        state: AlertState::default(),
+        next_at: None,
+        idempotency: None,
+    }
 }
 
 /// The next fire of an alert, as the evaluator would commit it.
@@ -242,5 +262,6 @@ pub(crate) fn attempt(claim: &Claim, outcome: AttemptOutcome) -> NewAttempt {
         took_us: 12_345,
         outcome,
         detail: "250 queued".to_owned(),
+        combined_in: None,
     }
 }

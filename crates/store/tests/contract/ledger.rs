@@ -51,7 +51,7 @@ async fn fires_are_filtered(kit: Kit) {
     let other = kit.fire(&eth).await;
     let any = FireFilter::default;
     assert_eq!(list(&kit, user, &FireFilter { alert: Some(btc.id), ..any() }).await, [fire.id]);
-    let instrument = Some(eth.spec.instrument.clone());
+    let instrument = Some(eth.spec.price().unwrap().instrument.clone());
     assert_eq!(list(&kit, user, &FireFilter { instrument, ..any() }).await, [other.id]);
     assert_eq!(list(&kit, user, &FireFilter { from: Some(at(100)), ..any() }).await, [fire.id]);
     assert_eq!(list(&kit, user, &FireFilter { to: Some(at(100)), ..any() }).await, [other.id]);

@@ -1,6 +1,6 @@
 //! Logins.
 
-use bellwether_model::{SessionId, UserId};
+use bellwether_model::{SessionId, Span, UserId};
 use bellwether_store::alert::{Idempotency, NewAlert};
 use bellwether_store::session::{NewSession, Rotation, TokenHash};
 use uuid::Uuid;
@@ -10,6 +10,7 @@ use crate::contract::kit::{Kit, at, crossing, new_alert};
 contract!(
     a_token_is_exchanged_for_the_next_one,
     a_token_that_is_shown_twice_revokes_the_login,
+    a_token_may_be_shown_again_within_the_leeway_of_its_first_exchange,
     an_expired_or_unknown_token_is_invalid,
     logins_are_revoked_one_by_one_and_all_at_once,
     of_two_exchanges_at_once_one_wins,
@@ -28,7 +29,12 @@ async fn login(kit: &Kit, user: UserId, number: u8) -> SessionId {
 }
 
 async fn rotate(kit: &Kit, shown: u8, next: u8, now: i64) -> Rotation {
-    kit.store.rotate_token(token(shown), token(next), at(now + 100), at(now)).await.unwrap()
+    rotate_with(kit, shown, next, "0s", now).await
+}
+
+async fn rotate_with(kit: &Kit, shown: u8, next: u8, leeway: &str, now: i64) -> Rotation {
+    let leeway: Span = leeway.parse().unwrap();
+    kit.store.rotate_token(token(shown), token(next), at(now + 100), leeway, at(now)).await.unwrap()
 }
 
 async fn a_token_is_exchanged_for_the_next_one(kit: Kit) {
@@ -48,6 +54,18 @@ async fn a_token_that_is_shown_twice_revokes_the_login(kit: Kit) {
     assert!(!kit.store.session_active(session).await.unwrap());
     assert_eq!(rotate(&kit, 2, 4, 12).await, Rotation::Invalid, "the newest token is revoked with it");
     assert!(kit.store.session_active(other).await.unwrap(), "another login goes on");
+}
+
+async fn a_token_may_be_shown_again_within_the_leeway_of_its_first_exchange(kit: Kit) {
+    let user = kit.user("a@example.org").await;
+    let session = login(&kit, user, 1).await;
+    let rotated = Rotation::Rotated { user, session };
+    assert_eq!(rotate_with(&kit, 1, 2, "30s", 10).await, rotated);
+    assert_eq!(rotate_with(&kit, 1, 3, "30s", 39).await, rotated);
+    assert_eq!(rotate_with(&kit, 2, 4, "30s", 39).await, rotated, "what either answer brought is good");
+    assert_eq!(rotate_with(&kit, 3, 5, "30s", 39).await, rotated);
+    assert_eq!(rotate_with(&kit, 1, 6, "30s", 40).await, Rotation::Reused { user });
+    assert!(!kit.store.session_active(session).await.unwrap());
 }
 
 async fn an_expired_or_unknown_token_is_invalid(kit: Kit) {
@@ -77,7 +95,7 @@ async fn of_two_exchanges_at_once_one_wins(kit: Kit) {
         login(&kit, user, 100 + round).await;
         let (one, two) = tokio::join!(
             rotate(&kit, 100 + round, 150 + round, 10),
-            other.rotate_token(token(100 + round), token(200 + round), at(110), at(10)),
+            other.rotate_token(token(100 + round), token(200 + round), at(110), Span::ZERO, at(10)),
         );
         let both = [one, two.unwrap()];
         let won = both.iter().filter(|rotation| matches!(rotation, Rotation::Rotated { .. })).count();

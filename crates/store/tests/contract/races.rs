@@ -11,7 +11,7 @@ use bellwether_store::evaluation::{Commit, NewFire};
 use bellwether_store::fire::FireFilter;
 use bellwether_store::page::Stretch;
 
-use crate::contract::kit::{Kit, at, next_fire};
+use crate::contract::kit::{Kit, at, next_fire, price};
 
 contract!(
     of_a_deletion_and_a_fire_one_wins,
@@ -62,9 +62,10 @@ async fn of_an_edit_and_a_last_fire_one_wins(kit: Kit) {
             status: Status::Active,
             snoozed_until: None,
             rearm: Some(Default::default()),
+            next_at: None,
             from_version: alert.version,
         };
-        change.spec.instrument = "binance:ETHUSDT".parse().unwrap();
+        price(&mut change.spec).instrument = "binance:ETHUSDT".parse().unwrap();
         let (changed, committed) = tokio::join!(
             kit.store.change_alert(user, alert.id, change, at(10)),
             other.commit(one(fire), at(10)),
@@ -121,7 +122,7 @@ async fn a_commit_that_is_cut_off_leaves_before_or_after(kit: Kit) {
 
         // Locking the alert, as this change does, waits for whatever is still under way.
         let words = kit.read(&alert).await;
-        kit.change(&words, Action::Updated, |change| change.spec.note = "seen".into()).await;
+        kit.change(&words, Action::Updated, |change| price(&mut change.spec).note = "seen".into()).await;
         let after = kit.read(&alert).await.status == Status::Triggered;
         let of_alert = FireFilter { alert: Some(alert.id), ..FireFilter::default() };
         let fires = kit.store.list_fires(user, &of_alert, ALL_FIRES).await.unwrap().items.len();

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::Numbered;
+use crate::damage::damaged;
 
 /// A trade of the documented shape, in microseconds.
 const TRADE: &str = r#"{"stream":"ethusdt@aggTrade","data":{"e":"aggTrade","E":1795226512737001,"s":"ETHUSDT","a":881207,"p":"3121.44000000","q":"0.25000000","f":1440901,"l":1440903,"T":1795226512735999,"m":false,"M":true}}"#;
@@ -87,7 +88,7 @@ fn a_trade_that_lacks_or_spoils_a_field_is_malformed() {
         (r#""p":"3121.44000000""#, r#""p":"-1""#),
         (r#""p":"3121.44000000""#, r#""p":"0.00000000""#),
         (r#""p":"3121.44000000""#, r#""p":"1e3""#),
-        (r#""p":"3121.44000000""#, r#""p":"12345678901234567890123456789""#),
+        (r#""p":"3121.44000000""#, r#""p":"92345678901234567890123456789""#),
         (r#""a":881207"#, r#""a":-1"#),
         (r#""a":881207"#, r#""a":1.5"#),
         (r#""a":881207"#, r#""a":99999999999999999999"#),
@@ -239,19 +240,8 @@ proptest! {
 
     #[test]
     fn both_readers_agree_on_damaged_trades(
-        text in prop_oneof![Just(TRADE.to_owned()), trade_text()],
-        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0u8..4), 1..4),
+        bytes in damaged(prop_oneof![Just(TRADE.to_owned()), trade_text()]),
     ) {
-        let mut bytes = text.into_bytes();
-        for (place, byte, kind) in damage {
-            let at = place.index(bytes.len());
-            match kind {
-                0 => bytes[at] = byte,
-                1 => bytes.insert(at, byte),
-                2 if bytes.len() > 1 => drop(bytes.remove(at)),
-                _ => bytes[at] = b"\"0{},:\\"[usize::from(byte) % 7],
-            }
-        }
         readers_agree(&bytes);
         let _ = message(&bytes, &mut |_| {});
     }

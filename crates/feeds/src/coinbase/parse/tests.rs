@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::Numbered;
+use crate::damage::damaged;
 
 /// A match of the documented shape.
 const MATCH: &str = r#"{"type":"match","trade_id":881207,"maker_order_id":"ac928c66-ca53-498f-9c13-a110027a60e8","taker_order_id":"132fb6ae-456b-4654-b4e0-d681ac05cea1","side":"sell","size":"0.25000000","price":"3121.44","product_id":"ETH-USD","sequence":77120033,"time":"2026-11-21T01:02:03.000451Z"}"#;
@@ -73,7 +74,7 @@ fn a_match_that_lacks_or_spoils_a_field_is_malformed() {
         (r#""price":"3121.44""#, r#""price":"-1""#),
         (r#""price":"3121.44""#, r#""price":"0.00""#),
         (r#""price":"3121.44""#, r#""price":"1e3""#),
-        (r#""price":"3121.44""#, r#""price":"12345678901234567890123456789""#),
+        (r#""price":"3121.44""#, r#""price":"92345678901234567890123456789""#),
         (r#""price":"3121.44""#, r#""price":null"#),
         (r#""trade_id":881207"#, r#""trade_id":-1"#),
         (r#""trade_id":881207"#, r#""trade_id":1.5"#),
@@ -243,19 +244,8 @@ proptest! {
 
     #[test]
     fn both_readers_agree_on_damaged_matches(
-        text in prop_oneof![Just(MATCH.to_owned()), match_text()],
-        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0u8..4), 1..4),
+        bytes in damaged(prop_oneof![Just(MATCH.to_owned()), match_text()]),
     ) {
-        let mut bytes = text.into_bytes();
-        for (place, byte, kind) in damage {
-            let at = place.index(bytes.len());
-            match kind {
-                0 => bytes[at] = byte,
-                1 => bytes.insert(at, byte),
-                2 if bytes.len() > 1 => drop(bytes.remove(at)),
-                _ => bytes[at] = b"\"0{},:\\"[usize::from(byte) % 7],
-            }
-        }
         readers_agree(&bytes);
         let _ = message(&bytes, &mut |_| {});
     }

@@ -162,3 +162,24 @@ fn what_is_too_long_is_told_in_less_detail() {
     );
     assert!(least.contains("This alert watches on"), "{least}");
 }
+
+#[test]
+fn fires_that_come_together_fit_every_chat() {
+    let fires = vec![fired(); 30];
+    let reader = fired().reader;
+    let delivery = fired().delivery;
+    let open = Some("https://alerts.example.org/app/fires".to_owned());
+    let why = crate::Together::Pace;
+    let message = Message::Combined(Box::new(crate::Combined { delivery, fires, why, reader, open }));
+    let sent = "2026-11-21T10:00:00.130Z".parse().unwrap();
+    for flavour in Flavour::ALL {
+        let told = |most: usize| chat(&message, sent, flavour, Extent::Whole, |text| text.len() <= most).text;
+        let (all, few) = (told(100_000), told(1_500));
+        assert_eq!(all.matches("reached 33,000").count(), 30, "{all}");
+        let listed = few.matches("reached 33,000").count();
+        assert!(few.len() <= 1_500 && listed < 30, "{few}");
+        assert!(few.contains(&format!("… and {} more", 30 - listed)), "{few}");
+        assert!(!few.contains("BTC <reaches>") || flavour == Flavour::Plain, "{few}");
+        assert!(few.contains("https://alerts.example.org/app/fires"), "{few}");
+    }
+}

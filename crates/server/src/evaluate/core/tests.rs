@@ -1,4 +1,6 @@
-use bellwether_model::{AlertSpec, AlertState, Tick, UserId};
+use bellwether_model::{AlertSpec, AlertState, Origin, Tick, UserId};
+use bellwether_store::evaluation::{Committed, NewFire};
+use uuid::Uuid;
 
 use super::*;
 
@@ -101,7 +103,7 @@ fn a_newcomer_is_judged_the_same_however_late_it_comes() {
             desk.trades(&path[..2]);
             let row = desk.accepted(spec(condition, "every"));
             desk.trades(&path[2..2 + late_by]);
-            desk.core.checkpoint();
+            desk.core.checkpoint(NOW);
             desk.core.change(&row, NOW);
             desk.trades(&path[2 + late_by..]);
             let fires = desk.commit();
@@ -186,7 +188,7 @@ fn a_restart_goes_on_where_the_checkpoint_stands() {
     let row = desk.accepted(spec(r#"{"type":"above","price":"102"}"#, "every"));
     desk.core.change(&row, NOW);
     desk.trades(&["103", "101"]);
-    desk.core.checkpoint();
+    desk.core.checkpoint(NOW);
     let (mut state, mut positions) = (AlertState::default(), Vec::new());
     while let Some(commit) = desk.core.next_commit() {
         commit.fires.iter().for_each(|fire| state = fire.state.clone());
@@ -233,7 +235,7 @@ fn what_happened_since_an_alert_was_accepted_is_asked_for_where_no_price_was_in_
 
     // A price that was stored long ago, when others watched, is not in force for this one.
     desk.trades(&["100"]);
-    desk.core.checkpoint();
+    desk.core.checkpoint(NOW);
     let stored = desk.core.next_commit().unwrap().positions;
     assert_eq!(start_after(&[first], &stored), Start::Since(NOW));
     let sighted = desk.accepted(crossing());
@@ -250,7 +252,7 @@ fn alerts_outlive_a_venue_that_counts_anew() {
     let before = desk.accepted(crossing());
     let on_its_way = desk.accepted(crossing());
     desk.core.change(&before, NOW);
-    desk.core.checkpoint();
+    desk.core.checkpoint(NOW);
     desk.commit();
     desk.core.renumber(&btc());
     desk.next = 1;
@@ -263,7 +265,7 @@ fn alerts_outlive_a_venue_that_counts_anew() {
     let fires = desk.commit();
     assert_eq!(prices(&fires), ["104", "104", "102", "102", "102"]);
 
-    desk.core.checkpoint();
+    desk.core.checkpoint(NOW);
     let checkpoint = desk.core.next_commit().unwrap();
     assert_eq!(checkpoint.positions[0].position, Position(2));
     let stale = checkpoint.states.iter().find(|change| change.state.position > Some(Position(2)));
@@ -280,7 +282,7 @@ fn candles_are_stored_with_the_position_that_they_stand_at() {
     let day = [at(1, -5, "9"), at(2, 0, "10"), at(3, 30, "12"), at(4, 50, "8"), at(5, 60, "11")];
     let mut desk = Desk::new();
     desk.core.observe(&btc(), &day[..3], NOW);
-    desk.core.checkpoint();
+    desk.core.checkpoint(NOW);
     let stored = desk.core.next_commit().unwrap();
     assert_eq!(stored.holes.len(), 3, "the past, and the beginnings that nobody watched");
     assert!(stored.candles[..] == [stored.candles[0].clone()] && stored.candles[0].candle.partial);
@@ -291,7 +293,7 @@ fn candles_are_stored_with_the_position_that_they_stand_at() {
     later.core.resume(&stored.positions[0]);
     later.core.observe(&btc(), &day[2..], NOW);
     let committed = |desk: &mut Desk| {
-        desk.core.checkpoint();
+        desk.core.checkpoint(NOW);
         let commit = desk.core.next_commit().unwrap();
         (commit.candles, commit.positions[0].running, commit.holes)
     };

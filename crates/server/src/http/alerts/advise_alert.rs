@@ -12,8 +12,8 @@ use utoipa::ToSchema;
 
 use crate::http::ApiState;
 use crate::http::auth::Caller;
-use crate::http::catalogue::canonical;
 use crate::http::error::ApiError;
+use crate::http::instruments::find;
 use crate::http::query::Query;
 use crate::http::schema;
 
@@ -80,15 +80,14 @@ impl PeriodView {
     ))]
 pub(in crate::http) async fn advise_alert(
     State(api): State<ApiState>,
-    _caller: Caller,
+    caller: Caller,
     mut query: Query,
 ) -> Result<Json<Advice>, ApiError> {
-    let (instrument, price) = (query.required::<Instrument>("instrument"), query.required("price"));
+    let (instrument, price) = (query.required::<Instrument>("instrument"), query.required_price("price"));
     query.finish()?;
     let not_found = || ApiError::NotFound("instrument");
     let (asked, price) = instrument.zip(price).ok_or_else(not_found)?;
-    let instrument = canonical(&asked).ok_or_else(not_found)?;
-    api.store().instrument(&instrument).await?.ok_or_else(not_found)?;
+    let instrument = find(&api, caller.user, &asked).await?.instrument;
     let now = api.now();
     let past = past(api.store(), &instrument, now).await?;
     let found = reached(price, past, DAYS, now);

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use bellwether_model::input::Faults;
-use bellwether_model::{AlertDraft, AlertId, Node, Status, Timestamp};
+use bellwether_model::{AlertId, Node, Spec, Status, Timestamp};
 use bellwether_store::alert::{Action, Alert};
 
 use super::changing::{Decided, change, expected_version};
@@ -37,15 +37,14 @@ pub(in crate::http) async fn change_alert(
     let now = api.now();
     let (version, rest) = split_version(&body.node)?;
     let expected = expected_version(&headers)?.or(version);
-    let mut draft = match AlertDraft::from_input(&rest) {
-        Ok(draft) => draft,
+    // What is checked is the alert as it would be, so that only what is sent can be at fault.
+    let present = api.store().alert(caller.user, id).await?.ok_or(ApiError::NotFound("alert"))?;
+    let mut wanted = match present.spec.changed_by(&rest) {
+        Ok(wanted) => wanted,
         Err(faults) => {
             return Err(ApiError::Input(check_malformed(&api, caller.user, &rest, faults, now).await?));
         }
     };
-    // What is checked is the alert as it would be, so that only what is sent can be at fault.
-    let present = api.store().alert(caller.user, id).await?.ok_or(ApiError::NotFound("alert"))?;
-    let mut wanted = draft.applied_to(&present.spec);
     let faults = check(&api, caller.user, &mut wanted, now).await?;
     let sent = |field: &str| match &rest {
         Node::Object(entries) => entries.iter().any(|(name, _)| field.starts_with(name.as_str())),
@@ -55,22 +54,27 @@ pub(in crate::http) async fn change_alert(
     if !faults.is_empty() {
         return Err(ApiError::Input(faults));
     }
-    if draft.instrument.is_some() {
-        draft.instrument = Some(wanted.instrument);
-    }
-    if draft.condition.is_some() {
-        draft.condition = Some(wanted.condition);
-    }
-    change(&api, caller, id, expected, |alert, now| decide(alert, &draft, now)).await
+    change(&api, caller.user, id, expected, |alert, now| decide(alert, &rest, &wanted, now)).await
 }
 
-fn decide(alert: &Alert, draft: &AlertDraft, now: Timestamp) -> Result<Option<Decided>, ApiError> {
-    let spec = draft.applied_to(&alert.spec);
+/// What is sent, made to the alert as it is; instruments as `wanted` spells them.
+fn decide(alert: &Alert, sent: &Node, wanted: &Spec, now: Timestamp) -> Result<Option<Decided>, ApiError> {
+    let mut spec = alert.spec.changed_by(sent).map_err(ApiError::Input)?;
+    let names =
+        |field| matches!(sent, Node::Object(entries) if entries.iter().any(|(name, _)| name == field));
+    if let (Spec::Price(spec), Spec::Price(wanted)) = (&mut spec, wanted) {
+        if names("instrument") {
+            spec.instrument = wanted.instrument.clone();
+        }
+        if names("condition") {
+            spec.condition = wanted.condition.clone();
+        }
+    }
     if spec == alert.spec {
         return Ok(None);
     }
-    let judged_anew = spec.instrument != alert.spec.instrument || spec.condition != alert.spec.condition;
-    let has_time = spec.expires_at.is_none_or(|expires_at| expires_at > now);
+    let judged_anew = watches_another(&alert.spec, &spec);
+    let has_time = spec.expires_at().is_none_or(|expires_at| expires_at > now);
     let status = match alert.status {
         Status::Triggered if judged_anew && !has_time => {
             return Err(ApiError::Conflict(Conflict::AlertExpired));
@@ -81,6 +85,17 @@ fn decide(alert: &Alert, draft: &AlertDraft, now: Timestamp) -> Result<Option<De
     };
     let arms = judged_anew || (status == Status::Active && alert.status != Status::Active);
     Ok(Some(Decided { spec, status, arms, ..Decided::keeping(alert, Action::Updated) }))
+}
+
+/// Whether an alert watches something else from now on, or for something else.
+fn watches_another(old: &Spec, new: &Spec) -> bool {
+    match (old, new) {
+        (Spec::Price(old), Spec::Price(new)) => {
+            old.instrument != new.instrument || old.condition != new.condition
+        }
+        (Spec::Product(old), Spec::Product(new)) => old.watch != new.watch,
+        _ => true,
+    }
 }
 
 /// The version that the body names, and the rest of it.

@@ -4,16 +4,15 @@
 //! each other have one winner and the loser sees it. A caller who names a version is told; one who does
 //! not asked for the change of whatever is there, so it is decided anew on that.
 
-use axum::http::HeaderMap;
 use axum::http::header::IF_MATCH;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use bellwether_model::{AlertId, AlertSpec, AlertState, Status, Timestamp};
+use bellwether_model::{AlertId, AlertState, Spec, Status, Timestamp, UserId};
 use bellwether_store::alert::{Action, Alert, AlertChange, Changed};
 
 use super::view::{ArmedFrom, answer};
 use crate::evaluate::Positions;
 use crate::http::ApiState;
-use crate::http::auth::Caller;
 use crate::http::error::{ApiError, Conflict};
 
 /// How often a change is decided anew before its caller is told that the alert keeps changing.
@@ -22,7 +21,7 @@ const ATTEMPTS: u32 = 5;
 /// A change as it was decided on for one version of an alert.
 pub(super) struct Decided {
     pub(super) action: Action,
-    pub(super) spec: AlertSpec,
+    pub(super) spec: Spec,
     pub(super) status: Status,
     pub(super) snoozed_until: Option<Timestamp>,
     /// Whether it arms the alert anew.
@@ -53,88 +52,118 @@ pub(super) fn expected_version(headers: &HeaderMap) -> Result<Option<u64>, ApiEr
     }
 }
 
-/// Changes an alert as `decide` says, which sees it as it is and answers `None` where nothing is to be
-/// done. Answers with the alert as it is then.
+/// What is to become of an alert as it is; `None` where nothing is to be done.
+pub(super) type Decision = Result<Option<Decided>, ApiError>;
+
+/// An alert after a change, and from where it is in force where the change armed it.
+pub(super) struct Applied {
+    pub(super) alert: Alert,
+    armed_from: Option<ArmedFrom>,
+}
+
+/// Changes an alert as `decide` says, and answers with the alert as it is then.
 pub(super) async fn change(
     api: &ApiState,
-    caller: Caller,
+    user: UserId,
     id: AlertId,
     expected: Option<u64>,
-    decide: impl Fn(&Alert, Timestamp) -> Result<Option<Decided>, ApiError>,
+    decide: impl Fn(&Alert, Timestamp) -> Decision,
 ) -> Result<Response, ApiError> {
+    let Applied { alert, armed_from } = apply(api, user, id, expected, decide).await?;
+    Ok(answer(StatusCode::OK, alert, api, armed_from))
+}
+
+/// Changes an alert as `decide` says.
+pub(super) async fn apply(
+    api: &ApiState,
+    user: UserId,
+    id: AlertId,
+    expected: Option<u64>,
+    decide: impl Fn(&Alert, Timestamp) -> Decision,
+) -> Result<Applied, ApiError> {
     let positions = api.positions();
     for _ in 0..ATTEMPTS {
         let now = api.now();
-        let alert = find(api, caller, id).await?;
+        let alert = find(api, user, id).await?;
         if let Some(current) = expected.map(|_| alert.version).filter(|current| Some(*current) != expected) {
             return Err(ApiError::VersionMismatch { current });
         }
         let Some(decided) = decide(&alert, now)? else {
-            return Ok(answer(axum::http::StatusCode::OK, alert, positions, None));
+            return Ok(Applied { alert, armed_from: None });
         };
         let (rearm, armed_from) = match decided.arms {
             true => {
                 let (state, armed_from) = arm(positions, &decided.spec, now);
-                (Some(state), Some(armed_from))
+                (Some(state), armed_from)
             }
             false => (None, None),
         };
+        let anchor = if decided.arms { now } else { alert.armed_at };
+        let next_at = next_at(&decided.spec, anchor, now);
         let change = AlertChange {
             action: decided.action,
             spec: decided.spec,
             status: decided.status,
             snoozed_until: decided.snoozed_until,
             rearm,
+            next_at,
             from_version: alert.version,
         };
-        match api.store().change_alert(caller.user, id, change, now).await? {
+        match api.store().change_alert(user, id, change, now).await? {
             Changed::Done(alert) => {
-                api.generations().bump(caller.user);
-                return Ok(answer(axum::http::StatusCode::OK, *alert, positions, armed_from));
+                api.generations().bump(user);
+                return Ok(Applied { alert: *alert, armed_from });
             }
             Changed::Conflict => {}
+            Changed::SameSearch(same) => return Err(ApiError::Conflict(Conflict::SameSearch(same))),
             Changed::NotFound => return Err(ApiError::NotFound("alert")),
         }
     }
     Err(ApiError::Conflict(Conflict::KeepsChanging))
 }
 
-/// The alert, unless it is not the caller's or was deleted.
-async fn find(api: &ApiState, caller: Caller, id: AlertId) -> Result<Alert, ApiError> {
-    match api.store().alert(caller.user, id).await? {
+/// The alert, unless it is not the user's or was deleted.
+async fn find(api: &ApiState, user: UserId, id: AlertId) -> Result<Alert, ApiError> {
+    match api.store().alert(user, id).await? {
         Some(alert) if alert.status == Status::Deleted => Err(ApiError::Conflict(Conflict::AlertDeleted)),
         Some(alert) => Ok(alert),
         None => Err(ApiError::NotFound("alert")),
     }
 }
 
-/// The state of an alert that is armed now, and what its owner is told of it. The evaluator goes on
-/// meanwhile, so the price is looked at once more where it was not that of the position.
-pub(super) fn arm(positions: &Positions, spec: &AlertSpec, now: Timestamp) -> (AlertState, ArmedFrom) {
+/// The state of an alert that is armed now, and what its owner is told of it where it watches a price. The
+/// evaluator goes on meanwhile, so the price is looked at once more where it was not that of the position.
+pub(super) fn arm(positions: &Positions, spec: &Spec, now: Timestamp) -> (AlertState, Option<ArmedFrom>) {
+    let Spec::Price(spec) = spec else { return (AlertState::default(), None) };
     let state = positions.arming_state(spec, now);
     let market = positions.get(&spec.instrument).filter(|market| Some(market.position) == state.position);
     let reference = market.filter(|_| state.has_reference).map(|market| market.price);
     let position = state.position.map(|position| position.0);
-    (state, ArmedFrom { position, reference })
+    (state, Some(ArmedFrom { position, reference }))
+}
+
+/// When an alert that was armed at `anchor` is told next, where it goes by a schedule.
+pub(super) fn next_at(spec: &Spec, anchor: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    spec.product()?.watch.schedule()?.next_after(anchor, now)
 }
 
 #[cfg(test)]
 mod tests {
-    use bellwether_model::{Instrument, Node, Position};
+    use bellwether_model::{AlertSpec, Instrument, Node, Position};
 
     use super::*;
     use crate::evaluate::Market;
 
     const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
 
-    fn spec() -> AlertSpec {
+    fn spec() -> Spec {
         let text = |text: &str| Node::Text(text.to_owned());
         let condition = vec![("type".into(), text("crossing")), ("price".into(), text("33000"))];
         let entries = vec![
             ("instrument".into(), text("binance:BTCUSDT")),
             ("condition".into(), Node::Object(condition)),
         ];
-        AlertSpec::from_input(&Node::Object(entries)).unwrap()
+        AlertSpec::from_input(&Node::Object(entries)).unwrap().into()
     }
 
     fn check(market: Option<(u64, bool)>, expected: (Option<u64>, Option<&str>)) {
@@ -149,7 +178,7 @@ mod tests {
         assert_eq!(state.has_reference, expected.1.is_some());
         assert_eq!(state.accepted_at, Some(NOW));
         let reference = expected.1.map(|price| price.parse().unwrap());
-        assert_eq!(told, ArmedFrom { position: expected.0, reference });
+        assert_eq!(told, Some(ArmedFrom { position: expected.0, reference }));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //! exist, and with time left.
 
 use bellwether_model::{
-    AlertDraft, AlertSpec, Channel, ChannelId, Condition, Fault, Instrument, Node, State, Timestamp, UserId,
+    AlertDraft, AlertSpec, Channel, ChannelId, Condition, Fault, Instrument, Node, Spec, State, Timestamp,
+    UserId,
 };
 
 use crate::http::ApiState;
@@ -13,14 +14,36 @@ use crate::http::error::ApiError;
 pub(super) async fn check(
     api: &ApiState,
     user: UserId,
+    spec: &mut Spec,
+    now: Timestamp,
+) -> Result<Vec<Fault>, ApiError> {
+    match spec {
+        Spec::Price(spec) => check_price(api, user, spec, now).await,
+        Spec::Product(spec) => {
+            let mut faults = Vec::new();
+            if !api.watches_products() {
+                let message = "needs eBay, which this service has no access to: see ebay.client_id";
+                faults.push(fault("kind", "not_available", message));
+            }
+            check_channels(api, user, &spec.channels, &mut faults).await?;
+            faults.extend(expiry_fault(spec.expires_at, now));
+            Ok(faults)
+        }
+    }
+}
+
+/// The same of an alert on a price.
+pub(super) async fn check_price(
+    api: &ApiState,
+    user: UserId,
     spec: &mut AlertSpec,
     now: Timestamp,
 ) -> Result<Vec<Fault>, ApiError> {
     let mut faults = Vec::new();
-    check_instrument(api, &mut spec.instrument, "instrument", now, &mut faults).await?;
+    check_instrument(api, user, &mut spec.instrument, "instrument", now, &mut faults).await?;
     for (index, instrument) in parts_with_instruments(&mut spec.condition) {
         let field = format!("condition.of[{index}].instrument");
-        check_instrument(api, instrument, &field, now, &mut faults).await?;
+        check_instrument(api, user, instrument, &field, now, &mut faults).await?;
     }
     check_channels(api, user, &spec.channels, &mut faults).await?;
     faults.extend(expiry_fault(spec.expires_at, now));
@@ -41,7 +64,7 @@ pub(super) async fn check_malformed(
         let alone = Node::Object(vec![(name.clone(), value.clone())]);
         match (name.as_str(), AlertDraft::from_input(&alone)) {
             ("instrument", Ok(AlertDraft { instrument: Some(mut instrument), .. })) => {
-                check_instrument(api, &mut instrument, "instrument", now, &mut faults).await?;
+                check_instrument(api, user, &mut instrument, "instrument", now, &mut faults).await?;
             }
             ("channels", Ok(AlertDraft { channels: Some(channels), .. })) => {
                 check_channels(api, user, &channels, &mut faults).await?;
@@ -84,12 +107,13 @@ async fn check_channels(
 
 async fn check_instrument(
     api: &ApiState,
+    user: UserId,
     instrument: &mut Instrument,
     field: &str,
     now: Timestamp,
     faults: &mut Vec<Fault>,
 ) -> Result<(), ApiError> {
-    match api.catalogue().find(api.store(), instrument, now).await? {
+    match api.catalogue().find(api.store(), instrument, user, now).await? {
         Ok(found) => *instrument = found,
         Err(Refusal::NotLoaded) => {
             let detail = "The venue's list of instruments has not arrived yet.";

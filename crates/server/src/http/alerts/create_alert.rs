@@ -3,11 +3,11 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
-use bellwether_model::{AlertId, AlertSpec, UserId};
+use bellwether_model::{AlertId, Spec, UserId};
 use bellwether_store::alert::{Alert, Creation, Idempotency, NewAlert};
 use uuid::Uuid;
 
-use super::changing::arm;
+use super::changing::{arm, next_at};
 use super::checking::{check, check_malformed};
 use super::view::{ArmedFrom, answer};
 use crate::http::ApiState;
@@ -23,14 +23,16 @@ const KEY_BYTES: usize = 255;
 /// A wish to create an alert, well formed.
 pub(in crate::http) struct Wish {
     pub(in crate::http) user: UserId,
-    pub(in crate::http) spec: AlertSpec,
+    pub(in crate::http) spec: Spec,
     pub(in crate::http) idempotency: Option<Idempotency>,
 }
 
 /// An alert that was asked for: made now, or by the same request before.
 pub(in crate::http) struct Made {
     pub(in crate::http) alert: Alert,
-    /// From where it is in force, where it was made now.
+    /// Whether the same request had made it before.
+    pub(super) repeated: bool,
+    /// From where it is in force, where it was made now and watches a price.
     pub(super) armed_from: Option<ArmedFrom>,
 }
 
@@ -50,7 +52,7 @@ pub(in crate::http) async fn create_alert(
     body: JsonBody,
 ) -> Result<Response, ApiError> {
     let idempotency = idempotency(&headers, &body)?;
-    let spec = match AlertSpec::from_input(&body.node) {
+    let spec = match Spec::from_input(&body.node) {
         Ok(spec) => spec,
         Err(faults) => {
             return Err(ApiError::Input(
@@ -59,8 +61,8 @@ pub(in crate::http) async fn create_alert(
         }
     };
     let made = create(&api, Wish { user: caller.user, spec, idempotency }).await?;
-    let replayed = made.armed_from.is_none();
-    let mut response = answer(StatusCode::CREATED, made.alert, api.positions(), made.armed_from);
+    let replayed = made.repeated;
+    let mut response = answer(StatusCode::CREATED, made.alert, &api, made.armed_from);
     if replayed {
         response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     }
@@ -76,15 +78,17 @@ pub(in crate::http) async fn create(api: &ApiState, wish: Wish) -> Result<Made, 
         return Err(ApiError::Input(faults));
     }
     let (state, armed_from) = arm(api.positions(), &spec, now);
-    let new = NewAlert { id: AlertId(Uuid::now_v7()), user, spec, state, idempotency };
+    let next_at = next_at(&spec, now, now);
+    let new = NewAlert { id: AlertId(Uuid::now_v7()), user, spec, state, next_at, idempotency };
     let creation = api.store().create_alert(new, api.limits().alerts_per_user, now).await?;
     match creation {
         Creation::Created(alert) => {
             api.generations().bump(user);
-            Ok(Made { alert: *alert, armed_from: Some(armed_from) })
+            Ok(Made { alert: *alert, repeated: false, armed_from })
         }
-        Creation::Repeated(alert) => Ok(Made { alert: *alert, armed_from: None }),
+        Creation::Repeated(alert) => Ok(Made { alert: *alert, repeated: true, armed_from: None }),
         Creation::KeyConflict => Err(ApiError::KeyReused),
+        Creation::SameSearch(same) => Err(ApiError::Conflict(Conflict::SameSearch(same))),
         Creation::LimitReached => Err(ApiError::Conflict(Conflict::TooManyAlerts)),
         Creation::NoUser => Err(ApiError::Unauthenticated(Unauthenticated::InvalidToken)),
     }

@@ -10,11 +10,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::explained;
 use super::view::MarketView;
+use super::{explained, explained_products};
 use crate::evaluate::Watching;
 use crate::http::ApiState;
 use crate::http::auth::Caller;
+use crate::http::coverage::{self, StretchView};
 use crate::http::error::ApiError;
 use crate::http::input::InPath;
 use crate::http::schema;
@@ -22,32 +23,35 @@ use crate::http::schema;
 /// Why an alert has not fired.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct Explanation {
-    alert_id: Uuid,
+    pub(super) alert_id: Uuid,
     #[schema(value_type = schema::Status)]
-    status: Status,
+    pub(super) status: Status,
     /// The instant of this answer.
     #[schema(value_type = String, format = DateTime)]
-    as_of: Timestamp,
+    pub(super) as_of: Timestamp,
     /// All of it in words.
     #[schema(example = "It stands at 32,100 and fires at 33,000, 2.8 % away.")]
-    sentence: String,
+    pub(super) sentence: String,
     /// The last price that was evaluated of its instrument; null where none was.
-    market: Option<MarketView>,
+    pub(super) market: Option<MarketView>,
     /// How its instrument is watched; null where nobody watches it.
-    watching: Option<WatchingView>,
+    pub(super) watching: Option<WatchingView>,
+    /// When nobody knows what the price of its instrument did since the alert was armed, and so whether it
+    /// should have fired.
+    pub(super) blind: Vec<StretchView>,
     /// Whether the condition holds on the last price; null for a crossing or a channel that is entered or
     /// left, which happen at one tick.
-    holds: Option<bool>,
+    pub(super) holds: Option<bool>,
     /// What the price is measured against, where the condition measures.
     #[schema(value_type = Option<schema::Decimal>)]
-    reference: Option<Price>,
+    pub(super) reference: Option<Price>,
     /// What keeps it from firing, whatever the next price is.
-    hindrances: Vec<HindranceView>,
+    pub(super) hindrances: Vec<HindranceView>,
     /// Prices that would fire it, were nothing else in the way.
-    targets: Vec<TargetView>,
+    pub(super) targets: Vec<TargetView>,
     /// The parts of a composite condition.
     #[schema(value_type = Vec<schema::PartTruth>)]
-    parts: Vec<PartTruth>,
+    pub(super) parts: Vec<PartTruth>,
 }
 
 /// How an instrument is watched.
@@ -73,19 +77,19 @@ pub(in crate::http) struct HindranceView {
     /// `paused`, `ended`, `expired`, `deleted`, `not_yet_armed`, `catching_up`, `no_reference`, `snoozed`,
     /// `cooling_down`, `holding` (for not long enough yet) or `not_ready`.
     #[schema(example = "cooling_down")]
-    code: &'static str,
+    pub(super) code: &'static str,
     /// When it is over, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
-    until: Option<Timestamp>,
+    pub(super) until: Option<Timestamp>,
     /// Prices that end it, where that is known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    at: Vec<TargetView>,
+    pub(super) at: Vec<TargetView>,
 }
 
 /// A price to be reached.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Target)]
+#[schema(as = PriceTarget)]
 pub(in crate::http) struct TargetView {
     /// `up` or `down`, from the last price.
     #[schema(example = "up")]
@@ -133,8 +137,10 @@ pub(in crate::http) async fn explain_alert(
     InPath(id): InPath<AlertId>,
 ) -> Result<Json<Explanation>, ApiError> {
     let row = api.store().watched_alert(id).await?.filter(|row| row.user == caller.user);
-    let row = row.ok_or(ApiError::NotFound("alert"))?;
     let now = api.now();
+    let Some(row) = row else {
+        return Ok(Json(explained_products::explanation(&api, caller.user, id, now).await?));
+    };
     let outlook = match row.status {
         Status::Active => api.inquiries().outlook(row.clone(), now).await,
         Status::Triggered | Status::Paused | Status::Expired | Status::Deleted => None,
@@ -145,7 +151,21 @@ pub(in crate::http) async fn explain_alert(
         None => MarketView::of(api.positions(), &row.spec.instrument),
     };
     let watching = api.positions().watching(&row.spec.instrument);
-    Ok(Json(explanation(&row, outlook, market, watching, now)))
+    let mut explanation = explanation(&row, outlook, market, watching, now);
+    explanation.blind = blind(&api, &row, now).await?;
+    if let Some(words) = coverage::in_words(&explanation.blind) {
+        explanation.sentence = format!("{} {words}", explanation.sentence);
+    }
+    Ok(Json(explanation))
+}
+
+/// When an alert that watches was blind since it was armed; nothing before anything is known.
+async fn blind(api: &ApiState, row: &Watched, now: Timestamp) -> Result<Vec<StretchView>, ApiError> {
+    let Some(armed_at) = row.state.accepted_at.filter(|_| row.status == Status::Active) else {
+        return Ok(Vec::new());
+    };
+    let coverage = coverage::Coverage::read(api, &row.spec.instrument, armed_at, now).await?;
+    Ok(if coverage.is_known() { coverage.blind() } else { Vec::new() })
 }
 
 fn explanation(
@@ -167,6 +187,7 @@ fn explanation(
         sentence,
         market,
         watching: watching.map(WatchingView::from),
+        blind: Vec::new(),
         holds: outlook.holds,
         reference: outlook.reference,
         hindrances: stopped.into_iter().chain(hindrances).collect(),
@@ -176,7 +197,7 @@ fn explanation(
 }
 
 /// What keeps an alert from firing that the evaluator does not hold.
-fn stopped(status: Status, is_held: bool) -> Option<HindranceView> {
+pub(super) fn stopped(status: Status, is_held: bool) -> Option<HindranceView> {
     let code = match status {
         Status::Active if is_held => return None,
         Status::Active => "not_yet_armed",
@@ -202,21 +223,11 @@ impl From<Watching> for WatchingView {
 
 impl HindranceView {
     fn of(hindrance: &Hindrance, last: Option<Price>) -> Self {
-        let (code, until) = match hindrance {
-            Hindrance::Ended => ("ended", None),
-            Hindrance::CatchingUp => ("catching_up", None),
-            Hindrance::NoReference => ("no_reference", None),
-            Hindrance::Expired => ("expired", None),
-            Hindrance::Snoozed { until } => ("snoozed", Some(*until)),
-            Hindrance::CoolingDown { until } => ("cooling_down", Some(*until)),
-            Hindrance::Holding { until } => ("holding", Some(*until)),
-            Hindrance::NotReady { .. } => ("not_ready", None),
-        };
         let at = match hindrance {
             Hindrance::NotReady { at } => TargetView::all(at, last),
             _ => Vec::new(),
         };
-        Self { code, until, at }
+        Self { code: hindrance.code(), until: hindrance.until(), at }
     }
 }
 
@@ -225,13 +236,18 @@ impl TargetView {
         targets.iter().map(|target| Self::of(target, last)).collect()
     }
 
+    /// Which way a target lies, as a word.
+    pub(super) fn side_of(target: &Target) -> &'static str {
+        match target.side {
+            Side::Up => "up",
+            Side::Down => "down",
+        }
+    }
+
     fn of(target: &Target, last: Option<Price>) -> Self {
         let short = last.filter(|&last| is_short(target, last));
         Self {
-            side: match target.side {
-                Side::Up => "up",
-                Side::Down => "down",
-            },
+            side: Self::side_of(target),
             price: target.price,
             inclusive: target.inclusive,
             distance: short.and_then(|last| figures::difference(last, target.price)),

@@ -22,5 +22,5 @@ pub(in crate::http) async fn get_alert(
     InPath(id): InPath<AlertId>,
 ) -> Result<Response, ApiError> {
     let alert = api.store().alert(caller.user, id).await?.ok_or(ApiError::NotFound("alert"))?;
-    Ok(answer(StatusCode::OK, alert, api.positions(), None))
+    Ok(answer(StatusCode::OK, alert, &api, None))
 }

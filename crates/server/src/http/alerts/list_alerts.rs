@@ -3,7 +3,7 @@
 //! Pages are cached (see [`crate::http::cache`]); the market price beside each alert is not, it is the
 //! evaluator's last one at the moment of the answer.
 
-use std::fmt;
+use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -11,9 +11,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use bellwether_model::{Instrument, Status, UserId};
-use bellwether_store::alert::AlertFilter;
+use bellwether_store::alert::{AlertFilter, Kind};
 use bellwether_store::page::{Listed, Page};
 
+use super::outlooks::outlooks;
 use super::view::{AlertAnswer, AlertView};
 use crate::http::ApiState;
 use crate::http::auth::Caller;
@@ -28,9 +29,10 @@ use crate::http::schema;
 #[utoipa::path(get, path = "/api/alerts", tag = "alerts",
     params(
         ("status" = Option<Vec<schema::Status>>, Query, description = "Any of these; every one but deleted where absent"),
-        ("kind" = Option<Vec<String>>, Query, description = "`price`"),
+        ("kind" = Option<Vec<String>>, Query, description = "`price`, `search`, `digest`, `insights`; any of these"),
         ("instrument" = Option<Vec<String>>, Query, description = "Any of these"),
         ("q" = Option<String>, Query, description = "A text that name, note, instrument or a tag contains"),
+        ("include" = Option<Vec<String>>, Query, description = "`outlook`: how far each is from firing"),
         ("page" = Option<u32>, Query, minimum = 1),
         ("page_size" = Option<u32>, Query, minimum = 1, maximum = 100, description = "10 where absent"),
     ),
@@ -42,6 +44,7 @@ pub(in crate::http) async fn list_alerts(
 ) -> Result<Response, ApiError> {
     let filter = AlertFilter {
         statuses: query.many::<Status>("status"),
+        kinds: query.many::<Kind>("kind"),
         instruments: query
             .many::<Instrument>("instrument")
             .into_iter()
@@ -49,12 +52,19 @@ pub(in crate::http) async fn list_alerts(
             .collect(),
         text: query.search("q"),
     };
-    query.many::<Kind>("kind");
+    let with_outlook = query.many::<Include>("include").contains(&Include::Outlook);
     let page = query.page();
     let asked = query.finish()?;
 
     let listed = list(&api, caller.user, filter, page).await?;
-    let items = listed.items.iter().map(|alert| AlertAnswer::of(alert, api.positions()));
+    let mut outlooks = match with_outlook {
+        true => outlooks(&api, caller.user, &listed.items).await?,
+        false => HashMap::new(),
+    };
+    let items = listed
+        .items
+        .iter()
+        .map(|alert| AlertAnswer::of(alert, api.positions()).with_outlook(outlooks.remove(&alert.id)));
     let body = PageOf {
         items: items.collect(),
         page: page.number,
@@ -85,23 +95,16 @@ pub(in crate::http) async fn list(
     Ok(listed)
 }
 
-/// A kind of alert. There is one, so asking for it filters nothing.
+/// What else is told of each alert.
 #[derive(Debug, PartialEq, Eq)]
-struct Kind;
-
-/// Another kind.
-struct UnknownKind;
-
-impl FromStr for Kind {
-    type Err = UnknownKind;
-
-    fn from_str(text: &str) -> Result<Self, UnknownKind> {
-        if text == "price" { Ok(Kind) } else { Err(UnknownKind) }
-    }
+enum Include {
+    Outlook,
 }
 
-impl fmt::Display for UnknownKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("must be price")
+impl FromStr for Include {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "outlook" { Ok(Include::Outlook) } else { Err("must be outlook") }
     }
 }

@@ -3,10 +3,10 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use bellwether_model::{AlertId, Status};
-use bellwether_store::alert::Action;
+use bellwether_model::{AlertId, Status, Timestamp};
+use bellwether_store::alert::{Action, Alert};
 
-use super::changing::{Decided, change, expected_version};
+use super::changing::{Decided, Decision, change, expected_version};
 use crate::http::ApiState;
 use crate::http::auth::Caller;
 use crate::http::error::{ApiError, Conflict};
@@ -24,13 +24,16 @@ pub(in crate::http) async fn pause_alert(
     InPath(id): InPath<AlertId>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    change(&api, caller, id, expected_version(&headers)?, |alert, _| match alert.status {
+    change(&api, caller.user, id, expected_version(&headers)?, decide).await
+}
+
+pub(super) fn decide(alert: &Alert, _: Timestamp) -> Decision {
+    match alert.status {
         Status::Paused => Ok(None),
         Status::Active => {
             Ok(Some(Decided { status: Status::Paused, ..Decided::keeping(alert, Action::Paused) }))
         }
         Status::Triggered | Status::Expired => Err(ApiError::Conflict(Conflict::AlertEnded)),
         Status::Deleted => Err(ApiError::Conflict(Conflict::AlertDeleted)),
-    })
-    .await
+    }
 }

@@ -25,8 +25,8 @@ pub(in crate::http) async fn rearm_alert(
     InPath(id): InPath<AlertId>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    change(&api, caller, id, expected_version(&headers)?, |alert, now| {
-        if alert.spec.expires_at.is_some_and(|at| at <= now) {
+    change(&api, caller.user, id, expected_version(&headers)?, |alert, now| {
+        if alert.spec.expires_at().is_some_and(|at| at <= now) {
             return Err(ApiError::Conflict(Conflict::AlertExpired));
         }
         let keeping = Decided::keeping(alert, Action::Rearmed);

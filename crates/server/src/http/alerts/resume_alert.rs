@@ -3,10 +3,10 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use bellwether_model::{AlertId, Status};
-use bellwether_store::alert::Action;
+use bellwether_model::{AlertId, Status, Timestamp};
+use bellwether_store::alert::{Action, Alert};
 
-use super::changing::{Decided, change, expected_version};
+use super::changing::{Decided, Decision, change, expected_version};
 use crate::http::ApiState;
 use crate::http::auth::Caller;
 use crate::http::error::{ApiError, Conflict};
@@ -24,9 +24,13 @@ pub(in crate::http) async fn resume_alert(
     InPath(id): InPath<AlertId>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    change(&api, caller, id, expected_version(&headers)?, |alert, now| match alert.status {
+    change(&api, caller.user, id, expected_version(&headers)?, decide).await
+}
+
+pub(super) fn decide(alert: &Alert, now: Timestamp) -> Decision {
+    match alert.status {
         Status::Active => Ok(None),
-        Status::Paused if alert.spec.expires_at.is_some_and(|at| at <= now) => {
+        Status::Paused if alert.spec.expires_at().is_some_and(|at| at <= now) => {
             Err(ApiError::Conflict(Conflict::AlertExpired))
         }
         Status::Paused => {
@@ -35,6 +39,5 @@ pub(in crate::http) async fn resume_alert(
         }
         Status::Triggered | Status::Expired => Err(ApiError::Conflict(Conflict::AlertEnded)),
         Status::Deleted => Err(ApiError::Conflict(Conflict::AlertDeleted)),
-    })
-    .await
+    }
 }

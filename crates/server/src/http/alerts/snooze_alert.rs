@@ -58,7 +58,7 @@ pub(in crate::http) async fn snooze_alert(
         Wish::For(span) => Some(api.now().saturating_add(span)),
         Wish::NoLonger => None,
     };
-    change(&api, caller, id, expected_version(&headers)?, |alert, _| match alert.status {
+    change(&api, caller.user, id, expected_version(&headers)?, |alert, _| match alert.status {
         Status::Active | Status::Paused if alert.snoozed_until == until => Ok(None),
         Status::Active | Status::Paused => {
             Ok(Some(Decided { snoozed_until: until, ..Decided::keeping(alert, Action::Snoozed) }))

@@ -1,17 +1,37 @@
-//! The person who asks, by the access token that they show.
+//! The person who asks, by the access token or the key that they show.
 
 use axum::extract::FromRequestParts;
+use axum::http::Method;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use bellwether_model::{SessionId, UserId};
+use bellwether_model::{KeyId, SessionId, Timestamp, UserId};
+use bellwether_store::key::Scope;
 
+use super::keys::PREFIX;
 use super::tokens::TokenError;
 use crate::http::ApiState;
 use crate::http::error::{ApiError, Unauthenticated};
 
-/// The person who asks, and the login that they ask under.
+/// The person who asks, and what they showed.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::http) struct Caller {
+    pub(in crate::http) user: UserId,
+    pub(in crate::http) by: Credential,
+}
+
+/// What a person showed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::http) enum Credential {
+    /// The access token of a login.
+    Login(SessionId),
+    /// A key, for what its scopes allow.
+    Key(KeyId),
+}
+
+/// A person who has logged in. What decides over the account itself is not for keys, so that a key that
+/// leaks cannot make another one.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::http) struct LoggedIn {
     pub(in crate::http) user: UserId,
     pub(in crate::http) session: SessionId,
 }
@@ -20,21 +40,58 @@ impl FromRequestParts<ApiState> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, api: &ApiState) -> Result<Self, ApiError> {
-        let refuse = |why| Err(ApiError::Unauthenticated(why));
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let Some(token) = header.and_then(bearer) else {
-            return refuse(Unauthenticated::NoToken);
-        };
+        let shown = header.and_then(bearer).ok_or(ApiError::Unauthenticated(Unauthenticated::NoToken))?;
         let now = api.now();
-        let access = match api.tokens().read_access(token, now) {
-            Ok(access) => access,
-            Err(TokenError::Invalid) => return refuse(Unauthenticated::InvalidToken),
-            Err(TokenError::Expired) => return refuse(Unauthenticated::ExpiredToken),
-        };
-        if !api.sessions().is_active(api.store(), access.session, now).await? {
-            return refuse(Unauthenticated::InvalidToken);
+        if shown.starts_with(PREFIX) {
+            by_key(api, shown, needed(parts), now).await
+        } else {
+            by_token(api, shown, now).await
         }
-        Ok(Self { user: access.user, session: access.session })
+    }
+}
+
+impl FromRequestParts<ApiState> for LoggedIn {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &ApiState) -> Result<Self, ApiError> {
+        let caller = Caller::from_request_parts(parts, api).await?;
+        match caller.by {
+            Credential::Login(session) => Ok(Self { user: caller.user, session }),
+            Credential::Key(_) => Err(ApiError::LoginRequired),
+        }
+    }
+}
+
+async fn by_token(api: &ApiState, token: &str, now: Timestamp) -> Result<Caller, ApiError> {
+    let refuse = |why| Err(ApiError::Unauthenticated(why));
+    let access = match api.tokens().read_access(token, now) {
+        Ok(access) => access,
+        Err(TokenError::Invalid) => return refuse(Unauthenticated::InvalidToken),
+        Err(TokenError::Expired) => return refuse(Unauthenticated::ExpiredToken),
+    };
+    if !api.sessions().is_active(api.store(), access.session, now).await? {
+        return refuse(Unauthenticated::InvalidToken);
+    }
+    Ok(Caller { user: access.user, by: Credential::Login(access.session) })
+}
+
+async fn by_key(api: &ApiState, key: &str, needed: Scope, now: Timestamp) -> Result<Caller, ApiError> {
+    match api.keys().find(api.store(), key, now).await? {
+        None => Err(ApiError::Unauthenticated(Unauthenticated::InvalidKey)),
+        Some(known) if !known.scopes.contains(&needed) => Err(ApiError::MissingScope(needed)),
+        Some(known) => Ok(Caller { user: known.user, by: Credential::Key(known.id) }),
+    }
+}
+
+/// The scope that a key needs for a request.
+fn needed(parts: &Parts) -> Scope {
+    match parts.method {
+        _ if parts.uri.path() == "/api/ticks" => Scope::Ticks,
+        // Looks at what would be, and changes nothing.
+        Method::POST if parts.uri.path() == "/api/alerts/preview" => Scope::Read,
+        Method::GET | Method::HEAD => Scope::Read,
+        _ => Scope::Write,
     }
 }
 
@@ -42,4 +99,24 @@ impl FromRequestParts<ApiState> for Caller {
 fn bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_start())
+}
+
+impl Caller {
+    /// Whether what was shown is still in force: for answers that last.
+    pub(in crate::http) async fn is_in_force(self, api: &ApiState) -> Result<bool, ApiError> {
+        match self.by {
+            Credential::Login(session) => {
+                Ok(api.sessions().is_active(api.store(), session, api.now()).await?)
+            }
+            // Its deletion ends what comes next, and this before long.
+            Credential::Key(_) => Ok(true),
+        }
+    }
+
+    /// The login is over, where it was one: believe nothing of it any more.
+    pub(in crate::http) fn forget(self, api: &ApiState) {
+        if let Credential::Login(session) = self.by {
+            api.sessions().forget(session);
+        }
+    }
 }

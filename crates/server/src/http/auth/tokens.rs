@@ -200,10 +200,15 @@ fn seconds(instant: Timestamp) -> i64 {
 
 /// A new refresh token, and the hash that the store keeps of it.
 pub(in crate::http) fn new_refresh_token() -> (String, TokenHash) {
-    let bits: [u8; 32] = rand::random();
-    let token = BASE64.encode(bits);
+    let token = new_secret();
     let hash = hash_of_refresh_token(&token);
     (token, hash)
+}
+
+/// 256 random bits as text.
+pub(super) fn new_secret() -> String {
+    let bits: [u8; 32] = rand::random();
+    BASE64.encode(bits)
 }
 
 /// The hash of a refresh token that was shown.

@@ -15,9 +15,10 @@ use crate::http::query::Query;
 /// One's deliveries, newest first.
 #[utoipa::path(get, path = "/api/deliveries", tag = "delivery",
     params(
-        ("status" = Option<Vec<String>>, Query, description = "Any of held, pending, sending, delivered, dead, cancelled"),
+        ("status" = Option<Vec<String>>, Query, description = "Any of held, pending, sending, delivered, dead, expired, cancelled"),
         ("alert" = Option<uuid::Uuid>, Query),
         ("fire" = Option<uuid::Uuid>, Query),
+        ("report" = Option<uuid::Uuid>, Query),
         ("after" = Option<uuid::Uuid>, Query, description = "The last delivery of the page before"),
         ("page_size" = Option<u32>, Query, minimum = 1, maximum = 100),
     ),
@@ -31,6 +32,7 @@ pub(in crate::http) async fn list_deliveries(
         statuses: query.many::<DeliveryStatus>("status"),
         alert: query.one("alert"),
         fire: query.one("fire"),
+        report: query.one("report"),
     };
     let stretch = query.stretch();
     let asked = query.finish()?;

@@ -1,7 +1,7 @@
 //! How a delivery and its attempts look in the API.
 
 use bellwether_model::{Channel, Timestamp};
-use bellwether_store::delivery::{Attempt, AttemptOutcome, Delivery};
+use bellwether_store::delivery::{Attempt, AttemptOutcome, Deferred, Delivery};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -14,18 +14,21 @@ use crate::http::schema;
 pub(in crate::http) struct DeliveryView {
     /// The same for every attempt; the message's own id is made of it.
     id: Uuid,
-    /// `fire`, `verification` of an address, `test` of a channel, or `channel_disabled`.
+    /// `fire`; `listings`, `digest` or `insights` of an alert on products; `verification` of an address, `test` of a
+    /// channel, `channel_disabled`, or `alert_throttled`.
     #[schema(example = "fire")]
     about: &'static str,
     fire_id: Option<Uuid>,
+    /// What it tells of products: see `/api/reports/{id}`.
+    report_id: Option<Uuid>,
     alert_id: Option<Uuid>,
     #[schema(value_type = schema::Channel)]
     channel: Channel,
     /// `urgent`, `digest` or `insights`.
     #[schema(example = "urgent")]
     lane: &'static str,
-    /// `held` (until the address or channel is verified), `pending`, `sending`, `delivered`, `dead` (given up) or
-    /// `cancelled` (its alert or channel was deleted).
+    /// `held` (until the address or channel is verified), `pending`, `sending`, `delivered`, `dead` (refused), `expired` (tried
+    /// for as long as the schedule says) or `cancelled` (its alert or channel was deleted).
     #[schema(example = "delivered")]
     status: &'static str,
     /// Attempts made.
@@ -38,18 +41,23 @@ pub(in crate::http) struct DeliveryView {
     /// When its receiver accepted it.
     #[schema(value_type = Option<String>, format = DateTime)]
     delivered_at: Option<Timestamp>,
+    /// The message that told of it together with others, where one did.
+    combined_in: Option<Uuid>,
+    /// Why it waits although nothing has failed: `pace`, `throttled` or `quiet_hours`.
+    deferred: Option<&'static str>,
     /// What the last attempt met with.
     last_error: Option<String>,
 }
 
 impl From<Delivery> for DeliveryView {
     fn from(delivery: Delivery) -> Self {
-        let (fire, alert) = delivery.fire.unzip();
+        let ((fire, of_fire), (report, of_report)) = (delivery.fire.unzip(), delivery.report.unzip());
         Self {
             id: delivery.id.0,
             about: delivery.about.name(),
             fire_id: fire.map(|fire| fire.0),
-            alert_id: alert.map(|alert| alert.0),
+            report_id: report.map(|report| report.0),
+            alert_id: of_fire.or(of_report).map(|alert| alert.0),
             channel: delivery.channel,
             lane: delivery.lane.name(),
             status: delivery.status.name(),
@@ -57,6 +65,8 @@ impl From<Delivery> for DeliveryView {
             next_attempt_at: delivery.next_at,
             created_at: delivery.created_at,
             delivered_at: delivery.delivered_at,
+            combined_in: delivery.combined_in.map(|id| id.0),
+            deferred: delivery.deferred.map(Deferred::name),
             last_error: delivery.last_error,
         }
     }
@@ -83,7 +93,7 @@ pub(in crate::http) struct AttemptView {
     started_at: Timestamp,
     /// How long it took, in microseconds.
     took_us: u64,
-    /// `delivered`, `retry`, `dead` or `cancelled`.
+    /// `delivered`, `retry`, `dead`, `expired` or `cancelled`.
     #[schema(example = "delivered")]
     outcome: &'static str,
     /// When it was to be tried again, after `retry`.
@@ -91,13 +101,18 @@ pub(in crate::http) struct AttemptView {
     retry_at: Option<Timestamp>,
     /// What the receiver said, or what went wrong.
     detail: String,
+    /// The message that was sent for this delivery and others at once, where it was none of its own.
+    combined_in: Option<Uuid>,
 }
 
 impl From<Attempt> for AttemptView {
     fn from(attempt: Attempt) -> Self {
         let retry_at = match attempt.outcome {
             AttemptOutcome::Retry { at } => Some(at),
-            AttemptOutcome::Delivered | AttemptOutcome::Dead | AttemptOutcome::Cancelled => None,
+            AttemptOutcome::Delivered
+            | AttemptOutcome::Dead
+            | AttemptOutcome::Expired
+            | AttemptOutcome::Cancelled => None,
         };
         Self {
             id: attempt.id.0,
@@ -107,6 +122,7 @@ impl From<Attempt> for AttemptView {
             outcome: attempt.outcome.name(),
             retry_at,
             detail: attempt.detail,
+            combined_in: attempt.combined_in.map(|id| id.0),
         }
     }
 }

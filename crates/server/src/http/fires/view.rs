@@ -1,7 +1,8 @@
 //! How a fire looks in the API.
 
-use bellwether_model::{Instrument, Measure, PartTruth, Price, Resolution, Timestamp};
-use bellwether_store::fire::Fire;
+use bellwether_model::product::{Card, ListingEvent, ListingEvidence, Money};
+use bellwether_model::{Evidence, Instrument, Measure, PartTruth, Percent, Price, Resolution, Timestamp};
+use bellwether_store::fire::{Cause, Fire};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -17,7 +18,7 @@ pub(in crate::http) struct FireView {
     alert_id: Uuid,
     /// Its number in the alert's life: 1, 2, ...
     fire: u64,
-    evidence: EvidenceView,
+    evidence: CauseView,
     /// The alert's configuration at that moment.
     alert: SpecView,
     /// When it was evaluated.
@@ -30,6 +31,59 @@ pub(in crate::http) struct FireView {
     late: bool,
     /// Whether it ended the alert.
     ends_alert: bool,
+    /// What told of it, together with what else happened to listings then: see `/api/reports/{id}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    report_id: Option<Uuid>,
+}
+
+/// Why an alert fired, by what it watches.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FireCause)]
+#[serde(untagged)]
+pub(in crate::http) enum CauseView {
+    /// A tick.
+    Tick(EvidenceView),
+    /// An observation of a listing.
+    Listing(ListingEvidenceView),
+}
+
+/// Why a search alert fired: enough to check it against the listing's prices.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ListingEvidence)]
+pub(in crate::http) struct ListingEvidenceView {
+    #[schema(value_type = schema::ListingEvent)]
+    event: ListingEvent,
+    #[schema(value_type = schema::Card)]
+    listing: Card,
+    /// When it was observed.
+    #[schema(value_type = String, format = DateTime)]
+    time: Timestamp,
+    /// What it costs now, or cost last.
+    #[schema(value_type = Option<schema::Money>)]
+    price: Option<Money>,
+    /// What it cost at the observation before.
+    #[schema(value_type = Option<schema::Money>)]
+    previous_price: Option<Money>,
+    /// `price_drop`: the price last reported to this alert, or else the first that it saw.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Decimal>)]
+    reference: Option<Price>,
+    /// `price_drop`: the percentage asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Decimal>)]
+    percent: Option<Percent>,
+    /// `below`: the price asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Decimal>)]
+    threshold: Option<Price>,
+}
+
+impl From<ListingEvidence> for ListingEvidenceView {
+    fn from(evidence: ListingEvidence) -> Self {
+        let ListingEvidence { event, listing, time, price, previous_price, reference, percent, threshold } =
+            evidence;
+        Self { event, listing, time, price, previous_price, reference, percent, threshold }
+    }
 }
 
 /// Why an alert fired: enough to check it against the venue's public history.
@@ -68,36 +122,49 @@ pub(in crate::http) struct EvidenceView {
     resolution: Resolution,
 }
 
+/// What a fire was measured against, as three fields of which one is filled: threshold, reference, parts.
+pub(in crate::http) fn measured(measure: Measure) -> (Option<Price>, Option<Price>, Option<Vec<PartTruth>>) {
+    match measure {
+        Measure::Threshold(price) => (Some(price), None, None),
+        Measure::Reference(price) => (None, Some(price), None),
+        Measure::Parts(truths) => (None, None, Some(truths)),
+    }
+}
+
+impl EvidenceView {
+    fn of(evidence: Evidence, trades: Option<(u64, u64)>) -> Self {
+        let (threshold, reference, parts) = measured(evidence.measure);
+        Self {
+            instrument: evidence.instrument,
+            time: evidence.time,
+            id: evidence.id,
+            trades,
+            price: evidence.price,
+            previous_price: evidence.previous_price,
+            threshold,
+            reference,
+            parts,
+            resolution: evidence.resolution,
+        }
+    }
+}
+
 impl From<Fire> for FireView {
     fn from(fire: Fire) -> Self {
-        let evidence = fire.evidence;
-        let (mut threshold, mut reference, mut parts) = (None, None, None);
-        match evidence.measure {
-            Measure::Threshold(price) => threshold = Some(price),
-            Measure::Reference(price) => reference = Some(price),
-            Measure::Parts(truths) => parts = Some(truths),
-        }
         Self {
             id: fire.id.0,
             alert_id: fire.alert.0,
             fire: fire.number,
-            evidence: EvidenceView {
-                instrument: evidence.instrument,
-                time: evidence.time,
-                id: evidence.id,
-                trades: fire.trades,
-                price: evidence.price,
-                previous_price: evidence.previous_price,
-                threshold,
-                reference,
-                parts,
-                resolution: evidence.resolution,
+            evidence: match fire.cause {
+                Cause::Tick { evidence, trades } => CauseView::Tick(EvidenceView::of(*evidence, trades)),
+                Cause::Listing(evidence) => CauseView::Listing((*evidence).into()),
             },
             alert: fire.spec.into(),
             evaluated_at: fire.evaluated_at,
             committed_at: fire.committed_at,
             late: fire.late,
             ends_alert: fire.ends,
+            report_id: fire.report.map(|report| report.0),
         }
     }
 }

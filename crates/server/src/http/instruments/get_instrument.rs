@@ -4,10 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use bellwether_model::Instrument;
 
-use super::InstrumentView;
+use super::{InstrumentView, find};
 use crate::http::ApiState;
 use crate::http::auth::Caller;
-use crate::http::catalogue::canonical;
 use crate::http::error::ApiError;
 use crate::http::input::InPath;
 
@@ -20,11 +19,9 @@ use crate::http::input::InPath;
     ))]
 pub(in crate::http) async fn get_instrument(
     State(api): State<ApiState>,
-    _caller: Caller,
+    caller: Caller,
     InPath(asked): InPath<Instrument>,
 ) -> Result<Json<InstrumentView>, ApiError> {
-    let not_found = || ApiError::NotFound("instrument");
-    let instrument = canonical(&asked).ok_or_else(not_found)?;
-    let info = api.store().instrument(&instrument).await?.ok_or_else(not_found)?;
+    let info = find(&api, caller.user, &asked).await?;
     Ok(Json(InstrumentView::of(info, api.positions())))
 }

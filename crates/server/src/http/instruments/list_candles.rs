@@ -6,9 +6,9 @@ use bellwether_model::{Candle, Instrument, Interval, Price, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::find;
 use crate::http::ApiState;
 use crate::http::auth::Caller;
-use crate::http::catalogue::canonical;
 use crate::http::error::ApiError;
 use crate::http::input::InPath;
 use crate::http::query::Query;
@@ -78,16 +78,14 @@ impl CandleView {
     ))]
 pub(in crate::http) async fn list_candles(
     State(api): State<ApiState>,
-    _caller: Caller,
+    caller: Caller,
     InPath(asked): InPath<Instrument>,
     mut query: Query,
 ) -> Result<Json<Candles>, ApiError> {
     let interval: Interval = query.one("interval").unwrap_or(Interval::Hour);
     let (from, to) = (query.one::<Timestamp>("from"), query.one::<Timestamp>("to"));
     let asked_for = query.finish()?;
-    let not_found = || ApiError::NotFound("instrument");
-    let instrument = canonical(&asked).ok_or_else(not_found)?;
-    api.store().instrument(&instrument).await?.ok_or_else(not_found)?;
+    let instrument = find(&api, caller.user, &asked).await?.instrument;
 
     // The running candle begins at or before now.
     let to = to.unwrap_or_else(|| interval.end_of(interval.open_of(api.now())));

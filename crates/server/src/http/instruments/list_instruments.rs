@@ -22,10 +22,11 @@ use crate::http::query::Query;
     responses((status = 200, body = PageOf<InstrumentView>)))]
 pub(in crate::http) async fn list_instruments(
     State(api): State<ApiState>,
-    _caller: Caller,
+    caller: Caller,
     mut query: Query,
 ) -> Result<Json<PageOf<InstrumentView>>, ApiError> {
-    let filter = InstrumentFilter { venue: query.one("venue"), text: query.search("q") };
+    let filter =
+        InstrumentFilter { venue: query.one("venue"), text: query.search("q"), reader: Some(caller.user) };
     let page = query.page();
     let asked = query.finish()?;
     let listed = api.store().instruments(&filter, page).await?;

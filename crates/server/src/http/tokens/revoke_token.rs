@@ -21,7 +21,7 @@ pub(in crate::http) async fn revoke_token(
     let token = body.read(read_refresh)?;
     api.store().revoke_session_of(token, api.now()).await?;
     if let Ok(caller) = caller {
-        api.sessions().forget(caller.session);
+        caller.forget(&api);
     }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 
 use super::gone;
 use crate::http::ApiState;
-use crate::http::auth::Caller;
+use crate::http::auth::LoggedIn;
 use crate::http::error::ApiError;
 
 /// Delete one's own account.
@@ -14,10 +14,11 @@ use crate::http::error::ApiError;
 ))]
 pub(in crate::http) async fn delete_me(
     State(api): State<ApiState>,
-    caller: Caller,
+    caller: LoggedIn,
 ) -> Result<StatusCode, ApiError> {
     let deleted = api.store().delete_user(caller.user, api.now()).await?;
     api.sessions().forget(caller.session);
+    api.keys().forget_user(caller.user);
     api.generations().bump(caller.user);
     if deleted { Ok(StatusCode::NO_CONTENT) } else { Err(gone()) }
 }

@@ -1,9 +1,10 @@
 //! A user's changes of an alert, its deletion among them.
 
-use bellwether_model::{AlertId, AlertSpec, AlertState, Status, Timestamp, UserId};
+use bellwether_model::{AlertId, AlertState, SearchId, Spec, Status, Timestamp, UserId};
 
 use super::history::{Entry, log};
-use super::read::{self, other_instruments, search_text};
+use super::products;
+use super::read::{self, instrument, other_instruments, search_text};
 use crate::alert::{Action, AlertChange, Changed};
 use crate::error::StoreError;
 use crate::sql::{Db, json, sql, sql_of};
@@ -13,9 +14,10 @@ use crate::tables::lock_in_order;
 struct Before {
     version: u64,
     status: Status,
-    spec: AlertSpec,
+    spec: Spec,
     snoozed_until: Option<Timestamp>,
     fires: u64,
+    armed_at: Timestamp,
 }
 
 pub(super) async fn change(
@@ -34,7 +36,27 @@ pub(super) async fn change(
     if before.version != change.from_version {
         return Ok(Changed::Conflict);
     }
-    update(db, id, &before, &change, now).await?;
+    let search = match change.spec.product() {
+        None => None,
+        Some(spec) => {
+            let search = products::search_of(db, spec, now).await?;
+            if let Some(same) = products::same(db, user, id, search, change.spec.kind()).await? {
+                return Ok(Changed::SameSearch(same));
+            }
+            Some(search)
+        }
+    };
+    update(db, id, &before, &change, search, now).await?;
+    if let Some(search) = search
+        && concerns_evaluation(&before, &change)
+    {
+        products::forget(db, id).await?;
+        if change.status == Status::Active {
+            let anchor = if change.rearm.is_some() { now } else { before.armed_at };
+            let told = change.next_at.map(|next_at| (anchor, next_at));
+            products::follow(db, id, search, &change.spec, told, now).await?;
+        }
+    }
     let entry = Entry {
         alert: id,
         user,
@@ -52,7 +74,7 @@ pub(super) async fn change(
 async fn lock(db: &mut Db<'_>, user: UserId, id: AlertId) -> Result<Option<Before>, StoreError> {
     let lock = db.dialect().locking("alerts");
     sql_of(format!(
-        "SELECT version, status, spec, snoozed_until, fires FROM alerts
+        "SELECT version, status, spec, snoozed_until, fires, armed_at FROM alerts
         WHERE id = $1 AND user_id = $2 AND status <> 'deleted'{lock}"
     ))
     .bind(id)
@@ -64,6 +86,7 @@ async fn lock(db: &mut Db<'_>, user: UserId, id: AlertId) -> Result<Option<Befor
             spec: json::read(row.text()?, "an alert's spec")?,
             snoozed_until: row.maybe_time()?,
             fires: row.count()?,
+            armed_at: row.time()?,
         })
     })
     .await
@@ -76,10 +99,19 @@ fn concerns_evaluation(before: &Before, change: &AlertChange) -> bool {
     change.rearm.is_some()
         || before.status != change.status
         || before.snoozed_until != change.snoozed_until
-        || old.instrument != new.instrument
-        || old.condition != new.condition
-        || old.repeat != new.repeat
-        || old.expires_at != new.expires_at
+        || old.repeat() != new.repeat()
+        || old.expires_at() != new.expires_at()
+        || watches_another(old, new)
+}
+
+fn watches_another(old: &Spec, new: &Spec) -> bool {
+    match (old, new) {
+        (Spec::Price(old), Spec::Price(new)) => {
+            old.instrument != new.instrument || old.condition != new.condition
+        }
+        (Spec::Product(old), Spec::Product(new)) => old.watch != new.watch,
+        _ => true,
+    }
 }
 
 async fn update(
@@ -87,6 +119,7 @@ async fn update(
     id: AlertId,
     before: &Before,
     change: &AlertChange,
+    search: Option<SearchId>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     // Fires are numbered through the alert's whole life.
@@ -95,21 +128,23 @@ async fn update(
     sql("UPDATE alerts SET status = $2, instrument = $3, other_instruments = $4, spec = $5,
             search_text = $6, expires_at = $7, snoozed_until = $8, version = version + 1,
             revision = revision + $9, arming = arming + $10, state = COALESCE($11, state),
-            armed_at = COALESCE($12, armed_at), updated_at = $13
+            armed_at = COALESCE($12, armed_at), updated_at = $13, search_id = $14,
+            baseline_at = CASE WHEN $12 IS NULL THEN baseline_at END
         WHERE id = $1")
     .bind(id)
     .bind(change.status.name())
-    .bind(&change.spec.instrument)
+    .bind(instrument(&change.spec))
     .bind(other_instruments(&change.spec)?)
     .bind(json::write(&change.spec)?)
     .bind(search_text(&change.spec))
-    .bind(change.spec.expires_at)
+    .bind(change.spec.expires_at())
     .bind(change.snoozed_until)
     .bind(i64::from(concerns_evaluation(before, change)))
     .bind(i64::from(armed.is_some()))
     .bind(state)
     .bind(armed.map(|_| now))
     .bind(now)
+    .bind(search.map(|search| search.0))
     .run(db)
     .await
     .map(drop)
@@ -134,9 +169,10 @@ pub(super) async fn delete(
         let found = sql("SELECT COUNT(*) FROM alerts WHERE id = $1 AND user_id = $2").bind(id).bind(user);
         return Ok((found.one(db, |row| row.int()).await? > 0).then_some(false));
     };
+    products::forget(db, id).await?;
     sql("UPDATE users SET alerts = alerts - 1 WHERE id = $1").bind(user).run(db).await?;
     lock_in_order(db, "deliveries", "alert_id", id.0).await?;
-    sql("UPDATE deliveries SET status = 'cancelled', due_at = NULL
+    sql("UPDATE deliveries SET status = 'cancelled', ready_at = NULL, due_at = NULL
         WHERE alert_id = $1 AND status IN ('held', 'pending')")
     .bind(id)
     .run(db)

@@ -4,12 +4,13 @@ mod known;
 
 use std::collections::BTreeMap;
 
-use bellwether_model::{AlertId, Status, Timestamp, UserId};
+use bellwether_model::{AlertId, SearchId, Status, Timestamp, UserId};
 
 pub(crate) use self::known::KEY_LIFE_US;
 use self::known::{Known, Verdict};
 use super::history::{Entry, log};
-use super::read::{self, other_instruments, search_text};
+use super::products;
+use super::read::{self, instrument, other_instruments, search_text};
 use crate::alert::{Action, Alert, Creation, Idempotency, NewAlert};
 use crate::error::StoreError;
 use crate::sql::{Db, Rows, json};
@@ -32,14 +33,16 @@ pub(crate) async fn create(db: &mut Db<'_>, wishes: Vec<Wish>) -> Result<Vec<Cre
         .filter(|(_, verdict)| matches!(verdict, Verdict::Create))
         .map(|(wish, _)| wish)
         .collect();
-    insert(db, &accepted).await?;
-    tell(db, wishes, verdicts).await
+    insert(db, &accepted, &known).await?;
+    tell(db, wishes, verdicts, &known).await
 }
 
-async fn insert(db: &mut Db<'_>, accepted: &[&Wish]) -> Result<(), StoreError> {
+async fn insert(db: &mut Db<'_>, accepted: &[&Wish], known: &Known) -> Result<(), StoreError> {
     let mut alerts = Rows::new([
         "id",
         "user_id",
+        "kind",
+        "search_id",
         "instrument",
         "others",
         "spec",
@@ -55,11 +58,13 @@ async fn insert(db: &mut Db<'_>, accepted: &[&Wish]) -> Result<(), StoreError> {
         alerts.push([
             new.id.into(),
             new.user.into(),
-            (&new.spec.instrument).into(),
+            new.spec.kind().into(),
+            known.search(&new.spec).map(|search| search.0).into(),
+            instrument(&new.spec).into(),
             other_instruments(&new.spec)?.into(),
             spec.as_str().into(),
             search_text(&new.spec).into(),
-            new.spec.expires_at.into(),
+            new.spec.expires_at().into(),
             json::write(&new.state)?.into(),
             new.state.fires.into(),
             (*now).into(),
@@ -77,13 +82,20 @@ async fn insert(db: &mut Db<'_>, accepted: &[&Wish]) -> Result<(), StoreError> {
     alerts
         .run(
             db,
-            "INSERT INTO alerts (id, user_id, status, instrument, other_instruments, spec, search_text,
+            "INSERT INTO alerts (id, user_id, status, kind, search_id, instrument, other_instruments, spec, search_text,
                 expires_at, version, revision, arming, state, fires, created_at, updated_at, armed_at)
-            SELECT id, user_id, 'active', instrument, others, spec, search_text,
+            SELECT id, user_id, 'active', kind, search_id, instrument, others, spec, search_text,
                 expires_at, 1, 1, 1, state, fires, at, at, at FROM rows",
         )
         .await?;
     log(db, entries).await?;
+    let mut on_products: Vec<(SearchId, &Wish)> =
+        accepted.iter().filter_map(|wish| Some((known.search(&wish.new.spec)?, *wish))).collect();
+    // In order, as all locks.
+    on_products.sort_by_key(|(search, wish)| (*search, wish.new.id));
+    for (search, Wish { new, now, .. }) in on_products {
+        products::follow(db, new.id, search, &new.spec, new.next_at.map(|at| (*now, at)), *now).await?;
+    }
     insert_keys(db, accepted).await?;
     count(db, accepted).await
 }
@@ -129,11 +141,12 @@ async fn tell(
     db: &mut Db<'_>,
     wishes: Vec<Wish>,
     verdicts: Vec<Verdict>,
+    known: &Known,
 ) -> Result<Vec<Creation>, StoreError> {
     let mut told = Vec::with_capacity(wishes.len());
     for (wish, verdict) in wishes.into_iter().zip(verdicts) {
         told.push(match verdict {
-            Verdict::Create => Creation::Created(Box::new(created(wish))),
+            Verdict::Create => Creation::Created(Box::new(created(wish, known))),
             Verdict::Refuse(creation) => creation,
             Verdict::Repeat(alert) => repeated(db, wish.new.user, alert).await?,
         });
@@ -148,11 +161,12 @@ async fn repeated(db: &mut Db<'_>, user: UserId, alert: AlertId) -> Result<Creat
     }
 }
 
-fn created(wish: Wish) -> Alert {
+fn created(wish: Wish, known: &Known) -> Alert {
     let Wish { new, now, .. } = wish;
     Alert {
         id: new.id,
         user: new.user,
+        search: known.search(&new.spec),
         spec: new.spec,
         status: Status::Active,
         snoozed_until: None,

@@ -20,6 +20,7 @@ pub(super) async fn list(
         wanted.and("status <> 'deleted'");
     }
     wanted.any_of("status", filter.statuses.iter().map(|status| status.name().into()));
+    wanted.any_of("kind", filter.kinds.iter().map(|kind| kind.name().into()));
     wanted.any_of("instrument", filter.instruments.iter().map(Value::from));
     if let Some(text) = &filter.text {
         wanted.contains(db.dialect(), "search_text", text);

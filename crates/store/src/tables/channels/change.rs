@@ -94,8 +94,9 @@ async fn release(db: &mut Db<'_>, id: ChannelId, now: Timestamp) -> Result<(), S
 /// What waits for the former receiver waits for the next one to agree.
 async fn hold(db: &mut Db<'_>, id: ChannelId) -> Result<(), StoreError> {
     lock_in_order(db, "deliveries", "channel_id", id.0).await?;
-    sql("UPDATE deliveries SET status = 'held', due_at = NULL
-        WHERE channel_id = $1 AND status = 'pending' AND fire_id IS NOT NULL")
+    sql("UPDATE deliveries SET status = 'held', ready_at = NULL, due_at = NULL
+        WHERE channel_id = $1 AND status = 'pending'
+            AND COALESCE(fire_id, report_id) IS NOT NULL")
     .bind(id)
     .run(db)
     .await
@@ -122,7 +123,7 @@ pub(super) async fn delete(
         return Ok((found.one(db, |row| row.int()).await? > 0).then_some(false));
     }
     lock_in_order(db, "deliveries", "channel_id", id.0).await?;
-    sql("UPDATE deliveries SET status = 'cancelled', due_at = NULL, last_error = 'the channel was deleted'
+    sql("UPDATE deliveries SET status = 'cancelled', ready_at = NULL, due_at = NULL, last_error = 'the channel was deleted'
         WHERE channel_id = $1 AND status IN ('held', 'pending')")
     .bind(id)
     .run(db)

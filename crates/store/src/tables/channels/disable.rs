@@ -37,7 +37,7 @@ pub(super) async fn disable(db: &mut Db<'_>, wish: Wish) -> Result<bool, StoreEr
     .await?;
     let Some(notice) = notice else { return Ok(false) };
     lock_in_order(db, "deliveries", "channel_id", wish.id.0).await?;
-    sql("UPDATE deliveries SET status = 'dead', due_at = NULL, last_error = $2
+    sql("UPDATE deliveries SET status = 'dead', ready_at = NULL, due_at = NULL, last_error = $2
         WHERE channel_id = $1 AND status IN ('held', 'pending')")
     .bind(wish.id)
     .bind(dead_letter(&reason))

@@ -1,37 +1,93 @@
-//! Claiming what is due.
+//! Claiming what is due, in turn among those whom it goes to.
 //!
-//! `due_at` says when a delivery may be claimed: the time of its next attempt while it waits, the end of
-//! its lease while somebody sends it, nothing once it needs no sending. One index serves both.
+//! A delivery whose time has come stands under its destination with `ready_at`. One that waits for its
+//! next attempt, or that somebody is sending, has `due_at` instead: the attempt's time, or the lease's end.
+//! A claim first brings over what came due, then goes around the destinations ([`turns`]).
 
-use std::collections::HashSet;
-use std::time::Duration;
+use std::collections::{HashMap, HashSet};
 
 use bellwether_model::{ChannelId, DeliveryId, Timestamp, UserId};
 use uuid::Uuid;
 
+use super::turns;
 use crate::channel::{ChannelStatus, Sealed};
-use crate::delivery::{Claim, Content, Lane, Via};
+use crate::delivery::{Claim, ClaimWish, Claimed, Content, Destination, Lane, Via};
 use crate::error::StoreError;
 use crate::sql::{Cells, Db, Rows, json, sql_of};
 use crate::tables::channels::disable::dead_letter;
-use crate::tables::fires::{self, read_fire};
+use crate::tables::fires::{self, read_price_fire};
+use crate::tables::reports::{self, read_report};
+use crate::tables::users::read_quiet;
+
+/// Deliveries that one claim brings over at most: many times what it takes, so that even a flood that comes
+/// due at once is soon in its places, and not so many that a claim takes long.
+const BROUGHT_OVER: u32 = 2_000;
+
+/// Whether a delivery `d` brings a report that is no longer kept.
+pub(super) const REPORT_GONE: &str =
+    "(d.report_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM reports r WHERE r.id = d.report_id))";
 
 pub(super) async fn claim(
     db: &mut Db<'_>,
-    lane: Lane,
-    limit: u32,
-    worker: Uuid,
-    lease: Duration,
+    wish: ClaimWish,
+    hold_unverified: bool,
+    now: Timestamp,
+) -> Result<Claimed, StoreError> {
+    bring_over(db, wish.lane, now).await?;
+    let (destinations, last) = turns::next(db, wish.lane, wish.after, &wish.pass_over, wish.limit).await?;
+    let due = due(db, &wish, &destinations, hold_unverified, now).await?;
+    Ok(Claimed { claims: take_all(db, &wish, &due, now).await?, last })
+}
+
+pub(super) async fn claim_rest(
+    db: &mut Db<'_>,
+    wish: ClaimWish,
+    destination: Destination,
     hold_unverified: bool,
     now: Timestamp,
 ) -> Result<Vec<Claim>, StoreError> {
-    let lease_us = i64::try_from(lease.as_micros()).unwrap_or(i64::MAX);
+    let most = usize::try_from(wish.limit).unwrap_or(usize::MAX);
+    let due = first_of_each(db, &wish, &[(0, &destination)], most, hold_unverified, now).await?;
+    let of_fires: Vec<Due> = due.into_iter().filter(|due| due.of_fire).collect();
+    take_all(db, &wish, &of_fires, now).await
+}
+
+/// Claims those that are to be sent, and brings the others to where they belong.
+async fn take_all(
+    db: &mut Db<'_>,
+    wish: &ClaimWish,
+    due: &[Due],
+    now: Timestamp,
+) -> Result<Vec<Claim>, StoreError> {
+    put_aside(db, due).await?;
+    let lease_us = i64::try_from(wish.lease.as_micros()).unwrap_or(i64::MAX);
     let lease_until = Timestamp::from_micros(now.micros().saturating_add(lease_us));
-    let token = token(worker, lease_until);
-    let due = due(db, lane, limit, hold_unverified, now).await?;
-    put_aside(db, &due).await?;
-    take(db, due.iter().filter(|due| due.is_sent()), token, lease_until).await?;
-    read(db, due.iter().filter(|due| due.is_sent()), token, lease_until).await
+    let token = token(wish.worker, lease_until);
+    let sent: Vec<DeliveryId> = due.iter().filter(|due| due.is_sent()).map(|due| due.id).collect();
+    take(db, &sent, token, lease_until).await?;
+    read(db, &sent, token, lease_until).await
+}
+
+/// Gives what came due its place among what is ready.
+async fn bring_over(db: &mut Db<'_>, lane: Lane, now: Timestamp) -> Result<(), StoreError> {
+    let lock = db.dialect().locking_free("d");
+    let due = sql_of(format!(
+        "SELECT d.id FROM deliveries d WHERE d.lane = $1 AND d.due_at <= $2
+        ORDER BY d.due_at LIMIT $3{lock}"
+    ))
+    .bind(lane.name())
+    .bind(now)
+    .bind(BROUGHT_OVER)
+    .all(db, |row| row.uuid())
+    .await?;
+    Rows::of(["id"], due, |id| [id.into()])
+        .run(
+            db,
+            "UPDATE deliveries SET status = 'pending', ready_at = due_at, due_at = NULL, claim_token = NULL
+            FROM rows WHERE deliveries.id = rows.id",
+        )
+        .await
+        .map(drop)
 }
 
 /// The token of a claim. A worker claims a delivery again only once its former lease is over, so the
@@ -42,6 +98,9 @@ fn token(worker: Uuid, lease_until: Timestamp) -> Uuid {
 
 struct Due {
     id: DeliveryId,
+    /// The place of its destination in the circle of this claim.
+    place: usize,
+    of_fire: bool,
     fate: Fate,
 }
 
@@ -55,7 +114,7 @@ impl Due {
 /// what somebody was sending then, who never came back, is met here.
 enum Fate {
     Send,
-    /// Its alert or its channel was deleted.
+    /// Its alert or its channel was deleted, or its report is no longer kept.
     Cancel,
     /// Its channel leads elsewhere now, whose receiver has not agreed yet.
     Hold,
@@ -63,37 +122,88 @@ enum Fate {
     Bury(String),
 }
 
+/// What these destinations are given, the first one of each before their second ones.
 async fn due(
     db: &mut Db<'_>,
-    lane: Lane,
-    limit: u32,
+    wish: &ClaimWish,
+    destinations: &[Destination],
     hold_unverified: bool,
     now: Timestamp,
 ) -> Result<Vec<Due>, StoreError> {
-    let lock = db.dialect().locking_free("d");
-    sql_of(format!(
-        "SELECT d.id, COALESCE(a.status = 'deleted', FALSE), d.fire_id IS NOT NULL, c.status, c.reason
-        FROM deliveries d LEFT JOIN alerts a ON a.id = d.alert_id LEFT JOIN channels c ON c.id = d.channel_id
-        WHERE d.lane = $1 AND d.due_at <= $2 ORDER BY d.due_at LIMIT $3{lock}"
-    ))
-    .bind(lane.name())
-    .bind(now)
-    .bind(limit)
-    .all(db, |row| {
-        let (id, deleted, of_fire) = (DeliveryId(row.uuid()?), row.flag()?, row.flag()?);
-        let channel: Option<ChannelStatus> = row.maybe_parsed("a channel's status")?;
-        let reason = row.maybe_text()?.unwrap_or_default();
-        // Checks and tests are what an unverified or a disabled channel is for.
-        let fate = match channel {
-            _ if deleted => Fate::Cancel,
-            Some(ChannelStatus::Deleted) => Fate::Cancel,
-            Some(ChannelStatus::Disabled) if of_fire => Fate::Bury(dead_letter(reason)),
-            Some(ChannelStatus::Unverified) if of_fire && hold_unverified => Fate::Hold,
-            _ => Fate::Send,
-        };
-        Ok(Due { id, fate })
+    let most = usize::try_from(wish.limit).unwrap_or(usize::MAX);
+    let each = most.div_ceil(destinations.len().max(1));
+    let places: Vec<_> = destinations.iter().enumerate().collect();
+    let mut found = first_of_each(db, wish, &places, each, hold_unverified, now).await?;
+    // Where some had less than their share, those who have more get it.
+    let left = most.saturating_sub(found.len());
+    let had_all = |place: usize| found.iter().filter(|due| due.place == place).count() >= each;
+    let more: Vec<_> = places.into_iter().filter(|(place, _)| left > 0 && had_all(*place)).collect();
+    if !more.is_empty() {
+        found.retain(|due| more.iter().all(|(place, _)| *place != due.place));
+        found.extend(first_of_each(db, wish, &more, each + left, hold_unverified, now).await?);
+    }
+    let mut given: HashMap<usize, usize> = HashMap::new();
+    let mut in_turn: Vec<(usize, Due)> = Vec::with_capacity(found.len());
+    for due in found {
+        let round = given.entry(due.place).or_default();
+        in_turn.push((*round, due));
+        *round += 1;
+    }
+    in_turn.sort_by_key(|(round, due)| (*round, due.place));
+    in_turn.truncate(most);
+    Ok(in_turn.into_iter().map(|(_, due)| due).collect())
+}
+
+/// The first `each` of what waits for each of these destinations, the one that waits longest first.
+async fn first_of_each(
+    db: &mut Db<'_>,
+    wish: &ClaimWish,
+    destinations: &[(usize, &Destination)],
+    each: usize,
+    hold_unverified: bool,
+    now: Timestamp,
+) -> Result<Vec<Due>, StoreError> {
+    let first = db.dialect().first_of_each(
+        "deliveries e WHERE e.lane = rows.lane AND e.user_id = rows.user_id AND e.channel = rows.channel
+            AND e.ready_at IS NOT NULL AND e.ready_at <= rows.now ORDER BY e.ready_at",
+        each,
+    );
+    let statement = format!(
+        "SELECT d.id, rows.place, COALESCE(a.status = 'deleted', FALSE) OR {REPORT_GONE}, d.fire_id IS NOT NULL,
+            COALESCE(d.fire_id, d.report_id) IS NOT NULL, c.status, c.reason
+        FROM rows {first} LEFT JOIN alerts a ON a.id = d.alert_id LEFT JOIN channels c ON c.id = d.channel_id
+        ORDER BY d.ready_at, d.id"
+    );
+    let columns = ["place", "lane", "user_id", "channel", "now"];
+    Rows::of(columns, destinations, |(place, destination)| {
+        let (user, channel) = (destination.user.into(), destination.channel.to_string().into());
+        [(*place as u64).into(), wish.lane.name().into(), user, channel, now.into()]
+    })
+    .all(db, &statement, |row| {
+        let (id, place) = (DeliveryId(row.uuid()?), row.small()? as usize);
+        let (deleted, of_fire, of_alert) = (row.flag()?, row.flag()?, row.flag()?);
+        let fate = fate(row, deleted, of_alert, hold_unverified)?;
+        Ok(Due { id, place, of_fire, fate })
     })
     .await
+}
+
+fn fate(
+    row: &mut Cells<'_>,
+    deleted: bool,
+    of_alert: bool,
+    hold_unverified: bool,
+) -> Result<Fate, StoreError> {
+    let channel: Option<ChannelStatus> = row.maybe_parsed("a channel's status")?;
+    let reason = row.maybe_text()?.unwrap_or_default();
+    // Checks and tests are what an unverified or a disabled channel is for.
+    Ok(match channel {
+        _ if deleted => Fate::Cancel,
+        Some(ChannelStatus::Deleted) => Fate::Cancel,
+        Some(ChannelStatus::Disabled) if of_alert => Fate::Bury(dead_letter(reason)),
+        Some(ChannelStatus::Unverified) if of_alert && hold_unverified => Fate::Hold,
+        _ => Fate::Send,
+    })
 }
 
 /// Brings what is not sent to where it belongs.
@@ -110,7 +220,7 @@ async fn put_aside(db: &mut Db<'_>, due: &[Due]) -> Result<(), StoreError> {
     }
     rows.run(
         db,
-        "UPDATE deliveries SET status = rows.status, due_at = NULL, claim_token = NULL,
+        "UPDATE deliveries SET status = rows.status, ready_at = NULL, due_at = NULL, claim_token = NULL,
             last_error = COALESCE(rows.why, last_error)
         FROM rows WHERE deliveries.id = rows.id",
     )
@@ -120,15 +230,15 @@ async fn put_aside(db: &mut Db<'_>, due: &[Due]) -> Result<(), StoreError> {
 
 async fn take(
     db: &mut Db<'_>,
-    due: impl Iterator<Item = &Due>,
+    sent: &[DeliveryId],
     token: Uuid,
     lease_until: Timestamp,
 ) -> Result<(), StoreError> {
-    Rows::of(["id", "token", "lease"], due, |due| [due.id.into(), token.into(), lease_until.into()])
+    Rows::of(["id", "token", "lease"], sent, |id| [(*id).into(), token.into(), lease_until.into()])
         .run(
             db,
-            "UPDATE deliveries SET status = 'sending', attempts = attempts + 1, due_at = rows.lease,
-                claim_token = rows.token
+            "UPDATE deliveries SET status = 'sending', attempts = attempts + 1, ready_at = NULL,
+                due_at = rows.lease, claim_token = rows.token
             FROM rows WHERE deliveries.id = rows.id",
         )
         .await
@@ -137,20 +247,26 @@ async fn take(
 
 async fn read(
     db: &mut Db<'_>,
-    due: impl Iterator<Item = &Due>,
+    sent: &[DeliveryId],
     token: Uuid,
     lease_until: Timestamp,
 ) -> Result<Vec<Claim>, StoreError> {
-    let fire: Vec<String> = fires::COLUMNS.split(',').map(|column| format!("f.{}", column.trim())).collect();
+    let of = |table: &str, columns: &str| {
+        let columns: Vec<String> =
+            columns.split(',').map(|column| format!("{table}.{}", column.trim())).collect();
+        columns.join(", ")
+    };
     let statement = format!(
-        "SELECT d.id, d.attempts, d.user_id, u.email, u.time_zone, d.channel, d.created_at, c.id, c.kind, c.name, c.status,
-            c.target, d.secret, d.notice, {}
+        "SELECT d.id, d.attempts, d.user_id, u.email, u.time_zone, u.quiet_from, u.quiet_to, d.channel, d.created_at, d.deferred, c.id, c.kind, c.name, c.status,
+            c.target, d.secret, d.notice, r.id IS NOT NULL, {}, {}
         FROM rows CROSS JOIN deliveries d JOIN users u ON u.id = d.user_id
             LEFT JOIN channels c ON c.id = d.channel_id LEFT JOIN fires f ON f.id = d.fire_id
-        WHERE d.id = rows.id ORDER BY d.due_at, d.id",
-        fire.join(", ")
+            LEFT JOIN reports r ON r.id = d.report_id
+        WHERE d.id = rows.id",
+        of("r", reports::COLUMNS),
+        of("f", fires::COLUMNS)
     );
-    Rows::of(["id"], due, |due| [due.id.into()])
+    let mut claims: HashMap<DeliveryId, Claim> = Rows::of(["id"], sent, |id| [(*id).into()])
         .all(db, &statement, |row| {
             Ok(Claim {
                 id: DeliveryId(row.uuid()?),
@@ -160,13 +276,19 @@ async fn read(
                 user: UserId(row.uuid()?),
                 email: row.text()?.to_owned(),
                 time_zone: row.text()?.to_owned(),
+                quiet: read_quiet(row)?,
                 channel: row.parsed("a channel")?,
                 created_at: row.time()?,
+                deferred: row.maybe_parsed("a reason to wait")?,
                 via: read_via(row)?,
                 content: read_content(row)?,
             })
         })
-        .await
+        .await?
+        .into_iter()
+        .map(|claim| (claim.id, claim))
+        .collect();
+    Ok(sent.iter().filter_map(|id| claims.remove(id)).collect())
 }
 
 fn read_via(row: &mut Cells<'_>) -> Result<Option<Via>, StoreError> {
@@ -181,10 +303,15 @@ fn read_via(row: &mut Cells<'_>) -> Result<Option<Via>, StoreError> {
 }
 
 fn read_content(row: &mut Cells<'_>) -> Result<Content, StoreError> {
-    match (row.maybe_text()?, row.maybe_text()?) {
+    let (token, notice, is_report) = (row.maybe_text()?, row.maybe_text()?, row.flag()?);
+    match (token, notice) {
         (Some(token), _) => Ok(Content::VerifyAddress { token: token.to_owned() }),
         (None, Some(notice)) => Ok(Content::Notice(json::read(notice, "a notice")?)),
-        (None, None) => Ok(Content::Fired(Box::new(read_fire(row)?))),
+        (None, None) if is_report => Ok(Content::Report(Box::new(read_report(row)?))),
+        (None, None) => {
+            row.skip(reports::COLUMNS.split(',').count());
+            Ok(Content::Fired(Box::new(read_price_fire(row)?)))
+        }
     }
 }
 

@@ -1,12 +1,12 @@
-//! Recording attempts, and trying again by hand.
+//! Recording attempts.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use bellwether_model::{AttemptId, Channel, ChannelId, DeliveryId, Timestamp, UserId};
+use bellwether_model::{AttemptId, Channel, ChannelId, DeliveryId, Timestamp};
 
 use crate::delivery::{AttemptOutcome, DeliveryStatus, NewAttempt};
 use crate::error::StoreError;
-use crate::sql::{Db, Rows, sql, sql_of};
+use crate::sql::{Db, Rows};
 
 pub(super) async fn record(
     db: &mut Db<'_>,
@@ -74,7 +74,7 @@ async fn note_at_channels(
         let (failures, delivered) = noted.entry(channel).or_default();
         match attempt.outcome {
             AttemptOutcome::Delivered => (*failures, *delivered) = (0, true),
-            AttemptOutcome::Retry { .. } | AttemptOutcome::Dead => *failures += 1,
+            AttemptOutcome::Retry { .. } | AttemptOutcome::Dead | AttemptOutcome::Expired => *failures += 1,
             AttemptOutcome::Cancelled => {}
         }
     }
@@ -125,7 +125,17 @@ async fn attempts_there(db: &mut Db<'_>, attempts: &[NewAttempt]) -> Result<Hash
 }
 
 async fn save_attempts(db: &mut Db<'_>, ours: &[(Held, NewAttempt)]) -> Result<(), StoreError> {
-    let columns = ["id", "delivery_id", "number", "started_at", "took_us", "outcome", "retry_at", "detail"];
+    let columns = [
+        "id",
+        "delivery_id",
+        "number",
+        "started_at",
+        "took_us",
+        "outcome",
+        "retry_at",
+        "detail",
+        "combined_in",
+    ];
     Rows::of(columns, ours, |(claim, attempt)| {
         [
             attempt.id.into(),
@@ -136,15 +146,20 @@ async fn save_attempts(db: &mut Db<'_>, ours: &[(Held, NewAttempt)]) -> Result<(
             attempt.outcome.name().into(),
             match attempt.outcome {
                 AttemptOutcome::Retry { at } => Some(at),
-                AttemptOutcome::Delivered | AttemptOutcome::Dead | AttemptOutcome::Cancelled => None,
+                AttemptOutcome::Delivered
+                | AttemptOutcome::Dead
+                | AttemptOutcome::Expired
+                | AttemptOutcome::Cancelled => None,
             }
             .into(),
             attempt.detail.replace('\0', "").into(),
+            attempt.combined_in.into(),
         ]
     })
     .run(
         db,
-        "INSERT INTO attempts (id, delivery_id, number, started_at, took_us, outcome, retry_at, detail)
+        "INSERT INTO attempts (id, delivery_id, number, started_at, took_us, outcome, retry_at, detail,
+            combined_in)
         SELECT * FROM rows",
     )
     .await
@@ -153,13 +168,14 @@ async fn save_attempts(db: &mut Db<'_>, ours: &[(Held, NewAttempt)]) -> Result<(
 
 /// Brings the deliveries to where their attempts left them.
 async fn settle(db: &mut Db<'_>, ours: &[(Held, NewAttempt)], now: Timestamp) -> Result<(), StoreError> {
-    let columns = ["id", "status", "due_at", "delivered_at", "last_error"];
+    let columns = ["id", "status", "due_at", "delivered_at", "last_error", "combined_in"];
     Rows::of(columns, ours, |(claim, attempt)| {
         let (status, due_at) = match attempt.outcome {
             AttemptOutcome::Delivered => (DeliveryStatus::Delivered, None),
             AttemptOutcome::Retry { .. } if claim.deleted => (DeliveryStatus::Cancelled, None),
             AttemptOutcome::Retry { at } => (DeliveryStatus::Pending, Some(at)),
             AttemptOutcome::Dead => (DeliveryStatus::Dead, None),
+            AttemptOutcome::Expired => (DeliveryStatus::Expired, None),
             AttemptOutcome::Cancelled => (DeliveryStatus::Cancelled, None),
         };
         let delivered = status == DeliveryStatus::Delivered;
@@ -169,43 +185,18 @@ async fn settle(db: &mut Db<'_>, ours: &[(Held, NewAttempt)], now: Timestamp) ->
             due_at.into(),
             delivered.then_some(now).into(),
             (!delivered).then(|| attempt.detail.replace('\0', "")).into(),
+            attempt.combined_in.filter(|_| delivered).into(),
         ]
     })
     // The token of an address check is needed for as long as the message may be sent again.
     .run(
         db,
         "UPDATE deliveries SET status = rows.status, due_at = rows.due_at, claim_token = NULL,
-            delivered_at = rows.delivered_at, last_error = rows.last_error,
+            delivered_at = rows.delivered_at, last_error = rows.last_error, combined_in = rows.combined_in,
+            deferred = NULL,
             secret = CASE WHEN rows.status = 'delivered' THEN '' ELSE secret END
         FROM rows WHERE deliveries.id = rows.id",
     )
     .await
     .map(drop)
-}
-
-pub(super) async fn retry(
-    db: &mut Db<'_>,
-    user: UserId,
-    id: DeliveryId,
-    now: Timestamp,
-) -> Result<Option<bool>, StoreError> {
-    let lock = db.dialect().locking("d");
-    let found = sql_of(format!(
-        "SELECT d.status IN ('pending', 'dead') AND COALESCE(a.status <> 'deleted', TRUE)
-            AND (c.id IS NULL OR c.status = 'active' OR (c.status <> 'deleted' AND d.fire_id IS NULL))
-        FROM deliveries d LEFT JOIN alerts a ON a.id = d.alert_id LEFT JOIN channels c ON c.id = d.channel_id
-        WHERE d.id = $1 AND d.user_id = $2{lock}"
-    ))
-    .bind(id)
-    .bind(user)
-    .first(db, |row| row.flag())
-    .await?;
-    if found == Some(true) {
-        sql("UPDATE deliveries SET status = 'pending', due_at = $2 WHERE id = $1")
-            .bind(id)
-            .bind(now)
-            .run(db)
-            .await?;
-    }
-    Ok(found)
 }

@@ -1,6 +1,6 @@
 //! Committing fires: the alert's state, the fire and the deliveries that it owes, in one transaction.
 
-mod owed;
+pub(crate) mod owed;
 mod save;
 mod seen;
 
@@ -9,12 +9,13 @@ use std::collections::{BTreeSet, HashSet};
 use bellwether_model::{AlertId, Timestamp, UserId};
 
 use self::seen::Seen;
+pub(crate) use self::seen::unverified_among;
 use super::positions;
 use crate::error::StoreError;
 use crate::evaluation::{Commit, Committed, NewFire, StateChange};
 use crate::sql::Db;
 use crate::tables::alerts::log;
-use crate::tables::candles;
+use crate::tables::{candles, coverage};
 
 pub(super) async fn commit(
     db: &mut Db<'_>,
@@ -22,12 +23,12 @@ pub(super) async fn commit(
     hold_unverified: bool,
     now: Timestamp,
 ) -> Result<Committed, StoreError> {
-    let Commit { fires, states, positions, candles: finished, holes } = commit;
+    let Commit { fires, states, positions, candles: finished, holes, coverage: stretches } = commit;
     let touched: BTreeSet<AlertId> =
         fires.iter().map(|fire| fire.alert).chain(states.iter().map(|change| change.alert)).collect();
     // Users before alerts, as everywhere.
     let unverified = if hold_unverified && !fires.is_empty() {
-        seen::unverified_owners(db, &fires).await?
+        unverified_among(db, fires.iter().map(|fire| fire.alert)).await?
     } else {
         HashSet::new()
     };
@@ -45,6 +46,7 @@ pub(super) async fn commit(
     positions::save(db, positions).await?;
     candles::upsert(db, finished).await?;
     candles::add_holes(db, holes).await?;
+    coverage::save(db, stretches).await?;
     let users: BTreeSet<UserId> =
         accepted.iter().filter_map(|fire| Some(alerts.get(&fire.alert)?.user)).collect();
     Ok(Committed { dropped, users: users.into_iter().collect() })

@@ -57,7 +57,7 @@ async fn fetch(
         .packed(&["id", "user_id"], &["spec", "state", "revision", "arming", "created_at", "snoozed_until"]);
     let text = sql_of(format!(
         "SELECT {packed} FROM (SELECT id, user_id, spec, state, revision, arming, created_at, snoozed_until
-            FROM alerts WHERE status = 'active' AND id > $1 ORDER BY id LIMIT $2) AS portion"
+            FROM alerts WHERE status = 'active' AND kind = 'price' AND id > $1 ORDER BY id LIMIT $2) AS portion"
     ))
     .bind(after)
     .bind(u64::try_from(limit).unwrap_or(u64::MAX))

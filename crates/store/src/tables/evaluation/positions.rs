@@ -26,6 +26,7 @@ pub(super) async fn load(db: &mut Db<'_>) -> Result<Vec<MarketPosition>, StoreEr
 pub(super) async fn save(db: &mut Db<'_>, positions: Vec<MarketPosition>) -> Result<(), StoreError> {
     let positions: std::collections::BTreeMap<_, _> =
         positions.into_iter().map(|position| (position.instrument.clone(), position)).collect();
+    forget_logged(db, positions.values()).await?;
     let mut rows = Rows::new(["instrument", "position", "numbered", "price", "time", "memory", "running"]);
     for position in positions.into_values() {
         rows.push([
@@ -48,4 +49,19 @@ pub(super) async fn save(db: &mut Db<'_>, positions: Vec<MarketPosition>) -> Res
     )
     .await
     .map(drop)
+}
+
+/// Forgets the logged ticks that these positions are past.
+async fn forget_logged(
+    db: &mut Db<'_>,
+    positions: impl Iterator<Item = &MarketPosition>,
+) -> Result<(), StoreError> {
+    Rows::of(["instrument", "position"], positions, |at| [(&at.instrument).into(), at.position.0.into()])
+        .run(
+            db,
+            "DELETE FROM tick_log WHERE EXISTS (SELECT 1 FROM rows
+                WHERE rows.instrument = tick_log.instrument AND tick_log.position <= rows.position)",
+        )
+        .await
+        .map(drop)
 }

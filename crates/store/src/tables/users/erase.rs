@@ -19,6 +19,11 @@ pub(super) async fn delete(db: &mut Db<'_>, id: UserId, now: Timestamp) -> Resul
         return Ok(false);
     }
     delete_alerts(db, id, now).await?;
+    sql("DELETE FROM jobs WHERE kind IN ('digest', 'insights')
+            AND subject IN (SELECT id FROM alerts WHERE user_id = $1)")
+    .bind(id)
+    .run(db)
+    .await?;
     lock_in_order(db, "channels", "user_id", id.0).await?;
     lock_in_order(db, "deliveries", "user_id", id.0).await?;
     // Attempts go with their deliveries, tokens with their sessions.
@@ -26,7 +31,10 @@ pub(super) async fn delete(db: &mut Db<'_>, id: UserId, now: Timestamp) -> Resul
         "DELETE FROM deliveries WHERE user_id = $1",
         "DELETE FROM channels WHERE user_id = $1",
         "DELETE FROM fires WHERE user_id = $1",
+        "DELETE FROM reports WHERE user_id = $1",
+        "DELETE FROM alert_listings WHERE alert_id IN (SELECT id FROM alerts WHERE user_id = $1)",
         "DELETE FROM idempotency_keys WHERE user_id = $1",
+        "DELETE FROM api_keys WHERE user_id = $1",
         "DELETE FROM sessions WHERE user_id = $1",
     ] {
         sql(statement).bind(id).run(db).await?;

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use bellwether_model::{AlertId, Timestamp, UserId};
+use bellwether_model::{AlertId, SearchId, Spec, Timestamp, UserId};
 
 use super::Wish;
 use crate::alert::{Creation, Idempotency, NewAlert};
 use crate::error::StoreError;
 use crate::sql::{Db, Rows};
+use crate::tables::alerts::products;
 
 /// How long a request may be repeated under its key.
 pub(crate) const KEY_LIFE_US: i64 = 24 * 3_600 * 1_000_000;
@@ -25,6 +26,10 @@ pub(super) struct Known {
     alerts: HashMap<UserId, u64>,
     keys: HashMap<(UserId, String), Key>,
     ids: HashMap<AlertId, UserId>,
+    /// The searches that product alerts watch, by their keys.
+    searches: HashMap<String, SearchId>,
+    /// Which alert of a user, of a kind, watches a search already.
+    watching: HashMap<(UserId, SearchId, &'static str), AlertId>,
 }
 
 struct Key {
@@ -53,15 +58,24 @@ impl Known {
                 Ok((AlertId(row.uuid()?), UserId(row.uuid()?)))
             })
             .await?;
+        let (searches, watching) = products::known(db, wishes).await?;
         Ok(Self {
+            searches,
+            watching,
             alerts: alerts.into_iter().collect(),
             keys: load_keys(db, wishes).await?,
             ids: ids.into_iter().collect(),
         })
     }
 
+    /// The search that an alert watches, where it is a product alert.
+    pub(super) fn search(&self, spec: &Spec) -> Option<SearchId> {
+        self.searches.get(&spec.product()?.watch.search().key()).copied()
+    }
+
     /// Decides about the next wish, in the light of those before it.
     pub(super) fn judge(&mut self, wish: &Wish) -> Verdict {
+        let search = self.search(&wish.new.spec);
         let NewAlert { id, user, idempotency, .. } = &wish.new;
         let Some(alerts) = self.alerts.get_mut(user) else {
             return Verdict::Refuse(Creation::NoUser);
@@ -83,6 +97,15 @@ impl Known {
             Some(owner) if owner == user => return Verdict::Repeat(*id),
             Some(_) => return Verdict::Refuse(Creation::KeyConflict),
             None => {}
+        }
+        if let Some(search) = search {
+            let watched = (*user, search, wish.new.spec.kind());
+            if let Some(same) = self.watching.get(&watched) {
+                return Verdict::Refuse(Creation::SameSearch(*same));
+            }
+            if *alerts < wish.limit_per_user {
+                self.watching.insert(watched, *id);
+            }
         }
         if *alerts >= wish.limit_per_user {
             return Verdict::Refuse(Creation::LimitReached);

@@ -3,29 +3,30 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use bellwether_model::{Channel, ChannelId, UserId};
+use serde::Deserialize;
 
 use crate::channel::ChannelStatus;
 use crate::delivery::DeliveryStatus;
 use crate::error::StoreError;
-use crate::sql::{Db, Rows};
+use crate::sql::{Db, Rows, json};
 use crate::tables::channels::disable::dead_letter;
 
 /// A channel that alerts name.
-pub(super) struct Made {
+pub(crate) struct Made {
     user: UserId,
     status: ChannelStatus,
     reason: Option<String>,
 }
 
 /// Where a delivery begins, and why it is not sent.
-pub(super) struct Begin {
-    pub(super) status: DeliveryStatus,
-    pub(super) why: Option<String>,
+pub(crate) struct Begin {
+    pub(crate) status: DeliveryStatus,
+    pub(crate) why: Option<String>,
 }
 
 /// The channels that are named. They stay as they are until this commit ends: a verification, a deletion or
 /// a disabling that comes meanwhile waits, and then finds what this commit brings in.
-pub(super) async fn lock_channels(
+pub(crate) async fn lock_channels(
     db: &mut Db<'_>,
     named: impl Iterator<Item = &Channel>,
 ) -> Result<HashMap<ChannelId, Made>, StoreError> {
@@ -49,7 +50,7 @@ pub(super) async fn lock_channels(
 }
 
 /// Where a delivery of a user's fire over this channel begins.
-pub(super) fn begin(
+pub(crate) fn begin(
     channel: Channel,
     user: UserId,
     made: &HashMap<ChannelId, Made>,
@@ -76,8 +77,17 @@ pub(super) fn begin(
     }
 }
 
+/// The channels in a spec, of which nothing else is read: a third of the time of reading it all.
+pub(crate) fn channels(spec: &str) -> Result<Vec<Channel>, StoreError> {
+    #[derive(Deserialize)]
+    struct Channels {
+        channels: Vec<Channel>,
+    }
+    json::read::<Channels>(spec, "an alert's channels").map(|spec| spec.channels)
+}
+
 /// The id of a channel that a user made; the account's own address has none.
-pub(super) fn id_of(channel: Channel) -> Option<ChannelId> {
+pub(crate) fn id_of(channel: Channel) -> Option<ChannelId> {
     match channel {
         Channel::Email => None,
         Channel::Made(id) => Some(id),

@@ -71,14 +71,14 @@ impl Row {
     }
 }
 
-/// Those owners whose address is not verified. They stay as they are until this commit ends: a
+/// Those owners of some alerts whose address is not verified. They stay as they are until this commit ends: a
 /// verification that comes meanwhile waits, and then releases what this commit holds.
-pub(super) async fn unverified_owners(
+pub(crate) async fn unverified_among(
     db: &mut Db<'_>,
-    fires: &[NewFire],
+    alerts: impl Iterator<Item = AlertId>,
 ) -> Result<HashSet<UserId>, StoreError> {
     let lock = db.dialect().locking_shared("u");
-    let alerts: BTreeSet<AlertId> = fires.iter().map(|fire| fire.alert).collect();
+    let alerts: BTreeSet<AlertId> = alerts.collect();
     let owners = Rows::of(["id"], alerts, |alert| [alert.into()])
         .all(
             db,

@@ -1,0 +1,102 @@
+//! The glitch guard: a price a hundred times as high or as low as the one before waits for the next one.
+//!
+//! Where that confirms it, both go on, each in its own place; where it does not, the first was a glitch and
+//! nobody hears of it.
+
+use bellwether_model::{Observation, Price};
+
+/// A price that is so many times the one before, or the one before so many times it, is not believed at once.
+const FACTOR: u128 = 100;
+
+/// The guard of one instrument.
+#[derive(Debug, Default)]
+pub(super) struct Guard {
+    /// The last price that went on.
+    last: Option<Price>,
+    /// What waits for its confirmation.
+    held: Option<Observation>,
+}
+
+/// What becomes of a price.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Passed {
+    /// What goes on, in order: nothing, it, or it after the one that it confirms.
+    pub(super) on: Vec<Observation>,
+    /// Whether one that waited was a glitch.
+    pub(super) dropped: bool,
+}
+
+impl Guard {
+    /// Lets a price go on, or has it wait.
+    pub(super) fn pass(&mut self, observation: Observation) -> Passed {
+        let price = observation.tick.price;
+        let is_believed = self.last.is_none_or(|last| !is_far(last, price));
+        let held = self.held.take();
+        if is_believed {
+            self.last = Some(price);
+            return Passed { on: vec![observation], dropped: held.is_some() };
+        }
+        match held {
+            Some(held) if !is_far(held.tick.price, price) => {
+                self.last = Some(price);
+                Passed { on: vec![held, observation], dropped: false }
+            }
+            held => {
+                self.held = Some(observation);
+                Passed { on: Vec::new(), dropped: held.is_some() }
+            }
+        }
+    }
+}
+
+/// Whether one of two prices is a hundred times the other or more.
+fn is_far(a: Price, b: Price) -> bool {
+    let (low, high) = if a < b { (a, b) } else { (b, a) };
+    let ((low, low_scale), (high, high_scale)) = (low.parts(), high.parts());
+    // Both to the larger count of decimals; what does not fit there is as far away as can be.
+    let scale = low_scale.max(high_scale);
+    let at =
+        |digits: u128, own: u32| 10u128.checked_pow(scale - own).and_then(|zeros| digits.checked_mul(zeros));
+    match (at(low, low_scale).and_then(|low| low.checked_mul(FACTOR)), at(high, high_scale)) {
+        (Some(low), Some(high)) => high >= low,
+        (_, None) => true,
+        (None, Some(_)) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bellwether_model::{Origin, Position, Tick, Timestamp};
+
+    use super::*;
+
+    /// The prices that go on, one text for each that came; with `!` where a glitch was dropped.
+    fn passed(prices: &[&str]) -> Vec<String> {
+        let mut guard = Guard::default();
+        let said = prices.iter().zip(1..).map(|(price, second)| {
+            let time = Timestamp::from_micros(second * 1_000_000);
+            let tick = Tick::unnumbered(price.parse().unwrap(), time, Position(0));
+            let passed = guard.pass(Observation { tick, trades: None, origin: Origin::Live });
+            let on: Vec<_> = passed.on.iter().map(|one| one.tick.price.to_string()).collect();
+            format!("{}{}", on.join(" "), if passed.dropped { "!" } else { "" })
+        });
+        said.collect()
+    }
+
+    #[test]
+    fn a_jump_of_a_hundred_times_waits_for_the_next_price() {
+        assert_eq!(passed(&["5", "499", "6"]), ["5", "499", "6"], "99.8 times is believed");
+        assert_eq!(passed(&["5", "500", "5.1"]), ["5", "", "5.1!"]);
+        assert_eq!(passed(&["5", "500", "510", "520"]), ["5", "", "500 510", "520"]);
+        assert_eq!(passed(&["500", "5", "4.9"]), ["500", "", "5 4.9"]);
+        assert_eq!(passed(&["5", "500", "0.01", "0.011"]), ["5", "", "!", "0.01 0.011"]);
+    }
+
+    #[test]
+    fn no_price_is_too_long_to_be_compared() {
+        let (small, large) = ("0.0000000000000000000000000001", "9999999999999999999999999999");
+        assert_eq!(passed(&[small, large, small]), [small, "", &format!("{small}!")]);
+        assert_eq!(passed(&[large, large]), [large, large]);
+        assert_eq!(passed(&["9999999999999999999999999999", "7.922816251426433759354395033", "1"])[1], "");
+    }
+}

@@ -1,0 +1,165 @@
+//! What holds at every streamed venue, whatever its protocol. Each test is written once, and runs for each
+//! venue that the macro names it for.
+
+use std::time::Duration;
+
+use bellwether_feeds::{BackOff, Bounds, Coverage, Start, Venue, World};
+use bellwether_simulators::coinbase::{Control, Counters, Fault, Malformed, Running};
+
+use crate::rig::{Rig, after, world};
+
+/// 2026-11-21T10:33:44.123456Z
+pub(crate) const NOW_US: i64 = 1_795_257_224_123_456;
+
+/// A venue with its box.
+pub(crate) trait Case {
+    /// Its feed's part.
+    type Venue: Venue;
+    /// Whose instruments they are.
+    const NAME: bellwether_model::Venue;
+    /// Pairs that it lists: bitcoin, ether and litecoin in dollars.
+    const PAIRS: [&'static str; 3];
+    /// A pair that it does not list, and what it says of it.
+    const UNKNOWN: (&'static str, &'static str);
+
+    /// The venue in a box, where only the test trades.
+    async fn scripted() -> Running;
+    /// The feed's part, against that box.
+    fn venue(running: &Running, tuning: Tuning, world: &World) -> Self::Venue;
+    /// The name of a pair's stream.
+    fn stream(pair: &str) -> String;
+}
+
+/// What the tests shorten.
+pub(crate) struct Tuning {
+    pub(crate) bounds: Bounds,
+    /// How long a connection may be silent, where it is not the venue's own.
+    pub(crate) idle: Option<Duration>,
+}
+
+impl Tuning {
+    pub(crate) fn quick() -> Self {
+        let back_off = BackOff { base: Duration::from_millis(10), cap: Duration::from_millis(200) };
+        Self { bounds: Bounds { back_off, ..Bounds::default() }, idle: None }
+    }
+}
+
+/// Runs every test of the suite for a case.
+macro_rules! suite {
+    ($case:ty) => {
+        $crate::suite::suite! { $case:
+            nothing_is_lost_or_doubled_by_cuts_duplicates_and_disorder,
+            malformed_messages_end_nothing_that_lives,
+            a_pair_that_the_venue_refuses_harms_no_other,
+            what_is_no_longer_wanted_is_given_up,
+            a_silent_connection_is_replaced,
+        }
+    };
+    ($case:ty: $($name:ident),* $(,)?) => {
+        $(#[tokio::test]
+        async fn $name() {
+            $crate::suite::$name::<$case>().await;
+        })*
+    };
+}
+pub(crate) use suite;
+
+pub(crate) fn feed<C: Case>(running: &Running, wanted: &[(&str, Start)]) -> Rig {
+    let world = world();
+    Rig::start(C::venue(running, Tuning::quick(), &world), world, wanted)
+}
+
+pub(crate) fn push(control: &Control, pair: &str, count: usize) {
+    for nth in 0..count {
+        control.push(pair, &format!("96000.{:02}", nth % 100)).unwrap();
+    }
+}
+
+pub(crate) async fn nothing_is_lost_or_doubled_by_cuts_duplicates_and_disorder<C: Case>() {
+    let ([bitcoin, ether, _], running) = (C::PAIRS, C::scripted().await);
+    let control = running.control();
+    let mut rig = feed::<C>(&running, &[after(bitcoin, 0), after(ether, 0)]);
+    rig.watched(bitcoin).await;
+    rig.watched(ether).await;
+    for fault in [
+        Fault::Duplicate { on: true },
+        Fault::Reorder { on: true },
+        Fault::Cut,
+        Fault::FailRest { status: 503, requests: 2, retry_after_s: None },
+        Fault::Swallow { trades: 3 },
+        Fault::Cut,
+    ] {
+        push(&control, ether, 3);
+        control.inject(fault);
+        push(&control, bitcoin, 20);
+    }
+    control.inject(Fault::Heal);
+    rig.reach(bitcoin, 120).await;
+    rig.reach(ether, 18).await;
+    assert_eq!(rig.ids(bitcoin), (1..=120).collect::<Vec<_>>());
+    assert_eq!(rig.ids(ether), (1..=18).collect::<Vec<_>>());
+    assert_eq!(rig.interruptions, []);
+}
+
+pub(crate) async fn malformed_messages_end_nothing_that_lives<C: Case>() {
+    let ([bitcoin, ..], running) = (C::PAIRS, C::scripted().await);
+    let control = running.control();
+    let mut rig = feed::<C>(&running, &[after(bitcoin, 0)]);
+    rig.watched(bitcoin).await;
+    for kind in [
+        Malformed::NotJson,
+        Malformed::Truncated,
+        Malformed::WrongTypes,
+        Malformed::MissingField,
+        Malformed::UnknownEvent,
+        Malformed::Huge,
+        Malformed::Binary,
+    ] {
+        control.inject(Fault::Malformed { kind });
+    }
+    push(&control, bitcoin, 3);
+    rig.reach(bitcoin, 3).await;
+    assert_eq!(rig.ids(bitcoin), [1, 2, 3]);
+    assert_eq!(control.counters().connections_made, 1);
+}
+
+pub(crate) async fn a_pair_that_the_venue_refuses_harms_no_other<C: Case>() {
+    let ([bitcoin, ether, _], (unknown, reason)) = (C::PAIRS, C::UNKNOWN);
+    let running = C::scripted().await;
+    let mut rig = feed::<C>(&running, &[after(bitcoin, 0), after(unknown, 0), after(ether, 0)]);
+    let refused = Coverage::Refused { reason: reason.to_owned() };
+    rig.until("the refusal", |rig| rig.coverage.get(unknown) == Some(&refused)).await;
+    rig.watched(bitcoin).await;
+    rig.watched(ether).await;
+    push(&running.control(), ether, 1);
+    rig.reach(ether, 1).await;
+}
+
+pub(crate) async fn what_is_no_longer_wanted_is_given_up<C: Case>() {
+    let ([bitcoin, ether, litecoin], running) = (C::PAIRS, C::scripted().await);
+    let control = running.control();
+    let mut rig = feed::<C>(&running, &[after(bitcoin, 0), after(ether, 0)]);
+    rig.watched(bitcoin).await;
+    rig.watched(ether).await;
+    rig.want(C::NAME, &[after(ether, 0), after(litecoin, 0)]);
+    rig.watched(litecoin).await;
+    let given_up = |counters: &Counters| {
+        counters.has_stream(&C::stream(litecoin)) && !counters.has_stream(&C::stream(bitcoin))
+    };
+    control.wait_for(Duration::from_secs(20), given_up).await.unwrap();
+    push(&control, ether, 1);
+    rig.reach(ether, 1).await;
+    assert_eq!(control.counters().connections_made, 1);
+}
+
+pub(crate) async fn a_silent_connection_is_replaced<C: Case>() {
+    let ([bitcoin, ..], running) = (C::PAIRS, C::scripted().await);
+    let (control, world) = (running.control(), world());
+    let tuning = Tuning { idle: Some(Duration::from_secs(2)), ..Tuning::quick() };
+    let mut rig = Rig::start(C::venue(&running, tuning, &world), world, &[after(bitcoin, 0)]);
+    rig.watched(bitcoin).await;
+    control.inject(Fault::HalfOpen);
+    push(&control, bitcoin, 2);
+    rig.reach(bitcoin, 2).await;
+    assert_eq!(rig.ids(bitcoin), [1, 2]);
+}

@@ -1,0 +1,137 @@
+//! The links in messages that stop or snooze one alert: signed, so that no login is needed, and good for
+//! nothing else.
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 16 | whose alert |
+//! | 16 | which alert |
+//! | 16 | in which delivery the link stood |
+//! | 8 | when that was owed, in microseconds since the epoch, big-endian |
+//! | 16 | the first half of an HMAC-SHA256 over these |
+//!
+//! All of it in base64url. The key is made from the signing key for this purpose alone, so no link is a
+//! login and no login a link.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use bellwether_model::{AlertId, DeliveryId, Timestamp, UserId};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use uuid::Uuid;
+
+use crate::config::SigningKey;
+
+/// How long a link works, in microseconds: 90 days.
+const LASTS_US: i64 = 90 * 24 * 3_600 * 1_000_000;
+const BODY_BYTES: usize = 56;
+const TAG_BYTES: usize = 16;
+
+/// What a link is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AlertLink {
+    /// Whose alert.
+    pub user: UserId,
+    /// Which alert.
+    pub alert: AlertId,
+    /// In which delivery the link stood.
+    pub delivery: DeliveryId,
+    /// When that was owed.
+    pub since: Timestamp,
+}
+
+/// Signs links and checks them.
+#[derive(Clone)]
+pub struct LinkSigner {
+    // Keyed once: a clone starts from the two hashed blocks of the key.
+    mac: Hmac<Sha256>,
+}
+
+impl LinkSigner {
+    /// A signer whose key is made from the signing key.
+    #[must_use]
+    pub fn new(key: &SigningKey) -> Self {
+        let mut derived =
+            Hmac::<Sha256>::new_from_slice(key.reveal()).expect("HMAC takes keys of any length");
+        derived.update(b"bellwether: links in messages");
+        let derived = derived.finalize().into_bytes();
+        Self { mac: Hmac::new_from_slice(&derived).expect("HMAC takes keys of any length") }
+    }
+
+    /// The token of a link: the same for the same delivery.
+    #[must_use]
+    pub fn token(&self, link: &AlertLink) -> String {
+        let mut bytes = Vec::with_capacity(BODY_BYTES + TAG_BYTES);
+        for id in [link.user.0, link.alert.0, link.delivery.0] {
+            bytes.extend(id.as_bytes());
+        }
+        bytes.extend(link.since.micros().to_be_bytes());
+        let tag = self.mac.clone().chain_update(&bytes).finalize().into_bytes();
+        bytes.extend(tag.iter().take(TAG_BYTES));
+        BASE64.encode(bytes)
+    }
+
+    /// What a token is about, where it is one of ours and still works.
+    #[must_use]
+    pub fn read(&self, token: &str, now: Timestamp) -> Option<AlertLink> {
+        let bytes = BASE64.decode(token).ok()?;
+        let (body, tag) = bytes.split_at_checked(BODY_BYTES)?;
+        if tag.len() != TAG_BYTES {
+            return None;
+        }
+        self.mac.clone().chain_update(body).verify_truncated_left(tag).ok()?;
+        let id = |at: usize| body.get(at..at + 16).and_then(|id| Uuid::from_slice(id).ok());
+        let since = Timestamp::from_micros(i64::from_be_bytes(body.get(48..)?.try_into().ok()?));
+        let link =
+            AlertLink { user: UserId(id(0)?), alert: AlertId(id(16)?), delivery: DeliveryId(id(32)?), since };
+        (now.micros_since(since) < LASTS_US).then_some(link)
+    }
+}
+
+impl fmt::Debug for LinkSigner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LinkSigner").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signer(letter: &str) -> LinkSigner {
+        LinkSigner::new(&SigningKey::new(letter.repeat(32)).unwrap())
+    }
+
+    fn link() -> AlertLink {
+        let id = Uuid::from_u128;
+        let since = Timestamp::from_micros(1_800_000_000_000_000);
+        AlertLink { user: UserId(id(1)), alert: AlertId(id(2)), delivery: DeliveryId(id(3)), since }
+    }
+
+    #[test]
+    fn a_link_is_read_by_who_signed_it_for_ninety_days() {
+        let token = signer("a").token(&link());
+        let at = |us| Timestamp::from_micros(link().since.micros() + us);
+        assert_eq!(signer("a").read(&token, at(0)), Some(link()));
+        assert_eq!(signer("a").read(&token, at(LASTS_US - 1)), Some(link()));
+        assert_eq!(signer("a").read(&token, at(LASTS_US)), None);
+        assert_eq!(signer("b").read(&token, at(0)), None);
+    }
+
+    #[test]
+    fn a_link_that_was_changed_or_cut_anywhere_is_none() {
+        let (signer, now) = (signer("a"), link().since);
+        let token = signer.token(&link());
+        let bytes = BASE64.decode(&token).unwrap();
+        for at in 0..bytes.len() {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1;
+            assert_eq!(signer.read(&BASE64.encode(&changed), now), None, "byte {at}");
+            assert_eq!(signer.read(&BASE64.encode(&bytes[..at]), now), None, "{at} bytes");
+        }
+        for wrong in ["", "x", "ä", &format!("{token}AAAA")] {
+            assert_eq!(signer.read(wrong, now), None, "{wrong}");
+        }
+    }
+}

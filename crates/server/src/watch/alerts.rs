@@ -1,0 +1,101 @@
+//! The alerts behind what is watched, and the user whose they are.
+
+use anyhow::{Context as _, bail};
+use bellwether_model::{AlertId, AlertSpec, Status, UserId};
+use bellwether_store::Store;
+use bellwether_store::alert::{Alert, AlertFilter, Creation, NewAlert};
+use bellwether_store::page::Page;
+use bellwether_store::user::NewUser;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::Wish;
+use crate::accounts::{self, Passwords};
+use crate::config::Config;
+use crate::run::Service;
+
+/// Whose the alerts are. Nobody knows the password.
+const EMAIL: &str = "watch@localhost.localdomain";
+/// Alerts read at a time.
+const PAGE: u32 = 100;
+
+/// The user of its own, made where there is none.
+pub(super) async fn user(config: &Config, store: &Store) -> anyhow::Result<UserId> {
+    if let Some((user, _)) = store.credentials(EMAIL).await? {
+        return Ok(user.id);
+    }
+    let new = NewUser {
+        id: UserId(Uuid::now_v7()),
+        email: EMAIL.to_owned(),
+        username: None,
+        password_hash: Passwords::new(&config.accounts).hash(accounts::generate()).await?,
+        verified: true,
+        time_zone: "UTC".to_owned(),
+    };
+    let made = store.create_user(new, crate::clock::system().now()).await?;
+    made.map(|user| user.id).map_err(|_| anyhow::anyhow!("another process is making it")).context("the user")
+}
+
+/// Makes the alerts that are wished for and not there, and lets go those that are there and not wished for.
+/// One that is there goes on from what it was compared with.
+pub(super) async fn make(service: &Service, user: UserId, wishes: &[Wish]) -> anyhow::Result<()> {
+    let (store, now) = (service.store(), crate::clock::system().now());
+    let mut there = all(store, user).await?;
+    for wish in wishes {
+        let spec = spec(wish)?;
+        let same = |alert: &Alert| {
+            alert.status == Status::Active
+                && alert.spec.price().is_some_and(|made| {
+                    made.instrument == spec.instrument && made.condition == spec.condition
+                })
+        };
+        if let Some(found) = there.iter().position(same) {
+            there.swap_remove(found);
+            continue;
+        }
+        let state = service.positions().arming_state(&spec, now);
+        let new = NewAlert {
+            id: AlertId(Uuid::now_v7()),
+            user,
+            spec: spec.into(),
+            state,
+            next_at: None,
+            idempotency: None,
+        };
+        match store.create_alert(new, u64::MAX, now).await? {
+            Creation::Created(_) => {}
+            other => bail!("the alert on {} was not made: {other:?}", wish.instrument),
+        }
+    }
+    for alert in there {
+        store.delete_alert(user, alert.id, now).await?;
+    }
+    Ok(())
+}
+
+async fn all(store: &Store, user: UserId) -> anyhow::Result<Vec<Alert>> {
+    let mut all = Vec::new();
+    for number in 1.. {
+        let page = store.list_alerts(user, &AlertFilter::default(), Page { number, size: PAGE }).await?;
+        let is_last = page.items.is_empty();
+        all.extend(page.items);
+        if is_last {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+/// `change` by a percentage in either direction, again and again, told by no message: the terminal is where it
+/// is told.
+fn spec(wish: &Wish) -> anyhow::Result<AlertSpec> {
+    let alert = json!({
+        "name": "watched from the terminal",
+        "instrument": wish.instrument,
+        "condition": {"type": "change", "percent": wish.percent, "direction": "either",
+                      "rebase": !wish.from_first},
+        "repeat": {"mode": "every"},
+        "channels": [],
+    });
+    serde_json::from_value(alert).context("the alert")
+}

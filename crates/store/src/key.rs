@@ -1,0 +1,64 @@
+//! Keys that programs show instead of a login. Only their hashes are kept.
+
+use bellwether_model::{KeyId, Timestamp, UserId};
+
+use crate::words::words;
+
+/// What a key may be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// Reading everything of its user's.
+    Read,
+    /// Making, changing and deleting alerts and channels.
+    Write,
+    /// Handing in ticks.
+    Ticks,
+}
+
+words! {
+    Scope {
+        Read = "read",
+        Write = "write",
+        Ticks = "ticks",
+    }
+}
+
+/// SHA-256 of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct KeyHash(pub [u8; 32]);
+
+/// A key as it is made.
+#[derive(Debug, Clone)]
+pub struct NewKey {
+    /// Which.
+    pub id: KeyId,
+    /// Whose.
+    pub user: UserId,
+    /// What its user calls it.
+    pub name: String,
+    /// Its hash.
+    pub hash: KeyHash,
+    /// What it may be used for, each once.
+    pub scopes: Vec<Scope>,
+    /// From when on it is of no use.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A key that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Which.
+    pub id: KeyId,
+    /// Whose.
+    pub user: UserId,
+    /// What its user calls it.
+    pub name: String,
+    /// What it may be used for.
+    pub scopes: Vec<Scope>,
+    /// From when on it is of no use.
+    pub expires_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute or so.
+    pub last_used_at: Option<Timestamp>,
+}

@@ -1,0 +1,113 @@
+//! Keys of programs.
+
+use bellwether_model::{KeyId, Timestamp, UserId};
+
+use crate::error::StoreError;
+use crate::key::{Key, KeyHash, NewKey, Scope};
+use crate::page::{Listed, Page};
+use crate::sql::{Cells, Conditions, Db, sql, sql_of};
+use crate::store::Store;
+
+impl Store {
+    /// Makes a key; none where its user has as many as `limit`.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn create_key(
+        &self,
+        new: NewKey,
+        limit: u64,
+        now: Timestamp,
+    ) -> Result<Option<Key>, StoreError> {
+        self.write(move |db| Box::pin(create(db, new, limit, now))).await
+    }
+
+    /// A user's keys, the newest first.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn list_keys(&self, user: UserId, page: Page) -> Result<Listed<Key>, StoreError> {
+        self.read(move |db| Box::pin(list(db, user, page))).await
+    }
+
+    /// Deletes a user's key; whether there was one.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn delete_key(&self, user: UserId, id: KeyId) -> Result<bool, StoreError> {
+        let delete = sql("DELETE FROM api_keys WHERE id = $1 AND user_id = $2").bind(id).bind(user);
+        Ok(self.write(move |db| Box::pin(async move { delete.run(db).await })).await? > 0)
+    }
+
+    /// The key with this hash, unless its time is over.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn key(&self, hash: KeyHash, now: Timestamp) -> Result<Option<Key>, StoreError> {
+        let mut wanted = Conditions::new();
+        wanted.equal("hash", hash.0.to_vec());
+        let select = wanted.select(&format!("SELECT {COLUMNS} FROM api_keys"), "");
+        let key = self.read(move |db| Box::pin(async move { select.first(db, read_key).await })).await?;
+        Ok(key.filter(|key| key.expires_at.is_none_or(|expires_at| now < expires_at)))
+    }
+
+    /// Notes that a key was used.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn key_used(&self, id: KeyId, now: Timestamp) -> Result<(), StoreError> {
+        let note = sql("UPDATE api_keys SET last_used_at = $2 WHERE id = $1").bind(id).bind(now);
+        self.write(move |db| Box::pin(async move { note.run(db).await.map(drop) })).await
+    }
+}
+
+const COLUMNS: &str = "id, user_id, name, scopes, expires_at, created_at, last_used_at";
+
+fn read_key(row: &mut Cells<'_>) -> Result<Key, StoreError> {
+    Ok(Key {
+        id: KeyId(row.uuid()?),
+        user: UserId(row.uuid()?),
+        name: row.text()?.to_owned(),
+        scopes: scopes(row.text()?)?,
+        expires_at: row.maybe_time()?,
+        created_at: row.time()?,
+        last_used_at: row.maybe_time()?,
+    })
+}
+
+fn scopes(words: &str) -> Result<Vec<Scope>, StoreError> {
+    let corrupt = |_| StoreError::Corrupt { what: "a key's scopes".into() };
+    words.split_whitespace().map(|word| word.parse().map_err(corrupt)).collect()
+}
+
+async fn create(db: &mut Db<'_>, new: NewKey, limit: u64, now: Timestamp) -> Result<Option<Key>, StoreError> {
+    // Of two that would both be the last one allowed, the second waits here for the first.
+    let lock = db.dialect().locking("users");
+    sql_of(format!("SELECT id FROM users WHERE id = $1{lock}")).bind(new.user).run(db).await?;
+    let count = sql("SELECT COUNT(*) FROM api_keys WHERE user_id = $1").bind(new.user);
+    if count.one(db, |row| row.count()).await? >= limit {
+        return Ok(None);
+    }
+    let words: Vec<&str> = new.scopes.iter().map(|scope| scope.name()).collect();
+    sql("INSERT INTO api_keys (id, user_id, name, hash, scopes, expires_at, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)")
+    .bind(new.id)
+    .bind(new.user)
+    .bind(new.name.as_str())
+    .bind(new.hash.0.to_vec())
+    .bind(words.join(" ").as_str())
+    .bind(new.expires_at)
+    .bind(now)
+    .run(db)
+    .await?;
+    let NewKey { id, user, name, scopes, expires_at, .. } = new;
+    Ok(Some(Key { id, user, name, scopes, expires_at, created_at: now, last_used_at: None }))
+}
+
+async fn list(db: &mut Db<'_>, user: UserId, page: Page) -> Result<Listed<Key>, StoreError> {
+    let mut wanted = Conditions::new();
+    wanted.equal("user_id", user);
+    let total = wanted.count(db, "api_keys").await?;
+    let select = wanted.select(&format!("SELECT {COLUMNS} FROM api_keys"), "ORDER BY id DESC");
+    Ok(Listed { items: select.page(page).all(db, read_key).await?, total })
+}

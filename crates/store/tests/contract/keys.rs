@@ -1,0 +1,63 @@
+//! Keys of programs.
+
+use bellwether_model::{KeyId, UserId};
+use bellwether_store::key::{Key, KeyHash, NewKey, Scope};
+use bellwether_store::page::Page;
+use uuid::Uuid;
+
+use crate::contract::kit::{Kit, at};
+
+contract!(
+    a_key_is_found_by_its_hash_until_its_time_is_over,
+    a_user_has_so_many_keys_and_sees_only_their_own,
+    a_deleted_account_leaves_no_key,
+);
+
+const ALL: Page = Page { number: 1, size: 100 };
+
+fn new(user: UserId, number: u8) -> NewKey {
+    NewKey {
+        id: KeyId(Uuid::now_v7()),
+        user,
+        name: format!("key {number}"),
+        hash: KeyHash([number; 32]),
+        scopes: vec![Scope::Read, Scope::Ticks],
+        expires_at: None,
+    }
+}
+
+async fn make(kit: &Kit, new: NewKey) -> Key {
+    kit.store.create_key(new, 10, at(1)).await.unwrap().unwrap()
+}
+
+async fn a_key_is_found_by_its_hash_until_its_time_is_over(kit: Kit) {
+    let user = kit.user("a@example.org").await;
+    let made = make(&kit, NewKey { expires_at: Some(at(100)), ..new(user, 1) }).await;
+    assert_eq!((made.created_at, made.last_used_at), (at(1), None));
+    assert_eq!(kit.store.key(KeyHash([1; 32]), at(99)).await.unwrap(), Some(made.clone()));
+    assert_eq!(kit.store.key(KeyHash([1; 32]), at(100)).await.unwrap(), None);
+    assert_eq!(kit.store.key(KeyHash([2; 32]), at(99)).await.unwrap(), None);
+    kit.store.key_used(made.id, at(7)).await.unwrap();
+    let used = kit.store.key(KeyHash([1; 32]), at(99)).await.unwrap().unwrap();
+    assert_eq!(used, Key { last_used_at: Some(at(7)), ..made });
+}
+
+async fn a_user_has_so_many_keys_and_sees_only_their_own(kit: Kit) {
+    let (ada, bob) = (kit.user("a@example.org").await, kit.user("b@example.org").await);
+    let (first, second) = (make(&kit, new(ada, 1)).await, make(&kit, new(ada, 2)).await);
+    assert_eq!(kit.store.create_key(new(ada, 3), 2, at(1)).await.unwrap(), None);
+    let his = make(&kit, new(bob, 4)).await;
+    let listed = kit.store.list_keys(ada, ALL).await.unwrap();
+    assert_eq!((listed.items, listed.total), (vec![second, first.clone()], 2));
+    assert!(!kit.store.delete_key(ada, his.id).await.unwrap());
+    assert!(kit.store.delete_key(ada, first.id).await.unwrap());
+    assert!(!kit.store.delete_key(ada, first.id).await.unwrap());
+    assert_eq!(kit.store.key(KeyHash([1; 32]), at(2)).await.unwrap(), None);
+}
+
+async fn a_deleted_account_leaves_no_key(kit: Kit) {
+    let user = kit.user("a@example.org").await;
+    make(&kit, new(user, 1)).await;
+    assert!(kit.store.delete_user(user, at(5)).await.unwrap());
+    assert_eq!(kit.store.key(KeyHash([1; 32]), at(6)).await.unwrap(), None);
+}

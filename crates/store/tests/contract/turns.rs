@@ -1,0 +1,278 @@
+//! Claims go in turn: a flood for one receiver delays nobody else, and what a claim costs does not grow
+//! with it.
+
+use std::collections::HashMap;
+
+use bellwether_model::{Channel, ChannelId, DeliveryId, UserId};
+use bellwether_store::channel::{ChannelKind, ChannelStatus, NewChannel, Sealed};
+use bellwether_store::delivery::{
+    About, AttemptOutcome, ClaimWish, Claimed, Content, Deferred, DeliveryStatus, Destination, Lane,
+    NewAttempt, Notice, PassOver,
+};
+use bellwether_store::evaluation::Commit;
+use bellwether_store::user::{QuietHours, UserChange};
+use uuid::Uuid;
+
+use crate::contract::kit::{Kit, MINUTE, at, attempt, crossing, next_fire};
+
+contract!(
+    everybody_has_a_turn_beside_a_flood,
+    the_next_claim_goes_on_after_the_last_one,
+    who_is_passed_over_is_claimed_later,
+    each_channel_of_a_user_has_turns_of_its_own,
+    what_comes_due_again_has_its_turn_too,
+    the_rest_for_a_destination_is_fetched_and_recorded_as_one_message,
+    what_is_put_off_was_not_tried,
+    all_that_failed_is_tried_again_up_to_a_limit,
+    an_owner_is_told_once_that_an_alert_fires_too_often,
+    other_quiet_hours_release_what_was_held_for_the_former,
+    a_link_is_used_once,
+);
+
+impl Kit {
+    /// Many fires of one alert of a user, each owing a delivery.
+    async fn flood(&self, user: UserId, fires: usize) {
+        let alert = self.alert(user).await;
+        let mut watched = self.watched(alert.id).await.unwrap();
+        let mut left = fires;
+        while left > 0 {
+            let portion = left.min(5_000);
+            let fires = (0..portion).map(|_| {
+                let fire = next_fire(&watched, false);
+                watched.state = fire.state.clone();
+                fire
+            });
+            let fires = fires.collect();
+            let committed = self.store.commit(Commit { fires, ..Commit::default() }, at(10)).await.unwrap();
+            assert_eq!(committed.dropped, []);
+            left -= portion;
+        }
+    }
+
+    async fn users(&self, count: usize) -> Vec<UserId> {
+        let mut users = Vec::with_capacity(count);
+        for number in 0..count {
+            users.push(self.user(&format!("u{number}@example.org")).await);
+        }
+        users
+    }
+
+    async fn turn(&self, limit: u32, last: &Claimed) -> Claimed {
+        let wish =
+            ClaimWish { after: last.last, ..ClaimWish::new(Lane::Urgent, limit, Uuid::new_v4(), MINUTE) };
+        self.store.claim(wish, at(20)).await.unwrap()
+    }
+}
+
+/// Deliveries of the one who floods. `BELLWETHER_FLOOD` sets another number; 200,000 takes a minute.
+fn flood() -> usize {
+    std::env::var("BELLWETHER_FLOOD").map_or(5_000, |count| count.parse().unwrap())
+}
+
+fn users_of(claimed: &Claimed) -> Vec<UserId> {
+    claimed.claims.iter().map(|claim| claim.user).collect()
+}
+
+async fn everybody_has_a_turn_beside_a_flood(kit: Kit) {
+    let users = kit.users(101).await;
+    let (loud, quiet) = (users[50], users.iter().filter(|user| **user != users[50]));
+    kit.flood(loud, flood()).await;
+    for user in quiet {
+        kit.flood(*user, 1).await;
+    }
+    let (mut last, mut claims_of) = (Claimed::default(), HashMap::new());
+    for _ in 0..8 {
+        last = kit.turn(16, &last).await;
+        assert_eq!(last.claims.len(), 16);
+        for user in users_of(&last) {
+            *claims_of.entry(user).or_insert(0) += 1;
+        }
+    }
+    assert_eq!(claims_of.len(), 101, "each of them within the first claims");
+    assert_eq!(claims_of[&loud], 8 * 16 - 100);
+}
+
+async fn the_next_claim_goes_on_after_the_last_one(kit: Kit) {
+    let users = kit.users(5).await;
+    for user in &users {
+        kit.flood(*user, 3).await;
+    }
+    let (mut last, mut claimed) = (Claimed::default(), Vec::new());
+    for _ in 0..5 {
+        last = kit.turn(3, &last).await;
+        claimed.extend(users_of(&last));
+    }
+    let circle: Vec<_> = users.iter().cycle().take(15).copied().collect();
+    assert_eq!(claimed, circle);
+    assert!(kit.turn(3, &last).await.claims.is_empty());
+}
+
+async fn who_is_passed_over_is_claimed_later(kit: Kit) {
+    let users = kit.users(40).await;
+    for user in &users {
+        kit.flood(*user, 2).await;
+    }
+    let to = |user| Destination { user, channel: Channel::Email };
+    let pass_over = PassOver {
+        users: users[..20].iter().copied().collect(),
+        destinations: users[20..39].iter().copied().map(to).collect(),
+    };
+    let wish = ClaimWish { pass_over, ..ClaimWish::new(Lane::Urgent, 4, Uuid::new_v4(), MINUTE) };
+    assert_eq!(users_of(&kit.store.claim(wish, at(20)).await.unwrap()), [users[39]; 2]);
+    let rest = kit.turn(100, &Claimed::default()).await;
+    assert_eq!(rest.claims.len(), 78);
+}
+
+async fn each_channel_of_a_user_has_turns_of_its_own(kit: Kit) {
+    let user = kit.user("a@example.org").await;
+    let id = ChannelId(Uuid::now_v7());
+    let (kind, status) = (ChannelKind::Webhook, ChannelStatus::Active);
+    let new = NewChannel { id, user, kind, name: String::new(), status, target: Sealed(vec![1]) };
+    kit.store.create_channel(new, 10, at(0)).await.unwrap();
+    kit.flood(user, 50).await;
+    let mut spec = crossing("binance:BTCUSDT", "1");
+    spec.channels = vec![Channel::Made(id)];
+    let alert = kit.alert_of(user, spec).await;
+    kit.fire(&alert).await;
+    let claimed = kit.turn(4, &Claimed::default()).await;
+    let over: Vec<_> = claimed.claims.iter().map(|claim| claim.channel).collect();
+    assert_eq!(over.iter().filter(|channel| **channel == Channel::Made(id)).count(), 1, "{over:?}");
+}
+
+async fn what_comes_due_again_has_its_turn_too(kit: Kit) {
+    let users = kit.users(2).await;
+    kit.flood(users[1], 1).await;
+    let claim = kit.claim(10).await.remove(0);
+    kit.store.record(vec![attempt(&claim, AttemptOutcome::Retry { at: at(15) })], at(11)).await.unwrap();
+    kit.flood(users[0], 100).await;
+    let claimed = kit.turn(2, &Claimed::default()).await;
+    assert_eq!(users_of(&claimed), users);
+}
+
+async fn the_rest_for_a_destination_is_fetched_and_recorded_as_one_message(kit: Kit) {
+    let users = kit.users(2).await;
+    kit.flood(users[0], 20).await;
+    kit.flood(users[1], 5).await;
+    kit.store.queue_verification(users[0], DeliveryId(Uuid::now_v7()), "t".into(), at(11)).await.unwrap();
+    let wish = ClaimWish::new(Lane::Urgent, 2, Uuid::new_v4(), MINUTE);
+    let mut claims = kit.store.claim(wish.clone(), at(20)).await.unwrap().claims;
+    let mine = claims.swap_remove(0);
+    let to = Destination { user: mine.user, channel: Channel::Email };
+    let rest = async |limit| {
+        let wish = ClaimWish { limit, ..wish.clone() };
+        kit.store.claim_rest(wish, to, at(20)).await.unwrap()
+    };
+    let mut all = rest(10).await;
+    assert_eq!(all.len(), 10);
+    all.extend(rest(100).await);
+    assert_eq!(all.len(), 19, "the check of the address is not of a fire");
+    assert!(all.iter().all(|claim| claim.user == mine.user && matches!(claim.content, Content::Fired(_))));
+    assert!(rest(100).await.is_empty());
+    all.push(mine);
+
+    let combined = DeliveryId(Uuid::now_v7());
+    let attempts = all
+        .iter()
+        .map(|claim| NewAttempt { combined_in: Some(combined), ..attempt(claim, AttemptOutcome::Delivered) });
+    assert_eq!(kit.store.record(attempts.collect(), at(21)).await.unwrap(), []);
+    for claim in &all {
+        let (delivery, attempts) = kit.store.delivery(claim.user, claim.id).await.unwrap().unwrap();
+        assert_eq!((delivery.status, delivery.combined_in), (DeliveryStatus::Delivered, Some(combined)));
+        assert_eq!((attempts.len(), attempts[0].combined_in), (1, Some(combined)));
+    }
+}
+
+async fn what_is_put_off_was_not_tried(kit: Kit) {
+    let user = kit.user("a@example.org").await;
+    kit.flood(user, 2).await;
+    let claims = kit.claim(20).await;
+    let held: Vec<_> = claims.iter().map(|claim| (claim.id, claim.token)).collect();
+    kit.store.defer(vec![(held[0].0, Uuid::new_v4())], at(30), Deferred::Pace).await.unwrap();
+    let (delivery, _) = kit.store.delivery(user, held[0].0).await.unwrap().unwrap();
+    assert_eq!(delivery.status, DeliveryStatus::Sending, "it is not the caller's");
+    kit.store.defer(held.clone(), at(30), Deferred::QuietHours).await.unwrap();
+    let (delivery, attempts) = kit.store.delivery(user, held[0].0).await.unwrap().unwrap();
+    assert_eq!((delivery.status, delivery.attempts, attempts.len()), (DeliveryStatus::Pending, 0, 0));
+    assert_eq!((delivery.next_at, delivery.deferred), (Some(at(30)), Some(Deferred::QuietHours)));
+    assert_eq!(kit.claim(29).await.len(), 0);
+    let again = kit.claim(30).await;
+    assert!(again.iter().all(|claim| claim.attempt == 1 && claim.deferred == Some(Deferred::QuietHours)));
+    kit.record(&again[0], AttemptOutcome::Delivered, 31).await;
+    let (delivery, _) = kit.store.delivery(user, again[0].id).await.unwrap().unwrap();
+    assert_eq!((delivery.deferred, delivery.attempts), (None, 1));
+}
+
+async fn all_that_failed_is_tried_again_up_to_a_limit(kit: Kit) {
+    let users = kit.users(2).await;
+    for user in &users {
+        kit.flood(*user, 5).await;
+    }
+    for (number, claim) in kit.claim(20).await.iter().enumerate() {
+        let outcome = if number % 2 == 0 { AttemptOutcome::Dead } else { AttemptOutcome::Expired };
+        kit.record(claim, outcome, 21).await;
+    }
+    let retry =
+        async |since, limit| kit.store.retry_failed(users[0], at(since), limit, at(30)).await.unwrap();
+    assert_eq!(retry(11, 9).await, (0, false), "owed before");
+    assert_eq!(retry(10, 3).await, (3, true));
+    assert_eq!(retry(10, 3).await, (2, false));
+    let again = kit.claim(30).await;
+    assert_eq!(again.len(), 5);
+    assert!(again.iter().all(|claim| claim.user == users[0] && claim.attempt == 2));
+}
+
+async fn an_owner_is_told_once_that_an_alert_fires_too_often(kit: Kit) {
+    let users = kit.users(2).await;
+    let alert = kit.alert(users[0]).await;
+    let notice = Notice::AlertThrottled { alert: alert.id, name: "BTC".into() };
+    let tell = async |user, now| {
+        let notice = (DeliveryId(Uuid::now_v7()), notice.clone());
+        kit.store.tell_throttled(user, alert.id, notice, at(now - 100), at(now)).await.unwrap()
+    };
+    assert!(!tell(users[1], 1_000).await, "it is not theirs");
+    assert!(tell(users[0], 1_000).await);
+    assert!(!tell(users[0], 1_100).await);
+    assert!(tell(users[0], 1_101).await);
+    let told = kit.claim(2_000).await;
+    assert_eq!(told.len(), 2);
+    assert!(told.iter().all(|claim| claim.content == Content::Notice(notice.clone())));
+    let (delivery, _) = kit.store.delivery(users[0], told[0].id).await.unwrap().unwrap();
+    assert_eq!(delivery.about, About::AlertThrottled);
+}
+
+async fn other_quiet_hours_release_what_was_held_for_the_former(kit: Kit) {
+    let users = kit.users(2).await;
+    let quiet = Some(QuietHours { from: 22 * 60, to: 7 * 60 });
+    let change = |quiet| UserChange { quiet: Some(quiet), ..UserChange::default() };
+    let changed = kit.store.change_user(users[0], change(quiet), at(1)).await.unwrap().unwrap();
+    assert_eq!(changed.quiet, quiet);
+    let zone = UserChange { time_zone: Some("UTC".into()), ..UserChange::default() };
+    assert_eq!(kit.store.change_user(users[0], zone, at(2)).await.unwrap().unwrap().quiet, quiet);
+    for user in &users {
+        kit.flood(*user, 2).await;
+    }
+    let claims = kit.claim(20).await;
+    let of_first = claims.iter().filter(|claim| claim.user == users[0]);
+    assert!(claims.iter().all(|claim| claim.quiet == quiet.filter(|_| claim.user == users[0])));
+    let mut held = of_first.map(|claim| (claim.id, claim.token));
+    kit.store.defer(vec![held.next().unwrap()], at(900), Deferred::QuietHours).await.unwrap();
+    kit.store.defer(vec![held.next().unwrap()], at(900), Deferred::Pace).await.unwrap();
+    assert_eq!(kit.claim(30).await.len(), 0);
+    let changed = kit.store.change_user(users[0], change(None), at(40)).await.unwrap().unwrap();
+    assert_eq!(changed.quiet, None);
+    let released = kit.claim(40).await;
+    assert_eq!(released.len(), 1, "what waits for another reason waits on");
+    assert_eq!((released[0].user, released[0].deferred), (users[0], Some(Deferred::QuietHours)));
+}
+
+async fn a_link_is_used_once(kit: Kit) {
+    let store = kit.second().await;
+    assert!(kit.store.use_link([1; 32], at(1)).await.unwrap());
+    assert!(!store.use_link([1; 32], at(2)).await.unwrap());
+    assert!(store.use_link([2; 32], at(3)).await.unwrap());
+    kit.store.sweep(at(101 * 86_400)).await.unwrap();
+    assert!(
+        kit.store.use_link([1; 32], at(101 * 86_400)).await.unwrap(),
+        "forgotten once no link works any more"
+    );
+}

@@ -1,0 +1,24 @@
+import { expect, logIn, test } from "./test.ts";
+
+test.use({ viewport: { width: 375, height: 700 }, hasTouch: true, isMobile: true });
+
+test("on a phone nothing is wider than the screen, and an alert is made", async ({ page, person, world }) => {
+  await world.trade("BTCUSDT", "60000");
+  await logIn(page, person);
+  await page.getByRole("link", { name: "New alert" }).or(page.getByRole("link", { name: /^BTC/ })).first().tap();
+  await page.goto("/app/alerts/new?instrument=binance:BTCUSDT");
+  await page.getByLabel(/^Price/).fill("90000");
+  await page.getByRole("button", { name: "Create alert" }).tap();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("reaches 90,000");
+  await person.call("POST", "/api/alerts", {
+    instrument: "binance:BTCUSDT",
+    name: "A name that is as long as names of alerts are now and then, if not longer",
+    condition: { type: "above", price: "123456.78", reset: "100000.12" },
+  });
+  for (const path of ["/alerts", "/alerts/new", "/fires", "/markets", "/markets/binance%3ABTCUSDT", "/channels", "/account", "/operation"]) {
+    await page.goto(`/app${path}`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    const overhang = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overhang, path).toBeLessThanOrEqual(0);
+  }
+});

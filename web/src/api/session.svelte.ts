@@ -1,0 +1,109 @@
+/**
+ * Who is logged in. The access token lives in memory alone; what outlives the page is a cookie that no
+ * script can read, which buys the next token.
+ */
+
+import { problemOf } from "./problem.ts";
+import type { components } from "./schema.d.ts";
+
+type Me = components["schemas"]["Me"];
+
+interface Granted {
+  access: string;
+  expires_in: number;
+}
+
+/** A token is renewed so long before its end. */
+const RENEW_BEFORE_MS = 30_000;
+
+class Session {
+  state: "starting" | "out" | "in" = $state("starting");
+  me: Me | null = $state(null);
+
+  #access = "";
+  #until = 0;
+  #renewal: Promise<boolean> | null = null;
+
+  /** Goes on with the login that the cookie holds, where there is one. */
+  async start(): Promise<void> {
+    const renewed = await this.renew().catch(() => false);
+    if (!(renewed && (await this.readMe().catch(() => false)))) this.#forget();
+  }
+
+  async logIn(email: string, password: string): Promise<void> {
+    this.#take(await post("/api/session", { email, password }));
+    await this.readMe();
+  }
+
+  async signUp(email: string, password: string): Promise<void> {
+    const time_zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const made = await send("/api/users", { email, password, time_zone });
+    if (!made.ok) throw await problemOf(made);
+    await this.logIn(email, password);
+  }
+
+  async logOut(): Promise<void> {
+    await fetch("/api/session", { method: "DELETE" }).catch(() => null);
+    this.#forget();
+  }
+
+  /** A token that is good for a while; an empty one where nobody is logged in. */
+  async token(): Promise<string> {
+    if (this.#access && Date.now() > this.#until - RENEW_BEFORE_MS) await this.renew();
+    return this.#access;
+  }
+
+  /** Exchanges the cookie for the next token. Whether there is one now. */
+  renew(): Promise<boolean> {
+    // One at a time, over all of the browser's tabs: each cookie is good for one exchange.
+    this.#renewal ??= locked("bellwether-session", () => this.#exchange()).finally(() => (this.#renewal = null));
+    return this.#renewal;
+  }
+
+  async #exchange(): Promise<boolean> {
+    const response = await fetch("/api/session/refresh", { method: "POST" });
+    if (response.ok) {
+      this.#take((await response.json()) as Granted);
+      return true;
+    }
+    // A server that is busy has not ended the login.
+    if (response.status === 401 || response.status === 403 || response.status === 404) this.#forget();
+    return false;
+  }
+
+  async readMe(): Promise<boolean> {
+    const response = await fetch("/api/me", { headers: { authorization: `Bearer ${this.#access}` } });
+    if (!response.ok) throw await problemOf(response);
+    this.me = (await response.json()) as Me;
+    this.state = "in";
+    return true;
+  }
+
+  #take({ access, expires_in }: Granted): void {
+    this.#access = access;
+    this.#until = Date.now() + expires_in * 1_000;
+  }
+
+  #forget(): void {
+    this.#access = "";
+    this.me = null;
+    this.state = "out";
+  }
+}
+
+export const session = new Session();
+
+function send(path: string, body: unknown): Promise<Response> {
+  const headers = { "content-type": "application/json" };
+  return fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+}
+
+async function post(path: string, body: unknown): Promise<Granted> {
+  const response = await send(path, body);
+  if (!response.ok) throw await problemOf(response);
+  return (await response.json()) as Granted;
+}
+
+function locked<T>(name: string, work: () => Promise<T>): Promise<T> {
+  return navigator.locks ? (navigator.locks.request(name, work) as Promise<T>) : work();
+}
