@@ -1,9 +1,10 @@
 //! Where an instrument stands.
 
 use bellwether_model::{Position, Price, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// The last tick applied to an instrument.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Market {
     /// Its price.
     pub price: Price,

@@ -6,6 +6,7 @@
 mod view;
 
 use bellwether_model::{Condition, PartTruth, Price, Side, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::book::Book;
 use crate::detail::Detail;
@@ -16,7 +17,7 @@ use crate::{Market, Policy, Slot};
 use view::View;
 
 /// Where an alert stands as of its instrument's newest tick.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Outlook {
     /// The newest tick; none before the instrument's first.
     pub market: Option<Market>,
@@ -35,7 +36,7 @@ pub struct Outlook {
 }
 
 /// What keeps an alert from firing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Hindrance {
     /// It has fired for the last time.
     Ended,
@@ -98,7 +99,7 @@ impl Hindrance {
 }
 
 /// A price to be reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
     /// Which way it lies from the newest price.
     pub side: Side,
@@ -111,7 +112,7 @@ pub struct Target {
 }
 
 /// The price that came nearest to a target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Nearest {
     /// The price.
     pub price: Price,

@@ -38,10 +38,10 @@ impl<'a> Scan<'a> {
         Some(*byte)
     }
 
-    /// The text of a string, of the form below.
+    /// The text of a string, of the form below and not empty: no field that is read may be.
     #[inline(always)]
     pub(crate) fn string(&mut self) -> Option<&'a str> {
-        str::from_utf8(self.raw_string()?).ok()
+        str::from_utf8(self.raw_string()?).ok().filter(|text| !text.is_empty())
     }
 
     /// Passes over a string of no use, of the form below.

@@ -6,6 +6,8 @@
 
 mod shape;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Instrument, Percent, Price, Span};
 
 /// What must happen for an alert to fire.
@@ -165,7 +167,8 @@ pub enum Direction {
 }
 
 /// One of two ways.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Side {
     /// It rises.
     Up,

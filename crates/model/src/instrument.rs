@@ -100,6 +100,9 @@ impl FromStr for Venue {
     }
 }
 
+/// Parts that instruments fall into, by their names alone.
+pub const SHARDS: u16 = 4_096;
+
 /// One thing with a price: a venue and that venue's symbol. Cheap to clone.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instrument {
@@ -126,6 +129,17 @@ impl Instrument {
     #[must_use]
     pub fn symbol(&self) -> &str {
         self.text.split_once(':').map_or("", |(_, symbol)| symbol)
+    }
+
+    /// Into which of [`SHARDS`] parts it falls. The same for ever and everywhere: it is stored, and processes
+    /// divide their work by it.
+    #[must_use]
+    pub fn shard(&self) -> u16 {
+        // FNV-1a: short texts, no dependency, and nobody's to change.
+        let hash = self.text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        });
+        u16::try_from((hash ^ (hash >> 32)) % u64::from(SHARDS)).unwrap_or_default()
     }
 
     /// `venue:symbol`.
@@ -183,6 +197,18 @@ impl<'de> Deserialize<'de> for Instrument {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_instruments_shard_never_changes_and_shards_are_even() {
+        let shard = |text: &str| text.parse::<Instrument>().map(|instrument| instrument.shard());
+        assert_eq!(shard("binance:BTCUSDT"), Ok(3002));
+        let mut counts = [0_u32; 8];
+        for number in 0..8_000 {
+            let shard = shard(&format!("binance:COIN{number}USDT")).unwrap_or(SHARDS);
+            counts[usize::from(shard / (SHARDS / 8))] += 1;
+        }
+        assert!(counts.iter().all(|count| (800..1_200).contains(count)), "{counts:?}");
+    }
 
     #[test]
     fn an_instrument_is_a_venue_and_a_symbol() {

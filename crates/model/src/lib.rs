@@ -34,7 +34,7 @@ pub use id::{
     AlertId, AttemptId, ChannelId, DeliveryId, FireId, KeyId, ReportId, SearchId, SessionId, UserId,
 };
 pub use input::{Fault, Faults, Node};
-pub use instrument::{Instrument, InstrumentError, Venue};
+pub use instrument::{Instrument, InstrumentError, SHARDS, Venue};
 pub use repeat::Repeat;
 pub use span::{Span, SpanError};
 pub use spec::Spec;

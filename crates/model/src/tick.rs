@@ -1,5 +1,7 @@
 //! One observed price.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{Price, Timestamp};
 
 /// A place in one instrument's sequence of ticks.
@@ -7,7 +9,8 @@ use crate::{Price, Timestamp};
 /// Where the venue numbers its trades it is that number; elsewhere it is a durable number of our own,
 /// given where the tick enters. It grows strictly along the sequence, so "after this position" means
 /// the same before and after a restart, a failover and a refill.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Position(pub u64);
 
 /// One observed price of an instrument. The instrument stands beside the tick, not in it: ticks travel

@@ -76,6 +76,16 @@ struct ServeArgs {
     /// Address and port of the API
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
+    /// What this process does, where there are several: api, feed, engine, deliver, schedule
+    #[arg(long, value_name = "ROLE,...")]
+    roles: Option<String>,
+}
+
+impl ServeArgs {
+    fn settings(self) -> Vec<(&'static str, String)> {
+        let listen = self.listen.map(|listen| ("server.listen", listen));
+        listen.into_iter().chain(self.roles.map(|roles| ("server.roles", roles))).collect()
+    }
 }
 
 /// Does what the command line says.
@@ -96,7 +106,7 @@ impl Cli {
         let Self { global, command } = self;
         match command {
             Command::Serve(args) => {
-                let config = global.load_to_serve(args.listen.map(|listen| ("server.listen", listen)))?;
+                let config = global.load_to_serve(args.settings())?;
                 crate::logging::start(&config.log);
                 block_on(crate::run::serve(config))
             }
@@ -111,7 +121,7 @@ impl Cli {
             Command::Users(command) => block_on(users::run(global.load()?, command)),
             Command::Migrate => block_on(migrate::run(global.load()?)),
             Command::Openapi => openapi::run(),
-            Command::Config(command) => config::run(command, || global.load_to_serve(None)),
+            Command::Config(command) => config::run(command, || global.load_to_serve(Vec::new())),
         }
     }
 }
@@ -119,25 +129,25 @@ impl Cli {
 impl Global {
     /// The configuration of a command that does its work and ends.
     fn load(&self) -> anyhow::Result<Config> {
-        Ok(Config::load(&self.sources(None))?)
+        Ok(Config::load(&self.sources(Vec::new()))?)
     }
 
-    /// The configuration of a service, with what the command's own flag sets.
-    fn load_to_serve(&self, own: Option<(&str, String)>) -> anyhow::Result<Config> {
+    /// The configuration of a service, with what the command's own flags set.
+    fn load_to_serve(&self, own: Vec<(&str, String)>) -> anyhow::Result<Config> {
         Ok(Config::load_to_serve(&self.sources(own))?)
     }
 
     /// The configuration of `watch`: what the environment and flags say goes before what it says itself.
     fn load_to_watch(&self, args: &WatchArgs) -> anyhow::Result<Config> {
-        let mut sources = self.sources(None);
+        let mut sources = self.sources(Vec::new());
         sources.variables.splice(0..0, args.settings());
         Ok(Config::load_to_serve(&sources)?)
     }
 
-    fn sources(&self, own: Option<(&str, String)>) -> Sources {
+    fn sources(&self, own: Vec<(&str, String)>) -> Sources {
         let mut flags = self.set.clone();
         flags.extend(self.store.clone().map(|url| ("store.url".to_owned(), url)));
-        flags.extend(own.map(|(key, value)| (key.to_owned(), value)));
+        flags.extend(own.into_iter().map(|(key, value)| (key.to_owned(), value)));
         Sources::of_process(self.config.clone(), flags)
     }
 }

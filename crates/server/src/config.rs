@@ -5,6 +5,7 @@
 //! the rest of the program sees. Nothing here opens a database or a socket.
 
 mod accounts;
+mod bus;
 mod ebay;
 mod encryption_key;
 mod example;
@@ -17,6 +18,7 @@ mod mail;
 mod outgoing;
 mod pace;
 mod reader;
+mod roles;
 mod secret;
 mod server;
 mod signing_key;
@@ -29,6 +31,7 @@ mod venues;
 use serde::Serialize;
 
 pub use self::accounts::{Accounts, Limits};
+pub use self::bus::Bus;
 pub use self::ebay::Ebay;
 pub use self::encryption_key::EncryptionKeys;
 pub use self::example::commented_defaults;
@@ -40,6 +43,7 @@ pub use self::mail::Mail;
 pub use self::outgoing::Outgoing;
 pub use self::pace::{Pace, Paces};
 use self::reader::Reader;
+pub use self::roles::Role;
 pub use self::secret::Secret;
 pub use self::server::{PublicUrl, Server};
 pub use self::signing_key::SigningKey;
@@ -54,6 +58,8 @@ pub struct Config {
     pub server: Server,
     /// Where everything that must survive is kept.
     pub store: Store,
+    /// How several processes share the work.
+    pub bus: Bus,
     /// Who may sign up, and how long logins last.
     pub accounts: Accounts,
     /// What one person or client may use.
@@ -122,6 +128,18 @@ impl Config {
                 }
             }
         }
+        let bus = Bus::read(r);
+        if let (Some(bus), Some(store), Some(server)) = (&bus, &store, &server) {
+            if bus.is_used() && !store.is_shared() {
+                r.refuse::<()>(
+                    "bus.url",
+                    "several processes share PostgreSQL: set store.url to postgres://...",
+                );
+            }
+            if !bus.is_used() && server.roles.len() < Role::ALL.len() {
+                r.refuse::<()>("server.roles", "one process alone does everything: several need bus.url");
+            }
+        }
         let (limits, mail, outgoing) = (Limits::read(r), Mail::read(r), Outgoing::read(r));
         let pace = Paces::read(r);
         let (venues, ebay) = (Venues::read(r), Ebay::read(r));
@@ -129,6 +147,7 @@ impl Config {
         Some(Self {
             server: server?,
             store: store?,
+            bus: bus?,
             accounts: accounts?,
             limits: limits?,
             mail: mail?,

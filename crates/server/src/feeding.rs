@@ -4,9 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use bellwether_feeds::binance::{Binance, BinanceConfig};
+use bellwether_feeds::coinbase::{Coinbase, CoinbaseConfig};
+use bellwether_feeds::kraken::{Kraken, KrakenConfig};
+use bellwether_feeds::uphold::{Uphold, UpholdConfig};
 use bellwether_feeds::world::{HttpClient, WebSocketDialer};
 use bellwether_feeds::{Catalogue, CatalogueError, Jitter, Listing, Polled, Update, Venue, Wanted, World};
 use bellwether_model as model;
+use bellwether_model::Span;
 use bellwether_store::Store;
 use bellwether_store::instrument::InstrumentInfo;
 use tokio::sync::{mpsc, watch};
@@ -14,6 +19,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
+use crate::config::{Exchange, Ticker, Venues};
 use crate::history::Backfill;
 use crate::journal::{Entered, Entry, Journal};
 
@@ -110,6 +116,46 @@ impl Feeding {
             cancel: self.cancel.clone(),
         };
         Ok(vec![keeper, feed, tokio::spawn(keeping.run(polled))])
+    }
+}
+
+/// Starts the feed of a venue as it is configured. A polled one's ticks go through the journal.
+///
+/// # Errors
+/// Where HTTP over TLS cannot be set up.
+pub(crate) fn start_venue(
+    feeds: &Feeding,
+    venue: model::Venue,
+    config: &Venues,
+    journal: &Journal,
+) -> anyhow::Result<Vec<JoinHandle<()>>> {
+    let Venues { binance, coinbase, kraken, uphold } = config.clone();
+    match venue {
+        model::Venue::Binance => {
+            let Exchange { ws_url, rest_url, .. } = binance;
+            let config = BinanceConfig { ws_url, rest_url, ..BinanceConfig::default() };
+            feeds.start(|world| Binance::new(config, world))
+        }
+        model::Venue::Coinbase => {
+            let Exchange { ws_url, rest_url, .. } = coinbase;
+            let config = CoinbaseConfig { ws_url, rest_url, ..CoinbaseConfig::default() };
+            feeds.start(|world| Coinbase::new(config, world))
+        }
+        model::Venue::Kraken => {
+            let Exchange { ws_url, rest_url, .. } = kraken;
+            let config = KrakenConfig { ws_url, rest_url, ..KrakenConfig::default() };
+            feeds.start(|world| Kraken::new(config, world))
+        }
+        model::Venue::Uphold => {
+            let Ticker { rest_url, interval, intervals, .. } = uphold;
+            let long = |span: Span| Duration::from_secs(span.seconds());
+            let intervals = intervals.into_iter().map(|(pair, interval)| (pair, long(interval))).collect();
+            let config =
+                UpholdConfig { rest_url, interval: long(interval), intervals, ..UpholdConfig::default() };
+            feeds.start_polls(journal, |world| Uphold::new(config, world))
+        }
+        // Ticks of these are pushed, or there are none.
+        model::Venue::Coingecko | model::Venue::Ebay | model::Venue::Push => Ok(Vec::new()),
     }
 }
 

@@ -81,6 +81,15 @@ pub fn router(api: ApiState) -> Router {
     Router::new().fallback_service(normalized)
 }
 
+/// What a process answers that serves no API: whether it lives, and whether it is ready.
+pub fn health_router(api: ApiState) -> Router {
+    Router::new()
+        .route("/healthz", get(operation::healthz::healthz))
+        .route("/readyz", get(operation::readyz::readyz))
+        .fallback(|| async { ApiError::NoRoute })
+        .with_state(api)
+}
+
 /// The API's description, made from the handlers.
 #[must_use]
 pub fn openapi() -> OpenApi {

@@ -61,9 +61,28 @@ pub enum EnterError {
     Stopping,
 }
 
-struct Call {
+/// Ticks of one caller.
+pub(crate) struct Call {
     entries: Vec<Entry>,
     reply: Reply,
+}
+
+impl Call {
+    /// What came in, and where to answer what became of each.
+    pub(crate) fn open(self) -> (Vec<Entry>, Reply) {
+        (self.entries, self.reply)
+    }
+}
+
+/// Where a journal's calls come in.
+pub(crate) struct Inbox(mpsc::Receiver<Call>);
+
+impl Inbox {
+    /// The next callers, whose ticks are one write; nothing once there are none any more.
+    pub(crate) async fn next(&mut self) -> Option<Vec<Call>> {
+        let mut calls = Vec::new();
+        (self.0.recv_many(&mut calls, CALLERS_AT_ONCE).await > 0).then_some(calls)
+    }
 }
 
 /// The way in. Cheap to clone; all clones are one.
@@ -83,9 +102,15 @@ impl Journal {
         cancel: CancellationToken,
     ) -> Result<(Self, JoinHandle<()>), StoreError> {
         let heads = Heads::load(&store).await?;
-        let (calls, inbox) = mpsc::channel(CALLERS);
+        let (journal, inbox) = Self::with_inbox();
         let keeper = Keeper { store, updates, heads, is_unsure: false };
-        Ok((Self { calls }, tokio::spawn(keeper.run(inbox, cancel))))
+        Ok((journal, tokio::spawn(keeper.run(inbox, cancel))))
+    }
+
+    /// One whose calls are kept by whoever has the inbox.
+    pub(crate) fn with_inbox() -> (Self, Inbox) {
+        let (calls, inbox) = mpsc::channel(CALLERS);
+        (Self { calls }, Inbox(inbox))
     }
 
     /// One that keeps nothing: every caller is told that the service is stopping.
@@ -114,15 +139,9 @@ struct Keeper {
 }
 
 impl Keeper {
-    async fn run(mut self, mut inbox: mpsc::Receiver<Call>, cancel: CancellationToken) {
-        let mut calls = Vec::new();
-        loop {
-            tokio::select! {
-                biased;
-                () = cancel.cancelled() => return,
-                heard = inbox.recv_many(&mut calls, CALLERS_AT_ONCE) => if heard == 0 { return },
-            }
-            self.keep(std::mem::take(&mut calls)).await;
+    async fn run(mut self, mut inbox: Inbox, cancel: CancellationToken) {
+        while let Some(Some(calls)) = cancel.run_until_cancelled(inbox.next()).await {
+            self.keep(calls).await;
         }
     }
 
@@ -179,7 +198,7 @@ impl Keeper {
     }
 }
 
-type Reply = oneshot::Sender<Result<Vec<Entered>, EnterError>>;
+pub(crate) type Reply = oneshot::Sender<Result<Vec<Entered>, EnterError>>;
 
 fn refuse(replies: impl Iterator<Item = Reply>, error: &StoreError) {
     metrics::counter!("bellwether_journal_failures_total").increment(1);
@@ -193,15 +212,19 @@ fn refuse(replies: impl Iterator<Item = Reply>, error: &StoreError) {
 fn updates(kept: Vec<LoggedTick>) -> Vec<Update> {
     let mut updates: Vec<Update> = Vec::new();
     for LoggedTick { instrument, tick, .. } in kept {
-        let observation = observation(tick);
-        match updates.last_mut() {
-            Some(Update::Ticks { instrument: same, observations }) if *same == instrument => {
-                observations.push(observation);
-            }
-            _ => updates.push(Update::Ticks { instrument, observations: vec![observation] }),
-        }
+        push(&mut updates, instrument, observation(tick));
     }
     updates
+}
+
+/// Adds a tick to runs of one instrument.
+pub(crate) fn push(updates: &mut Vec<Update>, instrument: Instrument, observation: Observation) {
+    match updates.last_mut() {
+        Some(Update::Ticks { instrument: same, observations }) if *same == instrument => {
+            observations.push(observation);
+        }
+        _ => updates.push(Update::Ticks { instrument, observations: vec![observation] }),
+    }
 }
 
 /// A logged tick as the evaluator takes it. Also when it comes late it is what it was: it is not fetched
@@ -212,9 +235,19 @@ pub(crate) fn observation(tick: Tick) -> Observation {
 
 /// The newest tick that was kept of each instrument.
 #[derive(Debug, Clone, Copy)]
-struct Head {
-    id: Option<u64>,
-    time: Timestamp,
+pub(crate) struct Head {
+    pub(crate) id: Option<u64>,
+    pub(crate) time: Timestamp,
+}
+
+/// The rules of the engine for what comes after this: by number where there are numbers, or else by time.
+pub(crate) fn judge(head: Option<Head>, id: Option<u64>, time: Timestamp) -> Entered {
+    match (head, id) {
+        (Some(Head { id: Some(last), .. }), Some(id)) if id <= last => Entered::Stale,
+        (Some(Head { id: None, time: last }), None) if time < last => Entered::Stale,
+        (Some(Head { id: Some(_), .. }), None) | (Some(Head { id: None, .. }), Some(_)) => Entered::Mixed,
+        _ => Entered::Kept,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -260,17 +293,12 @@ struct Ahead<'a> {
 }
 
 impl Ahead<'_> {
-    /// The rules of the engine: by number where there are numbers, or else by time.
     fn judge(&mut self, entry: Entry, kept: &mut Vec<LoggedTick>) -> Entered {
         let Entry { instrument, price, time, id } = entry;
         let head = self.moved.get(&instrument).or_else(|| self.heads.by_instrument.get(&instrument));
-        match (head, id) {
-            (Some(Head { id: Some(last), .. }), Some(id)) if id <= *last => return Entered::Stale,
-            (Some(Head { id: None, time: last }), None) if time < *last => return Entered::Stale,
-            (Some(Head { id: Some(_), .. }), None) | (Some(Head { id: None, .. }), Some(_)) => {
-                return Entered::Mixed;
-            }
-            _ => {}
+        let verdict = judge(head.copied(), id, time);
+        if verdict != Entered::Kept {
+            return verdict;
         }
         let seq = self.next;
         self.next += 1;

@@ -6,6 +6,7 @@ pub mod backtest;
 pub mod channels;
 pub mod cli;
 pub mod clock;
+mod cluster;
 pub mod config;
 pub mod crash;
 pub mod deliver;

@@ -6,6 +6,7 @@
 
 mod doors;
 mod housekeeping;
+mod several;
 mod signals;
 
 use std::net::SocketAddr;
@@ -14,12 +15,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use bellwether_feeds::FeedEvent;
-use bellwether_feeds::binance::{Binance, BinanceConfig};
-use bellwether_feeds::coinbase::{Coinbase, CoinbaseConfig};
 use bellwether_feeds::ebay::{ClientSecret, Ebay, EbayConfig};
-use bellwether_feeds::kraken::{Kraken, KrakenConfig};
-use bellwether_feeds::uphold::{Uphold, UpholdConfig};
-use bellwether_model::{Span, Venue};
+use bellwether_model::Venue;
 use bellwether_notify::mail::Patience;
 use bellwether_notify::{HttpClient, HttpSettings, MailSettings, MailUrl, Mailer, Sender};
 use bellwether_store::{Store, StoreOptions};
@@ -30,11 +27,11 @@ use self::doors::Doors;
 pub(crate) use self::signals::told_to_stop;
 use crate::channels::{Guard, Sealer};
 use crate::clock::Clock;
-use crate::config::{Config, EncryptionKeys, Exchange, SigningKey, Ticker, Venues};
+use crate::config::{Config, EncryptionKeys, SigningKey, Venues};
 use crate::deliver::{self, Addresses, Pacing, Sending};
-use crate::evaluate::{self, Evaluation, Listeners, Positions};
+use crate::evaluate::{self, Evaluation, Inquiries, Listeners, OnCommit, OnFeed, Positions};
 use crate::feed_states::FeedStates;
-use crate::feeding::{Feeding, world};
+use crate::feeding::{Feeding, start_venue, world};
 use crate::http::{Api, ApiParts, Generations, Readiness};
 use crate::journal::Journal;
 use crate::links::LinkSigner;
@@ -101,53 +98,16 @@ impl Service {
     async fn start_on(config: &Config, clock: Clock, store: Store) -> anyhow::Result<Self> {
         // Bound first: a port that is taken should not cost the loading of a million alerts.
         let doors = Doors::open(&config.server).await?;
+        let (api, metrics) = (doors.api_address, doors.metrics_address);
         let sender = Arc::new(sender(config)?);
-        let signing_key = SigningKey::of(config)?;
-        let sealer = Sealer::new(&EncryptionKeys::of(config)?);
-        let shared = Shared {
-            store: store.clone(),
-            clock,
-            positions: Positions::default(),
-            generations: Generations::default(),
-            readiness: Readiness::default(),
-            feed_states: FeedStates::default(),
+        let shared = Shared::new(config, clock, store.clone(), api)?;
+        let positions = shared.positions.clone();
+        let stages = if config.bus.is_used() {
+            several::start(config, &shared, doors, &sender).await?
+        } else {
+            alone(config, &shared, doors, &sender).await?
         };
-        let public_url = config.server.public_url.as_ref().map_or_else(
-            || format!("http://{}", doors.api_address),
-            |public_url| public_url.as_str().to_owned(),
-        );
-        let addresses = Addresses { public_url, links: LinkSigner::new(&signing_key) };
-        let (evaluating, evaluation) = evaluating(&shared, config).await?;
-        let mut journaling = Stage::new("journal");
-        let (journal, keeper) =
-            Journal::start(store.clone(), evaluation.updates.clone(), journaling.cancel.clone())
-                .await
-                .context("the log of ticks cannot be read")?;
-        journaling.tasks.push(keeper);
-        let products = marketplace(&shared, config)?;
-        let parts = ApiParts {
-            store: store.clone(),
-            clock: shared.clock.clone(),
-            positions: shared.positions.clone(),
-            inquiries: evaluation.inquiries.clone(),
-            generations: shared.generations.clone(),
-            readiness: shared.readiness.clone(),
-            feed_states: shared.feed_states.clone(),
-            signing_key,
-            sealer: sealer.clone(),
-            guard: Guard::new(config.outgoing.allow.clone()),
-            journal: journal.clone(),
-            venues: venues(config),
-            products: products.clone(),
-        };
-        let searching = searching(products.as_ref());
-        let feeding = feeding(&shared, config, evaluation, &journal)?;
-        let pacing = Pacing::new(config.pace.clone());
-        let delivering = delivering(&shared, Arc::clone(&sender), sealer, addresses, pacing);
-        let (api_address, metrics) = (doors.api_address, doors.metrics_address);
-        let serving = doors.serve(Api::new(parts, config));
-        let stages = vec![serving, feeding, searching, journaling, evaluating, delivering];
-        Ok(Self { api: api_address, metrics, store, positions: shared.positions, sender, stages })
+        Ok(Self { api, metrics, store, positions, sender, stages })
     }
 
     /// Where everything is kept.
@@ -206,6 +166,30 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
     Ok(store)
 }
 
+/// Starts everything in this process; what is to be stopped, in order.
+async fn alone(
+    config: &Config,
+    shared: &Shared,
+    doors: Doors,
+    sender: &Arc<Sender>,
+) -> anyhow::Result<Vec<Stage>> {
+    let (mut evaluating, evaluation) = evaluating(shared).await?;
+    evaluating.tasks.extend(keeping_house(shared, config, &evaluating.cancel));
+    let mut journaling = Stage::new("journal");
+    let (updates, cancel) = (evaluation.updates.clone(), journaling.cancel.clone());
+    let (journal, keeper) = Journal::start(shared.store.clone(), updates, cancel)
+        .await
+        .context("the log of ticks cannot be read")?;
+    journaling.tasks.push(keeper);
+    let products = marketplace(shared, config)?;
+    let parts = shared.api_parts(config, evaluation.inquiries.clone(), journal.clone(), products.clone());
+    let searching = searching(products.as_ref());
+    let feeding = feeding(shared, config, evaluation, &journal)?;
+    let delivering = delivering(shared, config, sender);
+    let serving = doors.serve(Api::new(parts, config), true);
+    Ok(vec![serving, feeding, searching, journaling, evaluating, delivering])
+}
+
 /// What several parts hold.
 struct Shared {
     store: Store,
@@ -214,48 +198,102 @@ struct Shared {
     generations: Generations,
     readiness: Readiness,
     feed_states: FeedStates,
+    signing_key: SigningKey,
+    sealer: Sealer,
+    public_url: String,
 }
 
-/// Loads the alerts and starts the evaluator, and what goes by time.
-async fn evaluating(shared: &Shared, config: &Config) -> anyhow::Result<(Stage, Evaluation)> {
-    let mut stage = Stage::new("evaluator");
-    let (lists, readiness) = (shared.generations.clone(), shared.readiness.clone());
-    let (states, clock) = (shared.feed_states.clone(), shared.clock.clone());
-    let listeners = Listeners {
-        on_commit: Arc::new(move |committed| committed.users.iter().for_each(|user| lists.bump(*user))),
-        on_feed: Arc::new(move |venue, event| {
+impl Shared {
+    fn new(config: &Config, clock: Clock, store: Store, api: SocketAddr) -> anyhow::Result<Self> {
+        Ok(Self {
+            store,
+            clock,
+            positions: Positions::default(),
+            generations: Generations::default(),
+            readiness: Readiness::default(),
+            feed_states: FeedStates::default(),
+            signing_key: SigningKey::of(config)?,
+            sealer: Sealer::new(&EncryptionKeys::of(config)?),
+            public_url: config.server.public_url_at(api),
+        })
+    }
+
+    /// What the API is made of.
+    fn api_parts(
+        &self,
+        config: &Config,
+        inquiries: Inquiries,
+        journal: Journal,
+        products: Option<Products>,
+    ) -> ApiParts {
+        ApiParts {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            positions: self.positions.clone(),
+            inquiries,
+            generations: self.generations.clone(),
+            readiness: self.readiness.clone(),
+            feed_states: self.feed_states.clone(),
+            signing_key: self.signing_key.clone(),
+            sealer: self.sealer.clone(),
+            guard: Guard::new(config.outgoing.allow.clone()),
+            journal,
+            venues: venues(config),
+            products,
+        }
+    }
+
+    /// What hears how each venue's feed fares.
+    fn on_feed(&self) -> OnFeed {
+        let (states, readiness, clock) =
+            (self.feed_states.clone(), self.readiness.clone(), self.clock.clone());
+        Arc::new(move |venue, event| {
             states.hear(venue, event, clock.now());
             match event {
                 FeedEvent::Unreachable { reason } => readiness.not_ready(feed_of(venue), reason),
                 FeedEvent::Connected { .. } => readiness.ready(feed_of(venue)),
                 FeedEvent::Disconnected { .. } | FeedEvent::Breaker { .. } | FeedEvent::Coverage { .. } => {}
             }
-        }),
-    };
+        })
+    }
+
+    /// What hears of every commit.
+    fn on_commit(&self) -> OnCommit {
+        let lists = self.generations.clone();
+        Arc::new(move |committed| committed.users.iter().for_each(|user| lists.bump(*user)))
+    }
+}
+
+/// Loads the alerts and starts the evaluator.
+async fn evaluating(shared: &Shared) -> anyhow::Result<(Stage, Evaluation)> {
+    let mut stage = Stage::new("evaluator");
+    let listeners = Listeners { on_commit: shared.on_commit(), on_feed: shared.on_feed() };
     let mut evaluation = evaluate::start(
         shared.store.clone(),
         shared.clock.clone(),
         shared.positions.clone(),
         listeners,
+        evaluate::Part::default(),
         stage.cancel.clone(),
     )
     .await
     .context("the alerts cannot be loaded")?;
     shared.readiness.ready("evaluator");
     stage.tasks.extend(evaluation.task.take());
-    stage.tasks.push(tokio::spawn(housekeeping::expire_alerts(
+    Ok((stage, evaluation))
+}
+
+/// Starts what goes by time.
+fn keeping_house(shared: &Shared, config: &Config, cancel: &CancellationToken) -> [JoinHandle<()>; 2] {
+    let expiring = housekeeping::expire_alerts(
         shared.store.clone(),
         shared.clock.clone(),
         shared.generations.clone(),
-        stage.cancel.clone(),
-    )));
-    stage.tasks.push(tokio::spawn(housekeeping::sweep(
-        shared.store.clone(),
-        shared.clock.clone(),
-        config.history.clone(),
-        stage.cancel.clone(),
-    )));
-    Ok((stage, evaluation))
+        cancel.clone(),
+    );
+    let (store, clock) = (shared.store.clone(), shared.clock.clone());
+    let sweeping = housekeeping::sweep(store, clock, config.history.clone(), cancel.clone());
+    [tokio::spawn(expiring), tokio::spawn(sweeping)]
 }
 
 /// Starts the feeds of the venues that are enabled.
@@ -273,29 +311,8 @@ fn feeding(
         updates: evaluation.updates,
         cancel: stage.cancel.clone(),
     };
-    let Venues { binance, coinbase, kraken, uphold } = config.venues.clone();
-    if binance.enabled {
-        let Exchange { ws_url, rest_url, .. } = binance;
-        let config = BinanceConfig { ws_url, rest_url, ..BinanceConfig::default() };
-        stage.tasks.extend(feeds.start(|world| Binance::new(config, world))?);
-    }
-    if coinbase.enabled {
-        let Exchange { ws_url, rest_url, .. } = coinbase;
-        let config = CoinbaseConfig { ws_url, rest_url, ..CoinbaseConfig::default() };
-        stage.tasks.extend(feeds.start(|world| Coinbase::new(config, world))?);
-    }
-    if kraken.enabled {
-        let Exchange { ws_url, rest_url, .. } = kraken;
-        let config = KrakenConfig { ws_url, rest_url, ..KrakenConfig::default() };
-        stage.tasks.extend(feeds.start(|world| Kraken::new(config, world))?);
-    }
-    if uphold.enabled {
-        let Ticker { rest_url, interval, intervals, .. } = uphold;
-        let long = |span: Span| Duration::from_secs(span.seconds());
-        let intervals = intervals.into_iter().map(|(pair, interval)| (pair, long(interval))).collect();
-        let config =
-            UpholdConfig { rest_url, interval: long(interval), intervals, ..UpholdConfig::default() };
-        stage.tasks.extend(feeds.start_polls(journal, |world| Uphold::new(config, world))?);
+    for venue in markets(config) {
+        stage.tasks.extend(start_venue(&feeds, venue, &config.venues, journal)?);
     }
     Ok(stage)
 }
@@ -344,22 +361,17 @@ fn feed_of(venue: Venue) -> &'static str {
 }
 
 /// Starts the deliverers.
-fn delivering(
-    shared: &Shared,
-    sender: Arc<Sender>,
-    sealer: Sealer,
-    addresses: Addresses,
-    pacing: Pacing,
-) -> Stage {
+fn delivering(shared: &Shared, config: &Config, sender: &Arc<Sender>) -> Stage {
     let mut stage = Stage::new("delivery");
     let lists = shared.generations.clone();
+    let links = LinkSigner::new(&shared.signing_key);
     let sending = Sending {
         store: shared.store.clone(),
         clock: shared.clock.clone(),
-        sender,
-        sealer,
-        addresses,
-        pacing,
+        sender: Arc::clone(sender),
+        sealer: shared.sealer.clone(),
+        addresses: Addresses { public_url: shared.public_url.clone(), links },
+        pacing: Pacing::new(config.pace.clone()),
         at_once: DELIVERIES_AT_ONCE,
         on_delivered: Arc::new(move |user| lists.bump(user)),
     };
@@ -367,7 +379,8 @@ fn delivering(
     stage
 }
 
-fn venues(config: &Config) -> Vec<Venue> {
+/// The markets that are watched.
+fn markets(config: &Config) -> Vec<Venue> {
     let Venues { binance, coinbase, kraken, uphold } = &config.venues;
     let known = [
         (Venue::Binance, binance.enabled),
@@ -375,8 +388,11 @@ fn venues(config: &Config) -> Vec<Venue> {
         (Venue::Kraken, kraken.enabled),
         (Venue::Uphold, uphold.enabled),
     ];
-    let known = known.into_iter().chain([(Venue::Ebay, config.ebay.is_enabled())]);
-    known.filter(|(_, enabled)| *enabled).map(|(venue, _)| venue).collect()
+    known.into_iter().filter(|(_, enabled)| *enabled).map(|(venue, _)| venue).collect()
+}
+
+fn venues(config: &Config) -> Vec<Venue> {
+    markets(config).into_iter().chain(config.ebay.is_enabled().then_some(Venue::Ebay)).collect()
 }
 
 /// What messages leave by.

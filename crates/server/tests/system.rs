@@ -8,6 +8,8 @@
 mod channels;
 #[path = "system/client.rs"]
 mod client;
+#[path = "system/cluster.rs"]
+mod cluster;
 #[path = "system/combining.rs"]
 mod combining;
 #[path = "system/coverage.rs"]

@@ -54,6 +54,9 @@ pub enum StoreError {
         /// What does not fit.
         what: String,
     },
+    /// Another process has taken over what this one did. Nothing changed, and nothing will: stop doing it.
+    #[error("another process has taken over")]
+    Fenced,
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
@@ -98,6 +101,7 @@ impl StoreError {
             StoreError::Busy { .. }
             | StoreError::Corrupt { .. }
             | StoreError::Schema { .. }
+            | StoreError::Fenced
             | StoreError::Refused { .. } => false,
         }
     }
@@ -113,6 +117,7 @@ impl StoreError {
             StoreError::Refused { .. } => StoreError::Refused { source },
             StoreError::Corrupt { what } => StoreError::Corrupt { what: what.clone() },
             StoreError::Schema { what } => StoreError::Schema { what: what.clone() },
+            StoreError::Fenced => StoreError::Fenced,
             StoreError::Closed => StoreError::Closed,
         }
     }

@@ -7,6 +7,8 @@ use bellwether_model::{
 
 use crate::candle::{Hole, NewCandle, RunningCandles};
 use crate::coverage::Covered;
+use crate::lease::Fence;
+use crate::share::Share;
 
 /// A place in the change log. Reading after it can never miss a change, even where transactions commit
 /// in another order than they began.
@@ -95,6 +97,9 @@ pub struct MarketPosition {
     pub memory: Vec<u8>,
     /// The candles that run there, that tick included.
     pub running: RunningCandles,
+    /// Whether the price was in force: after an interruption nobody knows it. Of use where evaluators take over
+    /// from one another; one process asks the venue at its start.
+    pub in_force: bool,
 }
 
 /// The state of an alert that moved without a fire.
@@ -111,6 +116,10 @@ pub struct StateChange {
 /// What is committed in one transaction: all of it, or nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Commit {
+    /// Whose positions these are.
+    pub share: Share,
+    /// Under which lease it happens; nothing where one process does everything.
+    pub fence: Option<Fence>,
     /// Fires, in their order.
     pub fires: Vec<NewFire>,
     /// Alert states that moved without a fire (checkpoints).

@@ -10,7 +10,7 @@ use crate::error::StoreError;
 use crate::sql::{Db, Dialect, sql};
 
 /// (version, what it brings, its SQL for SQLite, its SQL for PostgreSQL)
-const VERSIONS: [(i64, &str, &str, &str); 10] = [
+const VERSIONS: [(i64, &str, &str, &str); 11] = [
     (
         1,
         "spine",
@@ -70,6 +70,12 @@ const VERSIONS: [(i64, &str, &str, &str); 10] = [
         "products",
         include_str!("../migrations/sqlite/0010_products.sql"),
         include_str!("../migrations/postgres/0010_products.sql"),
+    ),
+    (
+        11,
+        "partitions",
+        include_str!("../migrations/sqlite/0011_partitions.sql"),
+        include_str!("../migrations/postgres/0011_partitions.sql"),
     ),
 ];
 

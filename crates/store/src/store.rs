@@ -12,7 +12,7 @@ use crate::options::StoreOptions;
 use crate::schema::{self, MigrationReport, SchemaStatus};
 use crate::sql::{Db, sql};
 use crate::tables::alerts::Creations;
-use crate::wake::Wake;
+use crate::wake::{Wake, Woken};
 use crate::work::Working;
 
 /// What must survive, whichever database holds it. Cheap to clone; all clones are one store.
@@ -48,7 +48,7 @@ impl Store {
     pub async fn open(url: &str, options: StoreOptions) -> Result<Self, OpenError> {
         let backend = Backend::open(url, &options).await?;
         let creations = Creations::start(backend.clone());
-        let wake = Wake::new();
+        let wake = Wake::default();
         Ok(Self { inner: Arc::new(Inner { backend, creations, wake, options }) })
     }
 
@@ -103,13 +103,30 @@ impl Store {
     /// then without it.
     #[must_use]
     pub fn alerts_changed(&self) -> watch::Receiver<()> {
-        self.inner.wake.on_alerts()
+        self.wakes(Woken::Alerts)
     }
 
     /// Wakes when this process made deliveries due. A hint, like [`Store::alerts_changed`].
     #[must_use]
     pub fn deliveries_due(&self) -> watch::Receiver<()> {
-        self.inner.wake.on_deliveries()
+        self.wakes(Woken::Deliveries)
+    }
+
+    /// Wakes for something, wherever it came about. A hint, like [`Store::alerts_changed`].
+    #[must_use]
+    pub fn wakes(&self, woken: Woken) -> watch::Receiver<()> {
+        self.inner.wake.on(woken)
+    }
+
+    /// Wakes for what came about in this process, so that others can be told.
+    #[must_use]
+    pub fn own_wakes(&self, woken: Woken) -> watch::Receiver<()> {
+        self.inner.wake.on_own(woken)
+    }
+
+    /// Wakes those in this process who wait for what came about in another.
+    pub fn wake_from_elsewhere(&self, woken: Woken) {
+        self.inner.wake.heard_elsewhere(woken);
     }
 
     pub(crate) fn wake(&self) -> &Wake {

@@ -1,6 +1,6 @@
 //! The methods of [`crate::Store`], one file for each subject, each with the SQL it runs.
 //!
-//! Locks are taken in one order everywhere: users, then alerts, searches, jobs, listings, channels, deliveries;
+//! Locks are taken in one order everywhere: leases, users, then alerts, searches, jobs, listings, channels, deliveries;
 //! several rows of one table in the order of their ids. So no two transactions wait for each other.
 
 pub(crate) mod alerts;
@@ -13,6 +13,7 @@ pub(crate) mod fires;
 pub(crate) mod instruments;
 pub(crate) mod jobs;
 mod keys;
+mod leases;
 mod listings;
 mod news;
 mod observations;
@@ -24,6 +25,7 @@ pub(crate) mod sessions;
 mod sweep;
 mod tick_log;
 pub(crate) mod users;
+mod wants;
 
 use uuid::Uuid;
 

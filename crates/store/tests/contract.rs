@@ -30,6 +30,7 @@ mod contract {
     mod logins;
     mod news;
     mod observations;
+    mod partitions;
     mod push_feeds;
     mod quota;
     mod races;

@@ -49,6 +49,11 @@ const fn key(name: &'static str, default: Default, about: &'static str) -> Key {
 pub(super) const SECTIONS: &[(&str, &str)] = &[
     ("server", "Where the service listens and what it accepts."),
     ("store", "Where everything that must survive is kept."),
+    (
+        "bus",
+        "How several processes share the work: they need PostgreSQL and NATS with JetStream. One process needs \
+         neither.",
+    ),
     ("accounts", "Who may sign up, and how long logins last."),
     ("limits", "What one person or client may use."),
     ("mail", "How mail leaves."),
@@ -74,6 +79,12 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
 /// Every key, section by section.
 pub(super) const KEYS: &[Key] = &[
     key("server.listen", Default::Text("127.0.0.1:8080"), "Address and port of the API and the interface."),
+    key(
+        "server.roles",
+        Default::Nothing,
+        "What this process does, where there are several: of \"api\", \"feed\", \"engine\", \"deliver\" and \
+         \"schedule\". Empty: everything.",
+    ),
     key(
         "server.public_url",
         Default::Text(""),
@@ -110,6 +121,29 @@ pub(super) const KEYS: &[Key] = &[
         "sqlite:PATH (made where missing) or postgres://user:password@host/database.",
     ),
     key("store.connections", Default::Number(8), "Connections that are kept to the database."),
+    key(
+        "bus.url",
+        Default::Secret(""),
+        "nats://host:port or tls://host:port, with user:password@ or token@ where the server asks for one; several \
+         servers of a cluster with commas between. Empty: one process does everything.",
+    ),
+    key(
+        "bus.name",
+        Default::Text("bellwether"),
+        "The word that everything on the bus begins with: several installations can share one server.",
+    ),
+    key(
+        "bus.partitions",
+        Default::Number(8),
+        "How many parts the alerts are in. At most as many engines have work. The same in all processes; stop all \
+         engines and feeds before changing it.",
+    ),
+    key("bus.keep", Default::Text("1h"), "How long the tick log is kept on the bus."),
+    key(
+        "bus.replicas",
+        Default::Number(0),
+        "On how many servers the tick log stands. 0: three where the cluster has as many, or else one.",
+    ),
     key(
         "accounts.signing_key",
         Default::Secret(""),

@@ -8,12 +8,15 @@ use bellwether_model::Span;
 use serde::Serialize;
 
 use super::reader::Reader;
+use super::roles::{self, Role};
 
 /// Where the service listens and what it accepts.
 #[derive(Debug, Clone, Serialize)]
 pub struct Server {
-    /// Address of the API and the interface.
+    /// Address of the API and the interface; without the role `api` only of its health.
     pub listen: SocketAddr,
+    /// What this process does.
+    pub roles: Vec<Role>,
     /// The address that users see, without a slash at its end; `None`: the one that it listens on.
     pub public_url: Option<PublicUrl>,
     /// Address of the metrics, if they are served.
@@ -75,6 +78,7 @@ impl Server {
 
     pub(super) fn read(r: &mut Reader) -> Option<Self> {
         let listen = r.address("server.listen");
+        let roles = roles::read(r);
         let public_url = r.optional("server.public_url");
         let metrics_listen = r.optional_address("server.metrics_listen");
         let body_limit = r.whole("server.body_limit", 1_024, 64 << 20);
@@ -88,6 +92,7 @@ impl Server {
         let behind_proxy = r.flag("server.behind_proxy");
         Some(Self {
             listen: listen?,
+            roles: roles?,
             public_url: public_url?,
             metrics_listen: metrics_listen?,
             body_limit: body_limit?,

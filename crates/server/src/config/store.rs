@@ -33,6 +33,12 @@ impl Store {
         self.sqlite_file().is_none() && !self.is_in_memory()
     }
 
+    /// Whether several processes can use it at once.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        !self.url.reveal().starts_with("sqlite:")
+    }
+
     /// Whether it is gone with the process.
     #[must_use]
     pub fn is_in_memory(&self) -> bool {

@@ -21,6 +21,7 @@ use bellwether_feeds::{Coverage, Start};
 use bellwether_model::{AlertId, Instrument, Observation, Position, Status, Timestamp};
 use bellwether_store::coverage::Covered;
 use bellwether_store::evaluation::{MarketPosition, Watched as Row};
+use bellwether_store::share::Share;
 
 pub(super) use self::committing::Sent;
 use self::joining::{channels, policy};
@@ -48,6 +49,12 @@ struct Watch {
     blind_since: Option<Timestamp>,
     /// Whether a price was in force for any alert that watches.
     is_sighted: bool,
+    /// Whether what is known of it is this evaluator's to keep.
+    is_home: bool,
+    /// Whether its price was in force at the last checkpoint.
+    was_in_force: bool,
+    /// Where to begin with it, as it was last asked for.
+    asked: Option<Start>,
     /// Whether the venue began to count anew while this process ran. A row that comes later may still
     /// speak of the old count: of a position that is ahead of everything here.
     is_renumbered: bool,
@@ -55,6 +62,7 @@ struct Watch {
 
 /// The evaluator's state.
 pub(super) struct Core {
+    share: Share,
     engine: Engine,
     keys: HashMap<Instrument, InstrumentKey>,
     watches: HashMap<InstrumentKey, Watch>,
@@ -73,8 +81,16 @@ pub(super) struct Core {
 }
 
 impl Core {
+    /// Of all alerts.
+    #[cfg(test)]
     pub(super) fn new(positions: Positions) -> Self {
+        Self::of(Share::All, positions)
+    }
+
+    /// Of a share of the alerts.
+    pub(super) fn of(share: Share, positions: Positions) -> Self {
         Self {
+            share,
             engine: Engine::new(),
             keys: HashMap::new(),
             watches: HashMap::new(),
@@ -89,6 +105,27 @@ impl Core {
         }
     }
 
+    /// Whose alerts these are.
+    pub(super) fn share(&self) -> Share {
+        self.share
+    }
+
+    /// Whether ticks of an instrument concern it.
+    pub(super) fn reads(&self, instrument: &Instrument) -> bool {
+        self.share == Share::Composites || self.share.is_home_of(instrument)
+    }
+
+    /// Whether it takes over from others what they knew, and reads the log that they read; one process asks the
+    /// venues instead.
+    fn follows_log(&self) -> bool {
+        self.share != Share::All
+    }
+
+    /// Everything up to this batch of the tick log was applied.
+    pub(super) fn reached(&mut self, number: u64) {
+        self.outbox.reached(number);
+    }
+
     /// Goes on from where an instrument stood when the process before this one last said so.
     pub(super) fn resume(&mut self, stored: &MarketPosition) {
         let market = bellwether_engine::Market {
@@ -96,8 +133,9 @@ impl Core {
             time: stored.time,
             position: stored.position,
             numbered: stored.numbered,
-            in_force: true,
+            in_force: stored.in_force || !self.follows_log(),
         };
+        let in_force = market.in_force;
         let key = self.key(&stored.instrument);
         let mut memory = stored.memory.as_slice();
         if let Err(bad) = self.engine.resume(key, &market, memory) {
@@ -108,6 +146,7 @@ impl Core {
         if let Some(watch) = self.watches.get_mut(&key) {
             watch.ring = Ring::new(Some(Stood { market, memory: memory.into() }));
             watch.stored = Some(stored.position);
+            watch.was_in_force = in_force;
             watch.candles = Candles::resume(stored.running);
         }
         self.publish(key);
@@ -134,8 +173,11 @@ impl Core {
     }
 
     /// Ends the loading: a price that nobody watched until now is not in force, nor is one that was not
-    /// for any of those who watch.
+    /// for any of those who watch. Whoever follows the log knows from there what is in force.
     pub(super) fn loaded(&mut self) {
+        if self.follows_log() {
+            return;
+        }
         for (key, watch) in self.watches.iter_mut().filter(|(_, watch)| !watch.is_sighted) {
             watch.candles.lose_sight();
             watch.stretches.interrupt();
@@ -148,6 +190,13 @@ impl Core {
     pub(super) fn observe(&mut self, instrument: &Instrument, observations: &[Observation], now: Timestamp) {
         let key = self.key(instrument);
         for observation in observations {
+            // The log may hold a batch twice. Without numbers of their own equal ticks would both count.
+            if self.follows_log()
+                && observation.tick.id.is_none()
+                && self.is_past(key, observation.tick.position)
+            {
+                continue;
+            }
             let mut fires = std::mem::take(&mut self.fires);
             match self.engine.apply(key, observation, &mut fires) {
                 Verdict::Fresh => {
@@ -155,8 +204,10 @@ impl Core {
                     let applied = Applied { place: self.place, observation: *observation };
                     if let Some(watch) = self.watches.get_mut(&key) {
                         watch.ring.push(applied);
-                        watch.candles.observe(&observation.tick);
-                        watch.stretches.observe(observation.tick.time);
+                        if watch.is_home {
+                            watch.candles.observe(&observation.tick);
+                            watch.stretches.observe(observation.tick.time);
+                        }
                     }
                     for fire in fires.drain(..) {
                         self.queue(&fire, observation, now);
@@ -180,13 +231,17 @@ impl Core {
     ) -> bool {
         let key = self.key(instrument);
         // Ticks without a number of their own would be applied again at an equal time.
-        if self.engine.market(key).is_some_and(|market| market.position >= observation.tick.position) {
+        if self.is_past(key, observation.tick.position) {
             return false;
         }
         self.is_replaying = true;
         self.observe(instrument, std::slice::from_ref(observation), now);
         self.is_replaying = false;
         true
+    }
+
+    fn is_past(&self, key: InstrumentKey, position: Position) -> bool {
+        self.engine.market(key).is_some_and(|market| market.position >= position)
     }
 
     /// Notes that an instrument's price is no longer in force: what came since it is unknown.
@@ -217,7 +272,8 @@ impl Core {
 
     /// Notes how an instrument is watched from here on.
     pub(super) fn cover(&mut self, instrument: &Instrument, coverage: &Coverage, since: Timestamp) {
-        if let Some(watch) = self.keys.get(instrument).and_then(|key| self.watches.get_mut(key)) {
+        let watch = self.keys.get(instrument).and_then(|key| self.watches.get_mut(key));
+        if let Some(watch) = watch.filter(|watch| watch.is_home) {
             watch.stretches.live(*coverage == Coverage::Watched, since);
         }
         self.positions.watch(instrument, coverage.clone(), since);
@@ -232,6 +288,10 @@ impl Core {
 
     /// Takes in an alert as it stands in the store after a change.
     pub(super) fn change(&mut self, row: &Row, now: Timestamp) {
+        if !self.share.holds(&row.spec) {
+            // Somebody else's, maybe since this change.
+            return self.leave(row.id);
+        }
         let Some(entry) = self.roster.get_mut(row.id) else {
             if row.status == Status::Active {
                 self.join(row, false, now);
@@ -260,7 +320,7 @@ impl Core {
 
     /// Takes in an alert's row that was read again; `None` where it is gone.
     pub(super) fn reread(&mut self, id: AlertId, row: Option<&Row>, now: Timestamp) {
-        match row {
+        match row.filter(|row| self.share.holds(&row.spec)) {
             Some(row) => self.rejoin(row, now),
             None => self.leave(id),
         }
@@ -288,7 +348,25 @@ impl Core {
             return None;
         }
         let wanted = self.watches.iter().filter(|(_, watch)| watch.watchers > 0);
-        Some(wanted.map(|(key, watch)| (watch.instrument.clone(), self.start(*key, watch))).collect())
+        let starts: Vec<_> = wanted.map(|(key, watch)| (*key, self.start(*key, watch))).collect();
+        let mut wanted = BTreeMap::new();
+        for (key, start) in starts {
+            if let Some(watch) = self.watches.get_mut(&key) {
+                watch.asked = Some(start);
+                wanted.insert(watch.instrument.clone(), start);
+            }
+        }
+        Some(wanted)
+    }
+
+    /// Asks anew where an instrument is to be begun with in another manner than was last asked for: whoever takes
+    /// a feed over goes by that.
+    fn review_wanted(&mut self) {
+        let is_other = |(key, watch): (&InstrumentKey, &Watch)| {
+            let asked = watch.asked.as_ref().map(std::mem::discriminant);
+            watch.watchers > 0 && asked != Some(std::mem::discriminant(&self.start(*key, watch)))
+        };
+        self.wanted_changed = self.wanted_changed || self.watches.iter().any(is_other);
     }
 
     fn start(&self, key: InstrumentKey, watch: &Watch) -> Start {
@@ -318,6 +396,9 @@ impl Core {
             earliest: None,
             blind_since: None,
             is_sighted: false,
+            is_home: self.share.is_home_of(instrument),
+            was_in_force: false,
+            asked: None,
             is_renumbered: false,
         };
         self.watches.insert(key, watch);
@@ -330,6 +411,7 @@ impl Core {
             price: market.price,
             time: market.time,
             position: market.position,
+            numbered: market.numbered,
             in_force: market.in_force,
         };
         self.positions.set(&watch.instrument, published);

@@ -6,16 +6,17 @@ use std::time::Duration;
 
 use bellwether_feeds::{FeedEvent, Interruption, Update, Wanted};
 use bellwether_store::evaluation::{Commit, Committed};
+use bellwether_store::lease::Fence;
 use bellwether_store::{Store, StoreError};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use super::Listeners;
 use super::core::{Core, Sent};
 use super::follower::{Follower, News};
 use super::inquiries::Inquiry;
+use super::{Listeners, Logged};
 use crate::clock::Clock;
 use crate::crash::{self, Point};
 
@@ -35,13 +36,17 @@ pub(super) struct Evaluator {
     pub(super) clock: Clock,
     pub(super) follower: Follower,
     pub(super) updates: mpsc::Receiver<Update>,
+    pub(super) logged: mpsc::Receiver<Logged>,
+    /// The lease that it commits under, where there are several processes.
+    pub(super) held: Option<Fence>,
     pub(super) inquiries: mpsc::Receiver<Inquiry>,
     /// Which instruments are wanted, and where to begin.
     pub(super) wanted: watch::Sender<Wanted>,
     pub(super) listeners: Listeners,
 }
 
-type InFlight = JoinHandle<(Sent, Committed)>;
+/// What was sent and what became of it; nothing where another process has taken over.
+type InFlight = JoinHandle<Option<(Sent, Committed)>>;
 
 impl Evaluator {
     /// Runs until cancelled, then stores where everything stands.
@@ -56,12 +61,22 @@ impl Evaluator {
                 () = cancel.cancelled() => break,
                 settled = join(&mut in_flight) => {
                     in_flight = None;
-                    self.core.settled(&settled.0, &settled.1);
+                    let Some((sent, committed)) = settled else {
+                        tracing::warn!(share = %self.core.share(), "another process has taken over");
+                        return;
+                    };
+                    self.core.settled(&sent, &committed);
                 }
                 Some(news) = self.follower.news.recv() => self.hear(news),
                 Some(inquiry) = self.inquiries.recv() => inquiry.answer(&self.core),
                 Some(update) = self.updates.recv(), if self.core.waiting_fires() < WAITING_FIRES_MAX => {
                     self.observe(update);
+                }
+                Some(logged) = self.logged.recv(), if self.core.waiting_fires() < WAITING_FIRES_MAX => {
+                    for update in logged.updates {
+                        self.observe(update);
+                    }
+                    self.core.reached(logged.number);
                 }
                 _ = checkpoints.tick() => self.core.checkpoint(self.clock.now()),
             }
@@ -110,30 +125,30 @@ impl Evaluator {
     }
 
     fn begin_commit(&mut self) -> Option<InFlight> {
-        let commit = self.core.next_commit()?;
+        let (log_number, mut commit) = self.core.next_commit()?;
+        commit.fence = self.held.clone().map(|held| Fence { log_number, ..held });
         let (store, clock) = (self.store.clone(), self.clock.clone());
         let on_commit = Arc::clone(&self.listeners.on_commit);
         Some(tokio::spawn(async move {
             let sent = Sent::of(&commit);
-            let committed = commit_until_done(&store, &clock, &commit).await;
+            let committed = commit_until_done(&store, &clock, &commit).await?;
             if !commit.fires.is_empty() {
                 crash::point(Point::Committed);
             }
             on_commit(&committed);
-            (sent, committed)
+            Some((sent, committed))
         }))
     }
 
     /// Stores everything that waits, and where everything stands, before the loop ends.
     async fn drain(&mut self, in_flight: Option<InFlight>) {
-        if let Some(handle) = in_flight
-            && let Ok((sent, committed)) = handle.await
-        {
+        if let Some(handle) = in_flight {
+            let Ok(Some((sent, committed))) = handle.await else { return };
             self.core.settled(&sent, &committed);
         }
         self.core.checkpoint(self.clock.now());
         while let Some(handle) = self.begin_commit() {
-            let Ok((sent, committed)) = handle.await else { break };
+            let Ok(Some((sent, committed))) = handle.await else { break };
             self.core.settled(&sent, &committed);
         }
     }
@@ -146,7 +161,7 @@ impl Evaluator {
 }
 
 /// Waits for the commit in flight; for ever where there is none.
-async fn join(in_flight: &mut Option<InFlight>) -> (Sent, Committed) {
+async fn join(in_flight: &mut Option<InFlight>) -> Option<(Sent, Committed)> {
     match in_flight {
         Some(handle) => handle.await.expect("a commit retries until it is done and never panics"),
         None => std::future::pending().await,
@@ -154,8 +169,9 @@ async fn join(in_flight: &mut Option<InFlight>) -> (Sent, Committed) {
 }
 
 /// Commits, and tries again for as long as the store cannot: fires wait, in their order, and none is lost.
-/// A commit whose answer was lost may be repeated, since the store knows each fire by its id.
-async fn commit_until_done(store: &Store, clock: &Clock, commit: &Commit) -> Committed {
+/// A commit whose answer was lost may be repeated, since the store knows each fire by its id. Nothing where another
+/// process has taken over: then what waits here is its to find.
+async fn commit_until_done(store: &Store, clock: &Clock, commit: &Commit) -> Option<Committed> {
     let mut wait = RETRY_FIRST;
     let began = std::time::Instant::now();
     loop {
@@ -164,8 +180,9 @@ async fn commit_until_done(store: &Store, clock: &Clock, commit: &Commit) -> Com
                 metrics::histogram!("bellwether_commit_seconds").record(began.elapsed().as_secs_f64());
                 metrics::counter!("bellwether_fires_total")
                     .increment((commit.fires.len() - committed.dropped.len()) as u64);
-                return committed;
+                return Some(committed);
             }
+            Err(StoreError::Fenced) => return None,
             Err(error) => {
                 report(&error, commit);
                 tokio::time::sleep(wait).await;

@@ -1,5 +1,8 @@
 //! Questions to the evaluator, answered between two batches of ticks.
 
+use std::pin::Pin;
+use std::sync::Arc;
+
 use bellwether_engine::Outlook;
 use bellwether_model::Timestamp;
 use bellwether_store::evaluation::Watched as Row;
@@ -13,7 +16,25 @@ const WAITING_MAX: usize = 64;
 
 /// Asks the evaluator. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Inquiries(mpsc::Sender<Inquiry>);
+pub struct Inquiries(Way);
+
+#[derive(Debug, Clone)]
+enum Way {
+    /// In this process.
+    Here(mpsc::Sender<Inquiry>),
+    /// In others.
+    Elsewhere(Arc<dyn Ask>),
+}
+
+/// Asks evaluators that are in other processes.
+pub(crate) trait Ask: std::fmt::Debug + Send + Sync {
+    /// Why each of these alerts has not fired, in their order.
+    fn outlooks(
+        &self,
+        rows: Vec<Row>,
+        now: Timestamp,
+    ) -> Pin<Box<dyn Future<Output = Vec<Option<Outlook>>> + Send + '_>>;
+}
 
 /// One question: of several alerts, so that a page of them waits once.
 #[derive(Debug)]
@@ -26,7 +47,12 @@ pub(super) struct Inquiry {
 impl Inquiries {
     pub(super) fn new() -> (Self, mpsc::Receiver<Inquiry>) {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
-        (Self(sender), receiver)
+        (Self(Way::Here(sender)), receiver)
+    }
+
+    /// Asks evaluators in other processes.
+    pub(crate) fn elsewhere(ask: Arc<dyn Ask>) -> Self {
+        Self(Way::Elsewhere(ask))
     }
 
     /// Asks nobody: every alert is one that is not held.
@@ -45,7 +71,11 @@ impl Inquiries {
     pub async fn outlooks(&self, rows: Vec<Row>, now: Timestamp) -> Vec<Option<Outlook>> {
         let asked = rows.len();
         let (reply, answer) = oneshot::channel();
-        let answered = match self.0.send(Inquiry { rows, now, reply }).await {
+        let here = match &self.0 {
+            Way::Here(here) => here,
+            Way::Elsewhere(ask) => return ask.outlooks(rows, now).await,
+        };
+        let answered = match here.send(Inquiry { rows, now, reply }).await {
             Ok(()) => answer.await.ok(),
             Err(_) => None,
         };

@@ -23,16 +23,19 @@ pub(super) struct Checkpoint {
     pub(super) holes: Vec<Hole>,
     /// What was watched without a gap.
     pub(super) coverage: Vec<Covered>,
+    /// Up to which batch of the tick log this is everything, where it moved.
+    pub(super) log_number: Option<u64>,
 }
 
 impl Checkpoint {
     fn is_empty(&self) -> bool {
-        let Self { states, positions, candles, holes, coverage } = self;
+        let Self { states, positions, candles, holes, coverage, log_number } = self;
         states.is_empty()
             && positions.is_empty()
             && candles.is_empty()
             && holes.is_empty()
             && coverage.is_empty()
+            && log_number.is_none()
     }
 }
 
@@ -46,15 +49,23 @@ enum Entry {
 pub(super) struct Outbox {
     entries: VecDeque<Entry>,
     fires: usize,
+    /// Up to which batch of the tick log everything was applied, where no checkpoint says so yet.
+    reached: Option<u64>,
 }
 
 impl Outbox {
+    /// Notes up to which batch of the tick log everything was applied.
+    pub(super) fn reached(&mut self, number: u64) {
+        self.reached = Some(number);
+    }
+
     pub(super) fn fire(&mut self, fire: NewFire) {
         self.fires += 1;
         self.entries.push_back(Entry::Fire(Box::new(fire)));
     }
 
-    pub(super) fn checkpoint(&mut self, checkpoint: Checkpoint) {
+    pub(super) fn checkpoint(&mut self, mut checkpoint: Checkpoint) {
+        checkpoint.log_number = self.reached.take();
         if !checkpoint.is_empty() {
             self.entries.push_back(Entry::Checkpoint(checkpoint));
         }
@@ -65,9 +76,11 @@ impl Outbox {
         self.fires
     }
 
-    /// The next transaction: everything that waits, up to the most fires that one takes.
-    pub(super) fn next_commit(&mut self) -> Option<Commit> {
+    /// The next transaction: everything that waits, up to the most fires that one takes; and how far the tick log
+    /// is dealt with then, where that moves.
+    pub(super) fn next_commit(&mut self) -> Option<(Option<u64>, Commit)> {
         let mut commit = Commit::default();
+        let mut log_number = None;
         let mut empty = true;
         while let Some(entry) = self.entries.front() {
             if matches!(entry, Entry::Fire(_)) && commit.fires.len() == FIRES_PER_COMMIT {
@@ -82,6 +95,7 @@ impl Outbox {
                     commit.candles = checkpoint.candles;
                     commit.holes = checkpoint.holes;
                     commit.coverage = checkpoint.coverage;
+                    log_number = checkpoint.log_number;
                     // A fire after this one may belong to an alert whose state stands in it: fires are
                     // written first, so a later fire waits for the next transaction.
                     break;
@@ -90,6 +104,6 @@ impl Outbox {
             }
         }
         self.fires -= commit.fires.len();
-        (!empty).then_some(commit)
+        (!empty).then_some((log_number, commit))
     }
 }

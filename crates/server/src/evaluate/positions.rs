@@ -16,6 +16,8 @@ pub struct Market {
     pub time: Timestamp,
     /// Its place in the instrument's sequence.
     pub position: Position,
+    /// Whether its ticks carry the venue's own numbers.
+    pub numbered: bool,
     /// Whether the instrument has been watched without an unfilled gap since. Only then is the price
     /// in force, and the reference of an alert that is armed now.
     pub in_force: bool,

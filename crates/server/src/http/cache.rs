@@ -10,14 +10,15 @@
 //! [`ListCache::new`].
 
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use bellwether_model::UserId;
 use bellwether_store::alert::AlertFilter;
 use bellwether_store::page::{Listed, Page};
 use bellwether_store::{Store, StoreKind};
 use quick_cache::sync::Cache;
+use tokio::sync::mpsc;
 
 use super::alerts::AlertView;
 use super::live::{Listener, Listeners};
@@ -33,6 +34,8 @@ const PAGES: usize = 4_096;
 pub struct Generations(Arc<Numbers>);
 
 struct Numbers {
+    /// Whoever tells other processes of the users whose things changed.
+    told: OnceLock<mpsc::UnboundedSender<UserId>>,
     current: Cache<UserId, u64>,
     next: AtomicU64,
     listeners: Listeners,
@@ -41,15 +44,35 @@ struct Numbers {
 impl Default for Generations {
     fn default() -> Self {
         let listeners = Listeners::default();
-        Self(Arc::new(Numbers { current: Cache::new(USERS), next: AtomicU64::new(0), listeners }))
+        let told = OnceLock::new();
+        Self(Arc::new(Numbers { told, current: Cache::new(USERS), next: AtomicU64::new(0), listeners }))
     }
 }
 
 impl Generations {
     /// Something of this user has changed, and the change is committed.
     pub fn bump(&self, user: UserId) {
+        self.bump_from_elsewhere(user);
+        if let Some(told) = self.0.told.get() {
+            // Where nobody tells others any more, the process is ending.
+            let _ = told.send(user);
+        }
+    }
+
+    /// The same, where another process has changed it.
+    pub(crate) fn bump_from_elsewhere(&self, user: UserId) {
         self.0.current.remove(&user);
         self.0.listeners.tell(user);
+    }
+
+    /// The users whose things change in this process from now on, for whoever tells the others. As many are
+    /// waiting as changed since the last look, each a few bytes.
+    pub(crate) fn tell_others(&self) -> mpsc::UnboundedReceiver<UserId> {
+        let (sender, users) = mpsc::unbounded_channel();
+        if self.0.told.set(sender).is_err() {
+            tracing::error!("other processes are told already");
+        }
+        users
     }
 
     /// Waits for changes of what a user sees; nothing where too many already do.

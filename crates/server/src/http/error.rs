@@ -402,6 +402,7 @@ impl From<StoreError> for ApiError {
             | StoreError::Busy { .. }
             | StoreError::Full { .. }
             | StoreError::ReadOnly { .. }
+            | StoreError::Fenced
             | StoreError::Closed => ApiError::Unavailable {
                 detail: "What is stored cannot be reached at the moment.",
                 cause: Some(Cause::of(error)),

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Stage;
 use crate::config::Server;
-use crate::http::{ApiState, metrics_router, router};
+use crate::http::{ApiState, health_router, metrics_router, router};
 
 /// How often the recorder lets go of what histograms no longer need.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
@@ -39,10 +39,11 @@ impl Doors {
         })
     }
 
-    /// Serves the API, and the metrics where they are asked for.
-    pub(super) fn serve(self, api: ApiState) -> Stage {
+    /// Serves the API, or its health alone, and the metrics where they are asked for.
+    pub(super) fn serve(self, api: ApiState, all_of_it: bool) -> Stage {
         let mut stage = Stage { cancel: api.closing().clone(), ..Stage::new("api") };
-        stage.tasks.push(tokio::spawn(serve(self.api, router(api), stage.cancel.clone())));
+        let routes = if all_of_it { router(api) } else { health_router(api) };
+        stage.tasks.push(tokio::spawn(serve(self.api, routes, stage.cancel.clone())));
         if let (Some(listener), Some(recorder)) = (self.metrics, recorder()) {
             let upkeep = recorder.clone();
             let cancel = stage.cancel.clone();

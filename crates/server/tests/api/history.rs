@@ -40,6 +40,7 @@ async fn run(rig: &Rig, running: RunningCandles) {
         time: rig.now(),
         memory: vec![],
         running,
+        in_force: true,
     };
     let commit = Commit { positions: vec![position], ..Commit::default() };
     rig.store.commit(commit, rig.now()).await.unwrap();

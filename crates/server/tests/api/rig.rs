@@ -91,8 +91,16 @@ impl Evaluator {
         let cancel = CancellationToken::new();
         let listeners = Listeners { on_commit: Arc::new(|_| ()), on_feed: Arc::new(|_, _| ()) };
         let (store, clock) = (store.clone(), clock.clone());
-        let evaluation =
-            evaluate::start(store, clock, positions.clone(), listeners, cancel.clone()).await.unwrap();
+        let evaluation = evaluate::start(
+            store,
+            clock,
+            positions.clone(),
+            listeners,
+            evaluate::Part::default(),
+            cancel.clone(),
+        )
+        .await
+        .unwrap();
         Self { evaluation, cancel }
     }
 }

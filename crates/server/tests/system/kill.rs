@@ -118,7 +118,7 @@ async fn restart(world: &World, store: &TestStore, user: &mut Client) -> Process
     process
 }
 
-fn some_alert(rng: &mut impl Rng, symbol: &str) -> Value {
+pub(crate) fn some_alert(rng: &mut impl Rng, symbol: &str) -> Value {
     const KINDS: [&str; 9] = [
         "crossing",
         "crossing_up",

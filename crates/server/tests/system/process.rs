@@ -105,10 +105,24 @@ impl Process {
         true
     }
 
+    /// Stops it without its knowing, as a machine does that freezes.
+    pub(crate) fn pause(&self) {
+        self.signal(rustix::process::Signal::STOP);
+    }
+
+    /// Lets it go on.
+    pub(crate) fn wake(&self) {
+        self.signal(rustix::process::Signal::CONT);
+    }
+
+    fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+
     /// Stops it politely; it must end well.
     pub(crate) async fn stop(mut self) {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        self.signal(rustix::process::Signal::TERM);
         for _ in 0..3_000 {
             if let Some(status) = self.child.try_wait().unwrap() {
                 assert!(status.success(), "it ended with {status}:\n{}", self.log.lock().unwrap().join("\n"));

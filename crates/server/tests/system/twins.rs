@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bellwether_model::{AlertSpec, Instrument, Measure, Observation, Origin, Tick, Timestamp};
+use bellwether_model::{AlertSpec, Instrument, Measure, Observation, Origin, PartTruth, Tick, Timestamp};
 use bellwether_twin::{ArmAt, Twin, TwinFire};
 use serde_json::Value;
 
@@ -96,10 +96,11 @@ fn line_of_twin(fire: &TwinFire) -> String {
 fn line_of_api(alerts: &BTreeMap<String, u64>, fire: &Value) -> String {
     let evidence = &fire["evidence"];
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let measure = ["threshold", "reference"]
+    let price = ["threshold", "reference"]
         .iter()
-        .find_map(|name| evidence[name].as_str().map(|price| format!("{name} {price}")))
-        .unwrap_or_default();
+        .find_map(|name| evidence[name].as_str().map(|price| format!("{name} {price}")));
+    let parts: Option<Vec<PartTruth>> = serde_json::from_value(evidence["parts"].clone()).ok();
+    let measure = price.or_else(|| parts.map(|parts| format!("parts {parts:?}"))).unwrap_or_default();
     let time: Timestamp = text(&evidence["time"]).parse().unwrap();
     format!(
         "alert {} fire {} {} id {} at {} price {} before {} {measure}",

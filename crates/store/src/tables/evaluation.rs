@@ -12,6 +12,7 @@ pub(crate) use self::commit::{owed, unverified_among};
 
 use crate::error::StoreError;
 use crate::evaluation::{Change, Commit, Committed, Cursor, MarketPosition, Watched};
+use crate::share::{Mark, Share};
 use crate::store::Store;
 
 impl Store {
@@ -21,6 +22,22 @@ impl Store {
     /// See [`StoreError`].
     pub async fn watched(&self, after: Option<AlertId>, limit: u32) -> Result<Vec<Watched>, StoreError> {
         self.read(move |db| Box::pin(load::active(db, after, limit))).await
+    }
+
+    /// Active alerts of a share, after a mark: for loading.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn watched_in(
+        &self,
+        share: Share,
+        after: Option<Mark>,
+        limit: u32,
+    ) -> Result<Vec<Watched>, StoreError> {
+        if let (Share::Partition { .. }, None) = (share, after) {
+            self.write(|db| Box::pin(load::give_shards(db))).await?;
+        }
+        self.read(move |db| Box::pin(load::active_in(db, share, after, limit))).await
     }
 
     /// One alert as it is now, whatever its status; `None` where there is none.
@@ -61,7 +78,16 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn positions(&self) -> Result<Vec<MarketPosition>, StoreError> {
-        self.read(|db| Box::pin(positions::load(db))).await
+        self.positions_of(Share::All).await
+    }
+
+    /// The positions of a share's last checkpoint. Where alerts on several instruments are evaluated, an
+    /// instrument that was not yet seen there stands where its own partition is.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn positions_of(&self, share: Share) -> Result<Vec<MarketPosition>, StoreError> {
+        self.read(move |db| Box::pin(positions::load(db, share))).await
     }
 
     /// Commits fires with the state of their alerts and the deliveries that they owe, and checkpoints,

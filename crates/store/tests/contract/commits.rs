@@ -198,6 +198,7 @@ async fn checkpoints_store_states_and_positions(kit: Kit) {
         time: at(3),
         memory: memory.to_vec(),
         running: RunningCandles::default(),
+        in_force: true,
     };
     let commit = Commit {
         states: vec![moved(&alert, 1), moved(&edited, 7), StateChange { state: ahead, ..moved(&other, 1) }],
@@ -244,6 +245,7 @@ async fn a_price_is_kept_to_its_last_digit_wherever_it_stands(kit: Kit) {
             time: at(1),
             memory: vec![],
             running: RunningCandles { minute: Some(candle), ..RunningCandles::default() },
+            in_force: true,
         };
         let commit = Commit {
             fires: vec![NewFire { state: state.clone(), evidence: evidence.clone(), ..fire.clone() }],

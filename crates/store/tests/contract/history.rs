@@ -104,6 +104,7 @@ async fn candles_that_run_stand_with_their_position(kit: Kit) {
         time: at(185),
         memory: vec![],
         running,
+        in_force: true,
     };
     let positions = vec![position.clone()];
     kit.store.commit(Commit { positions, ..Commit::default() }, at(0)).await.unwrap();

@@ -41,6 +41,7 @@ async fn checkpoint(kit: &Kit, name: &str, position: u64) {
         time: at(3),
         memory: vec![],
         running: RunningCandles::default(),
+        in_force: true,
     };
     kit.store.commit(Commit { positions: vec![position], ..Commit::default() }, at(3)).await.unwrap();
 }

@@ -117,6 +117,9 @@ fn reply(read: Message<'_>, hear: &mut impl FnMut(Heard<'_>)) -> Result<(), Malf
 
 impl TradeEvent<'_> {
     fn trade(&self) -> Result<AggTrade<'_>, Malformed> {
+        if self.s.is_empty() {
+            return Err(malformed("a trade of no symbol"));
+        }
         Ok(AggTrade {
             symbol: &self.s,
             id: self.a,

@@ -95,6 +95,7 @@ fn a_trade_that_lacks_or_spoils_a_field_is_malformed() {
         (r#""a":881207"#, r#""a":0881207"#),
         (r#""a":881207"#, r#""a":881207,"a":881208"#),
         (r#""s":"ETHUSDT""#, r#""s":null"#),
+        (r#""s":"ETHUSDT""#, r#""s":"""#),
         (r#""T":1795226512735999"#, r#""T":18446744073709551615"#),
     ] {
         let text = TRADE.replace(from, to);

@@ -97,6 +97,9 @@ fn refused(refusal: &Refusal<'_>, hear: &mut impl FnMut(Heard<'_>)) {
 
 impl TradeMessage<'_> {
     fn checked(&self) -> Result<Match<'_>, Malformed> {
+        if self.product_id.is_empty() {
+            return Err(malformed("a trade of no product"));
+        }
         Ok(Match {
             product: &self.product_id,
             id: self.trade_id,

@@ -102,6 +102,13 @@ fn a_message_cut_anywhere_is_malformed() {
 }
 
 #[test]
+fn a_trade_of_nothing_is_malformed() {
+    let text = MATCH.replace(r#""product_id":"ETH-USD""#, r#""product_id":"""#);
+    assert_ne!(text, MATCH);
+    check(&text, "malformed");
+}
+
+#[test]
 fn what_is_no_message_is_malformed() {
     for text in ["", " ", "null", "17", "\"text\"", "{}", "[]", "hello", r#"{"type":7}"#, "[", "\u{0}"] {
         check(text, "malformed");

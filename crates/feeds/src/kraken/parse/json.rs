@@ -123,6 +123,9 @@ fn reply(read: &Message<'_>, hear: &mut impl FnMut(Heard<'_>)) -> Result<(), Mal
 
 impl TradeItem<'_> {
     fn checked(&self) -> Result<Trade<'_>, Malformed> {
+        if self.symbol.is_empty() {
+            return Err(malformed("a trade of no symbol"));
+        }
         Ok(Trade {
             symbol: &self.symbol,
             id: self.trade_id,

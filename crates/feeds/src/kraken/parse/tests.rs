@@ -111,6 +111,13 @@ fn a_message_cut_anywhere_is_malformed() {
 }
 
 #[test]
+fn a_trade_of_nothing_is_malformed() {
+    let text = TRADE.replace(r#""symbol":"ETH/USD""#, r#""symbol":"""#);
+    assert_ne!(text, TRADE);
+    check(&text, "malformed");
+}
+
+#[test]
 fn what_is_no_message_is_malformed() {
     for text in ["", " ", "null", "17", "\"text\"", "{}", "[]", "hello", r#"{"channel":7}"#, "[", "\u{0}"] {
         check(text, "malformed");

@@ -65,13 +65,18 @@ impl Core {
                 checkpoint.states.push(StateChange { alert, revision: entry.revision, state });
             }
         }
+        let follows_log = self.follows_log();
         for (key, watch) in &mut self.watches {
-            watch.candles.hand_over(&watch.instrument, &mut checkpoint);
-            watch.stretches.hand_over(&watch.instrument, now, &mut checkpoint);
-            if !watch.ring.moved() {
-                continue;
+            if watch.is_home {
+                watch.candles.hand_over(&watch.instrument, &mut checkpoint);
+                watch.stretches.hand_over(&watch.instrument, now, &mut checkpoint);
             }
             let market = self.engine.market(*key);
+            let in_force = market.as_ref().is_some_and(|market| market.in_force);
+            if !watch.ring.moved() && (!follows_log || in_force == watch.was_in_force) {
+                continue;
+            }
+            watch.was_in_force = in_force;
             let memory: Arc<[u8]> = self.engine.memory(*key).into();
             if let Some(market) = &market {
                 checkpoint.positions.push(MarketPosition {
@@ -82,16 +87,22 @@ impl Core {
                     time: market.time,
                     memory: memory.to_vec(),
                     running: watch.candles.running(),
+                    in_force: market.in_force || !follows_log,
                 });
             }
             watch.ring.checkpoint(market.map(|market| Stood { market, memory }));
         }
         self.outbox.checkpoint(checkpoint);
+        if follows_log {
+            self.review_wanted();
+        }
     }
 
-    /// The next transaction, where anything waits.
-    pub(in crate::evaluate) fn next_commit(&mut self) -> Option<Commit> {
-        self.outbox.next_commit()
+    /// The next transaction, where anything waits; and up to which batch of the log everything is stored with it,
+    /// where that moves.
+    pub(in crate::evaluate) fn next_commit(&mut self) -> Option<(Option<u64>, Commit)> {
+        let (log_number, commit) = self.outbox.next_commit()?;
+        Some((log_number, Commit { share: self.share, ..commit }))
     }
 
     /// Fires that wait to be committed.

@@ -64,7 +64,7 @@ impl Desk {
     /// Commits everything that waits, as a store does that takes it all.
     fn commit(&mut self) -> Vec<NewFire> {
         let mut fires = Vec::new();
-        while let Some(commit) = self.core.next_commit() {
+        while let Some((_, commit)) = self.core.next_commit() {
             self.core.settled(&Sent::of(&commit), &Committed::default());
             fires.extend(commit.fires);
         }
@@ -124,7 +124,7 @@ fn a_fire_that_the_store_drops_is_judged_again_from_the_row() {
     let mut row = desk.accepted(spec(r#"{"type":"crossing","price":"103"}"#, "once"));
     desk.core.change(&row, NOW);
     desk.trades(&["104"]);
-    let commit = desk.core.next_commit().unwrap();
+    let commit = desk.core.next_commit().unwrap().1;
     let dropped = Committed { dropped: vec![(row.id, 1)], ..Committed::default() };
     desk.trades(&["105", "102"]);
     desk.core.settled(&Sent::of(&commit), &dropped);
@@ -149,7 +149,7 @@ fn an_edit_while_a_fire_is_on_its_way_waits_for_the_store_to_decide() {
     let mut row = desk.accepted(spec(r#"{"type":"crossing","price":"103"}"#, "every"));
     desk.core.change(&row, NOW);
     desk.trades(&["104"]);
-    let commit = desk.core.next_commit().unwrap();
+    let commit = desk.core.next_commit().unwrap().1;
     row.revision = 2;
     desk.core.change(&row, NOW);
     desk.trades(&["102"]);
@@ -190,7 +190,7 @@ fn a_restart_goes_on_where_the_checkpoint_stands() {
     desk.trades(&["103", "101"]);
     desk.core.checkpoint(NOW);
     let (mut state, mut positions) = (AlertState::default(), Vec::new());
-    while let Some(commit) = desk.core.next_commit() {
+    while let Some((_, commit)) = desk.core.next_commit() {
         commit.fires.iter().for_each(|fire| state = fire.state.clone());
         commit.states.iter().for_each(|change| state = change.state.clone());
         positions.extend(commit.positions);
@@ -236,7 +236,7 @@ fn what_happened_since_an_alert_was_accepted_is_asked_for_where_no_price_was_in_
     // A price that was stored long ago, when others watched, is not in force for this one.
     desk.trades(&["100"]);
     desk.core.checkpoint(NOW);
-    let stored = desk.core.next_commit().unwrap().positions;
+    let stored = desk.core.next_commit().unwrap().1.positions;
     assert_eq!(start_after(&[first], &stored), Start::Since(NOW));
     let sighted = desk.accepted(crossing());
     assert!(sighted.state.has_reference);
@@ -266,7 +266,7 @@ fn alerts_outlive_a_venue_that_counts_anew() {
     assert_eq!(prices(&fires), ["104", "104", "102", "102", "102"]);
 
     desk.core.checkpoint(NOW);
-    let checkpoint = desk.core.next_commit().unwrap();
+    let checkpoint = desk.core.next_commit().unwrap().1;
     assert_eq!(checkpoint.positions[0].position, Position(2));
     let stale = checkpoint.states.iter().find(|change| change.state.position > Some(Position(2)));
     assert!(stale.is_none(), "{stale:?}");
@@ -283,7 +283,7 @@ fn candles_are_stored_with_the_position_that_they_stand_at() {
     let mut desk = Desk::new();
     desk.core.observe(&btc(), &day[..3], NOW);
     desk.core.checkpoint(NOW);
-    let stored = desk.core.next_commit().unwrap();
+    let stored = desk.core.next_commit().unwrap().1;
     assert_eq!(stored.holes.len(), 3, "the past, and the beginnings that nobody watched");
     assert!(stored.candles[..] == [stored.candles[0].clone()] && stored.candles[0].candle.partial);
     desk.core.observe(&btc(), &day[3..], NOW);
@@ -294,7 +294,7 @@ fn candles_are_stored_with_the_position_that_they_stand_at() {
     later.core.observe(&btc(), &day[2..], NOW);
     let committed = |desk: &mut Desk| {
         desk.core.checkpoint(NOW);
-        let commit = desk.core.next_commit().unwrap();
+        let commit = desk.core.next_commit().unwrap().1;
         (commit.candles, commit.positions[0].running, commit.holes)
     };
     let (expected, found) = (committed(&mut desk), committed(&mut later));

@@ -171,7 +171,10 @@ mod tests {
         let instrument: Instrument = "binance:BTCUSDT".parse().unwrap();
         if let Some((position, in_force)) = market {
             let price = "32000.5".parse().unwrap();
-            positions.set(&instrument, Market { price, time: NOW, position: Position(position), in_force });
+            positions.set(
+                &instrument,
+                Market { price, time: NOW, position: Position(position), numbered: true, in_force },
+            );
         }
         let (state, told) = arm(&positions, &spec(), NOW);
         assert_eq!(state.position.map(|position| position.0), expected.0);

@@ -232,7 +232,7 @@ pub(in crate::http) struct MarketView {
 impl MarketView {
     /// What is known of an instrument now.
     pub(in crate::http) fn of(positions: &Positions, instrument: &Instrument) -> Option<Self> {
-        let Market { price, time, position, in_force } = positions.get(instrument)?;
+        let Market { price, time, position, in_force, .. } = positions.get(instrument)?;
         Some(Self { price, time, position: position.0, in_force })
     }
 }

@@ -55,7 +55,10 @@ mod tests {
         assert_eq!(prices.moved(&positions).count(), 0);
         for (seconds, price, told) in [(1, "100", 1), (1, "100", 0), (2, "100", 1), (2, "101", 1)] {
             let (price, time) = (price.parse().unwrap(), Timestamp::from_micros(seconds * 1_000_000));
-            positions.set(&instrument, Market { price, time, position: Position(1), in_force: true });
+            positions.set(
+                &instrument,
+                Market { price, time, position: Position(1), numbered: true, in_force: true },
+            );
             let moved: Vec<_> = prices.moved(&positions).collect();
             assert_eq!(moved.len(), told);
             assert!(moved.iter().all(|moved| (moved.price, moved.time) == (price, time)));

@@ -4,7 +4,7 @@ use bellwether_model::{AlertId, AlertState, SearchId, Spec, Status, Timestamp, U
 
 use super::history::{Entry, log};
 use super::products;
-use super::read::{self, instrument, other_instruments, search_text};
+use super::read::{self, instrument, other_instruments, search_text, shard};
 use crate::alert::{Action, AlertChange, Changed};
 use crate::error::StoreError;
 use crate::sql::{Db, json, sql, sql_of};
@@ -128,7 +128,7 @@ async fn update(
     sql("UPDATE alerts SET status = $2, instrument = $3, other_instruments = $4, spec = $5,
             search_text = $6, expires_at = $7, snoozed_until = $8, version = version + 1,
             revision = revision + $9, arming = arming + $10, state = COALESCE($11, state),
-            armed_at = COALESCE($12, armed_at), updated_at = $13, search_id = $14,
+            armed_at = COALESCE($12, armed_at), updated_at = $13, search_id = $14, shard = $15,
             baseline_at = CASE WHEN $12 IS NULL THEN baseline_at END
         WHERE id = $1")
     .bind(id)
@@ -145,6 +145,7 @@ async fn update(
     .bind(armed.map(|_| now))
     .bind(now)
     .bind(search.map(|search| search.0))
+    .bind(shard(&change.spec))
     .run(db)
     .await
     .map(drop)

@@ -10,7 +10,7 @@ pub(crate) use self::known::KEY_LIFE_US;
 use self::known::{Known, Verdict};
 use super::history::{Entry, log};
 use super::products;
-use super::read::{self, instrument, other_instruments, search_text};
+use super::read::{self, instrument, other_instruments, search_text, shard};
 use crate::alert::{Action, Alert, Creation, Idempotency, NewAlert};
 use crate::error::StoreError;
 use crate::sql::{Db, Rows, json};
@@ -45,6 +45,7 @@ async fn insert(db: &mut Db<'_>, accepted: &[&Wish], known: &Known) -> Result<()
         "search_id",
         "instrument",
         "others",
+        "shard",
         "spec",
         "search_text",
         "expires_at",
@@ -62,6 +63,7 @@ async fn insert(db: &mut Db<'_>, accepted: &[&Wish], known: &Known) -> Result<()
             known.search(&new.spec).map(|search| search.0).into(),
             instrument(&new.spec).into(),
             other_instruments(&new.spec)?.into(),
+            shard(&new.spec).into(),
             spec.as_str().into(),
             search_text(&new.spec).into(),
             new.spec.expires_at().into(),
@@ -82,9 +84,9 @@ async fn insert(db: &mut Db<'_>, accepted: &[&Wish], known: &Known) -> Result<()
     alerts
         .run(
             db,
-            "INSERT INTO alerts (id, user_id, status, kind, search_id, instrument, other_instruments, spec, search_text,
-                expires_at, version, revision, arming, state, fires, created_at, updated_at, armed_at)
-            SELECT id, user_id, 'active', kind, search_id, instrument, others, spec, search_text,
+            "INSERT INTO alerts (id, user_id, status, kind, search_id, instrument, other_instruments, shard, spec,
+                search_text, expires_at, version, revision, arming, state, fires, created_at, updated_at, armed_at)
+            SELECT id, user_id, 'active', kind, search_id, instrument, others, shard, spec, search_text,
                 expires_at, 1, 1, 1, state, fires, at, at, at FROM rows",
         )
         .await?;

@@ -70,6 +70,11 @@ pub(crate) fn other_instruments(spec: &Spec) -> Result<Option<String>, StoreErro
     if all.len() > 1 { json::write(&all[1..].to_vec()).map(Some) } else { Ok(None) }
 }
 
+/// The part that the alert's own instrument falls into; nothing where the alert watches a search.
+pub(super) fn shard(spec: &Spec) -> Option<u64> {
+    spec.price().map(|spec| spec.instrument.shard().into())
+}
+
 /// What stands in the column of instruments: nothing where the alert watches a search.
 pub(super) fn instrument(spec: &Spec) -> &str {
     spec.price().map_or("", |spec| spec.instrument.as_str())

@@ -15,7 +15,7 @@ use crate::error::StoreError;
 use crate::evaluation::{Commit, Committed, NewFire, StateChange};
 use crate::sql::Db;
 use crate::tables::alerts::log;
-use crate::tables::{candles, coverage};
+use crate::tables::{candles, coverage, leases};
 
 pub(super) async fn commit(
     db: &mut Db<'_>,
@@ -23,7 +23,11 @@ pub(super) async fn commit(
     hold_unverified: bool,
     now: Timestamp,
 ) -> Result<Committed, StoreError> {
-    let Commit { fires, states, positions, candles: finished, holes, coverage: stretches } = commit;
+    let Commit { share, fence, fires, states, positions, candles: finished, holes, coverage: stretches } =
+        commit;
+    if let Some(fence) = &fence {
+        leases::hold(db, fence).await?;
+    }
     let touched: BTreeSet<AlertId> =
         fires.iter().map(|fire| fire.alert).chain(states.iter().map(|change| change.alert)).collect();
     // Users before alerts, as everywhere.
@@ -43,7 +47,7 @@ pub(super) async fn commit(
     save::fires(db, &accepted, &alerts, now).await?;
     save::deliveries(db, &accepted, &alerts, &unverified, hold_unverified, now).await?;
     log(db, alerts.iter().filter_map(|(&id, alert)| alert.entry(id, now))).await?;
-    positions::save(db, positions).await?;
+    positions::save(db, share, positions).await?;
     candles::upsert(db, finished).await?;
     candles::add_holes(db, holes).await?;
     coverage::save(db, stretches).await?;

@@ -1,0 +1,181 @@
+//! Feeds: each venue is watched by one process at a time, for all engines.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bellwether_bus::Bus;
+use bellwether_feeds::{Start, Update, Wanted};
+use bellwether_model::{Instrument, Venue};
+use bellwether_store::evaluation::MarketPosition;
+use bellwether_store::share::Share;
+use bellwether_store::want::{Begins, Want};
+use bellwether_store::{Store, StoreError, Woken};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::publishing::{Publisher, Standing};
+use super::workers::{Piece, Work};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::evaluate::Positions;
+use crate::feeding::{Feeding, start_venue};
+
+/// How often it is looked what engines want, where no hint came.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// Updates of a feed that may wait for the log; where they are more, its sockets wait.
+const UPDATES_MAX: usize = 1_024;
+
+/// Watches venues.
+pub(crate) struct Feeds {
+    pub(crate) store: Store,
+    pub(crate) clock: Clock,
+    pub(crate) bus: Bus,
+    pub(crate) config: Config,
+    pub(crate) venues: Vec<Venue>,
+}
+
+impl Work for Feeds {
+    fn role(&self) -> &'static str {
+        "feed"
+    }
+
+    fn pieces(&self) -> Vec<String> {
+        self.venues.iter().map(|venue| lease_of(*venue)).collect()
+    }
+
+    async fn run(self: Arc<Self>, piece: Piece, cancel: CancellationToken) {
+        let Some(venue) = self.venues.iter().copied().find(|venue| lease_of(*venue) == piece.held.name)
+        else {
+            return;
+        };
+        if let Err(error) = self.watch(venue, piece, cancel.clone()).await {
+            tracing::error!(%venue, error = format!("{error:#}"), "a venue cannot be watched; it is tried again");
+            let _ = cancel.run_until_cancelled(tokio::time::sleep(LOOK_EVERY)).await;
+        }
+    }
+}
+
+fn lease_of(venue: Venue) -> String {
+    format!("watching {venue}")
+}
+
+impl Feeds {
+    async fn watch(&self, venue: Venue, piece: Piece, cancel: CancellationToken) -> anyhow::Result<()> {
+        let partitions = self.config.bus.partitions;
+        let mut wants = Wants { store: self.store.clone(), venue, starts: BTreeMap::new() };
+        let wanted = wants.look().await?.unwrap_or_default();
+        let (wanted_in, wanted) = watch::channel(Wanted { instruments: wanted });
+        let (updates, updates_out) = mpsc::channel::<Update>(UPDATES_MAX);
+        let publisher = Publisher {
+            venue,
+            log: self.bus.tick_log(),
+            partitions,
+            clock: self.clock.clone(),
+            wanted: wanted.clone(),
+            belief: piece.belief,
+            standing: Standing::default(),
+        };
+        // A polled venue keeps its own order, so nothing has to be looked up to judge what it says.
+        let (journal, keeper) =
+            super::journal(self.bus.tick_log(), Positions::default(), partitions, cancel.clone());
+        let feeding = Feeding {
+            clock: self.clock.clone(),
+            store: self.store.clone(),
+            wanted,
+            updates,
+            cancel: cancel.clone(),
+        };
+        // Dropped with this future, they end at once.
+        let mut tasks = JoinSet::new();
+        for task in start_venue(&feeding, venue, &self.config.venues, &journal)? {
+            let task = tokio_util::task::AbortOnDropHandle::new(task);
+            tasks.spawn(async move { drop(task.await) });
+        }
+        let keeper = tokio_util::task::AbortOnDropHandle::new(keeper);
+        drop(feeding);
+        tokio::select! {
+            () = publisher.run(updates_out) => {}
+            () = wants.follow(wanted_in) => {}
+        }
+        // The feed has ended, and all that it said is in the log.
+        while tasks.join_next().await.is_some() {}
+        drop(keeper);
+        Ok(())
+    }
+}
+
+/// What engines want of one venue.
+struct Wants {
+    store: Store,
+    venue: Venue,
+    starts: BTreeMap<Instrument, Start>,
+}
+
+impl Wants {
+    /// Follows what is wanted for ever.
+    async fn follow(mut self, wanted: watch::Sender<Wanted>) {
+        let mut hints = self.store.wakes(Woken::Wants);
+        loop {
+            tokio::select! {
+                _ = hints.changed() => {}
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+            match self.look().await {
+                Ok(Some(instruments)) => {
+                    wanted.send_replace(Wanted { instruments });
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::warn!(venue = %self.venue, %error, "what engines want cannot be read; it is tried again");
+                }
+            }
+        }
+    }
+
+    /// What is wanted, where that has changed. Where to begin is asked once: then the feed knows better.
+    async fn look(&mut self) -> Result<Option<BTreeMap<Instrument, Start>>, StoreError> {
+        let wants = self.store.wants().await?;
+        let mut by_instrument: BTreeMap<Instrument, Vec<Begins>> = BTreeMap::new();
+        for Want { instrument, begins, .. } in wants {
+            if instrument.venue() == self.venue {
+                by_instrument.entry(instrument).or_default().push(begins);
+            }
+        }
+        if by_instrument.keys().eq(self.starts.keys()) {
+            return Ok(None);
+        }
+        let is_new = by_instrument.keys().any(|instrument| !self.starts.contains_key(instrument));
+        let positions = if is_new { self.store.positions_of(Share::All).await? } else { Vec::new() };
+        let standing: BTreeMap<_, _> = positions.iter().map(|at| (&at.instrument, at)).collect();
+        let known = std::mem::take(&mut self.starts);
+        self.starts = by_instrument
+            .into_iter()
+            .map(|(instrument, wanted)| {
+                let start = known.get(&instrument).copied();
+                let start = start.unwrap_or_else(|| begin(&wanted, standing.get(&instrument).copied()));
+                (instrument, start)
+            })
+            .collect();
+        Ok(Some(self.starts.clone()))
+    }
+}
+
+/// Where to begin with an instrument: after what its engine has stored, which is in the log at least.
+fn begin(wanted: &[Begins], standing: Option<&MarketPosition>) -> Start {
+    let in_force = standing.filter(|at| at.in_force).map(|at| at.position);
+    let after = wanted.iter().filter_map(|begins| match begins {
+        Begins::After(position) => Some(*position),
+        Begins::Since(_) | Begins::Now => None,
+    });
+    let since = wanted.iter().filter_map(|begins| match begins {
+        Begins::Since(instant) => Some(*instant),
+        Begins::After(_) | Begins::Now => None,
+    });
+    match (in_force.or_else(|| after.min()), since.min()) {
+        (Some(position), _) => Start::After(position),
+        (None, Some(instant)) => Start::Since(instant),
+        (None, None) => Start::Now,
+    }
+}

@@ -1,0 +1,71 @@
+//! The way in for ticks that nobody can repeat, where there are several processes: they are durable once the tick
+//! log has them.
+
+use std::collections::HashMap;
+
+use bellwether_bus::TickLog;
+use bellwether_feeds::Update;
+use bellwether_model::{Instrument, Position, Tick};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::publishing::batches;
+use crate::evaluate::Positions;
+use crate::journal::{self, Entered, Entry, Head, Journal};
+
+/// A journal that writes to the tick log. What is newer than what is judged by the positions, which follow the log;
+/// where two processes take in ticks of one instrument at the same moment, engines have the last word.
+pub(crate) fn journal(
+    log: TickLog,
+    positions: Positions,
+    partitions: u16,
+    cancel: CancellationToken,
+) -> (Journal, JoinHandle<()>) {
+    let (journal, mut inbox) = Journal::with_inbox();
+    let task = tokio::spawn(async move {
+        let mut heads = HashMap::new();
+        while let Some(Some(calls)) = cancel.run_until_cancelled(inbox.next()).await {
+            let mut updates = Vec::new();
+            let mut replies = Vec::with_capacity(calls.len());
+            for call in calls {
+                let (entries, reply) = call.open();
+                let judged =
+                    entries.into_iter().map(|entry| judge(entry, &positions, &mut heads, &mut updates));
+                replies.push((reply, judged.collect::<Vec<_>>()));
+            }
+            for batches in batches(updates, partitions) {
+                log.append(batches).await;
+            }
+            for (reply, entered) in replies {
+                let _ = reply.send(Ok(entered));
+            }
+        }
+    });
+    (journal, task)
+}
+
+/// The rules of the engine, by what is known here of the instrument.
+fn judge(
+    entry: Entry,
+    positions: &Positions,
+    heads: &mut HashMap<Instrument, Head>,
+    updates: &mut Vec<Update>,
+) -> Entered {
+    let Entry { instrument, price, time, id } = entry;
+    let seen = positions
+        .get(&instrument)
+        .map(|market| Head { id: market.numbered.then_some(market.position.0), time: market.time });
+    let own = heads.get(&instrument).copied();
+    let verdicts = [seen, own].map(|head| journal::judge(head, id, time));
+    if let Some(verdict) = verdicts.into_iter().find(|verdict| *verdict != Entered::Kept) {
+        return verdict;
+    }
+    let tick = match id {
+        Some(id) => Tick::numbered(price, time, id),
+        // Its place in the log is its position.
+        None => Tick::unnumbered(price, time, Position(0)),
+    };
+    heads.insert(instrument.clone(), Head { id, time });
+    journal::push(updates, instrument, journal::observation(tick));
+    Entered::Kept
+}
