@@ -3,9 +3,14 @@
 //! Simulated venues trade, a simulated marketplace sells, the service watches them with a first user's alerts,
 //! their mails come to an inbox with a page, and one of them is posted to a webhook besides. Everything lives in a folder that goes when
 //! the demo ends.
+//!
+//! With `--cluster` the service is two processes of each role, over PostgreSQL and a cluster of NATS servers that
+//! are started for it, and any of them may be killed.
 
 mod alerts;
+mod cluster;
 mod folder;
+mod private;
 mod products;
 mod webhook;
 
@@ -13,6 +18,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use anyhow::Context as _;
 use bellwether_model::UserId;
+use bellwether_store::Store;
 use bellwether_store::user::NewUser;
 use clap::Args;
 use uuid::Uuid;
@@ -21,6 +27,7 @@ use self::folder::Folder;
 use crate::accounts::Passwords;
 use crate::cli::print_line;
 use crate::config::{Config, Secret, Sources};
+use crate::evaluate::Positions;
 use crate::run::{Service, told_to_stop};
 use crate::simulate::{Markets, Simulators};
 
@@ -39,6 +46,9 @@ pub struct DemoArgs {
     /// The market's seed: the same seed, the same market
     #[arg(long, default_value_t = 7)]
     seed: u64,
+    /// Two processes of each role over a PostgreSQL and three NATS servers of its own, of which any may be killed
+    #[arg(long)]
+    cluster: bool,
 }
 
 /// Runs the demo until the process is told to stop.
@@ -51,32 +61,66 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
     let markets = Markets::lively(args.seed);
     let (page, receivers) = (loopback(free(args.inbox_port)), [loopback(0), loopback(0)]);
     let simulators = Simulators::start_with(markets, loopback(0), page, receivers).await?;
-    let config = config(&simulators, &folder, free(args.port))?;
-    crate::logging::start(&config.log);
-    let service = Service::start(&config, crate::clock::system()).await?;
-    let user = first_user(&config, &service).await?;
-    let channel = webhook::make(&config, &service, user, &simulators.receivers).await?;
-    let alerts = alerts::make(&service, user, channel, &simulators.binance.control()).await?;
-
-    let offered = products::make(&service, user, &simulators.ebay.control()).await?;
-    let alerts = [alerts, offered.sentences].concat();
-
-    print_line(&guide(&service, &simulators, &alerts, &offered.listing));
-    alerts::stir(&simulators.binance.control());
-    told_to_stop().await;
-    print_line("\nStopping: what is on its way is finished first ...");
-    service.stop().await;
+    if args.cluster {
+        cluster::run(&simulators, &folder, free(args.port)).await?;
+    } else {
+        alone(&simulators, &folder, free(args.port)).await?;
+    }
     simulators.stop().await;
     drop(folder);
     print_line("Goodbye. Nothing is left behind.");
     Ok(())
 }
 
-fn config(simulators: &Simulators, folder: &Folder, port: u16) -> anyhow::Result<Config> {
+/// One process that does everything.
+async fn alone(simulators: &Simulators, folder: &Folder, port: u16) -> anyhow::Result<()> {
+    let store = format!("sqlite:{}", folder.path().join("bellwether.db").display());
+    let mut settings = settings(simulators);
+    settings.push(("server.listen".to_owned(), loopback(port).to_string()));
+    settings.push(("store.url".to_owned(), store));
+    let config = config(settings)?;
+    crate::logging::start(&config.log);
+    let service = Service::start(&config, crate::clock::system()).await?;
+    let offers = populate(&config, service.store(), service.positions(), simulators).await?;
+    print_line(&guide(&format!("http://{}", service.api), simulators, &offers.alerts, &offers.listing));
+    alerts::stir(&simulators.binance.control());
+    told_to_stop().await;
+    print_line("\nStopping: what is on its way is finished first ...");
+    service.stop().await;
+    Ok(())
+}
+
+/// What the first user has.
+struct Populated {
+    /// Each alert in a sentence.
+    alerts: Vec<String>,
+    /// The page of a listing, whose price may be dropped there.
+    listing: String,
+}
+
+/// Makes the first user, a webhook of theirs and their alerts.
+async fn populate(
+    config: &Config,
+    store: &Store,
+    positions: &Positions,
+    simulators: &Simulators,
+) -> anyhow::Result<Populated> {
+    let user = first_user(config, store).await?;
+    let channel = webhook::make(config, store, user, &simulators.receivers).await?;
+    let alerts = alerts::make(store, positions, user, channel, &simulators.binance.control()).await?;
+    let offered = products::make(store, user, &simulators.ebay.control()).await?;
+    Ok(Populated { alerts: [alerts, offered.sentences].concat(), listing: offered.listing })
+}
+
+/// The demo goes by itself alone: no file and no variable of this machine changes it.
+fn config(flags: Vec<(String, String)>) -> anyhow::Result<Config> {
+    Ok(Config::load_to_serve(&Sources { flags, ..Sources::default() })?)
+}
+
+/// What makes the service live in the simulated world.
+fn settings(simulators: &Simulators) -> Vec<(String, String)> {
     let settings = [
-        ("server.listen", loopback(port).to_string()),
         ("server.metrics_listen", loopback(0).to_string()),
-        ("store.url", format!("sqlite:{}", folder.path().join("bellwether.db").display())),
         ("mail.url", format!("smtp://{}?tls=none", simulators.inbox.smtp_addr())),
         ("outgoing.allow", Ipv4Addr::LOCALHOST.to_string()),
         ("outgoing.telegram_url", format!("{}/", simulators.receivers.url())),
@@ -91,11 +135,10 @@ fn config(simulators: &Simulators, folder: &Folder, port: u16) -> anyhow::Result
         flags.extend(ws.map(|ws| (format!("venues.{venue}.ws_url"), ws)));
         flags.push((format!("venues.{venue}.rest_url"), rest));
     }
-    // The demo goes by itself alone: no file and no variable of this machine changes it.
-    Ok(Config::load_to_serve(&Sources { flags, ..Sources::default() })?)
+    flags
 }
 
-async fn first_user(config: &Config, service: &Service) -> anyhow::Result<UserId> {
+async fn first_user(config: &Config, store: &Store) -> anyhow::Result<UserId> {
     let id = UserId(Uuid::now_v7());
     let user = NewUser {
         id,
@@ -105,13 +148,12 @@ async fn first_user(config: &Config, service: &Service) -> anyhow::Result<UserId
         verified: true,
         time_zone: "UTC".to_owned(),
     };
-    let made = service.store().create_user(user, crate::clock::system().now()).await?;
+    let made = store.create_user(user, crate::clock::system().now()).await?;
     made.map_err(|_| anyhow::anyhow!("the demo's user is there already")).context("the first user")?;
     Ok(id)
 }
 
-fn guide(service: &Service, simulators: &Simulators, alerts: &[String], listing: &str) -> String {
-    let api = format!("http://{}", service.api);
+fn guide(api: &str, simulators: &Simulators, alerts: &[String], listing: &str) -> String {
     let inbox = simulators.inbox.http_url();
     let alerts: Vec<_> = alerts.iter().map(|alert| format!("    {alert}")).collect();
     format!(

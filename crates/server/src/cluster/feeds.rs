@@ -1,6 +1,6 @@
 //! Feeds: each venue is watched by one process at a time, for all engines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -64,7 +64,8 @@ fn lease_of(venue: Venue) -> String {
 impl Feeds {
     async fn watch(&self, venue: Venue, piece: Piece, cancel: CancellationToken) -> anyhow::Result<()> {
         let partitions = self.config.bus.partitions;
-        let mut wants = Wants { store: self.store.clone(), venue, starts: BTreeMap::new() };
+        let shares = Share::every(partitions).map(|share| share.to_string()).collect();
+        let mut wants = Wants { store: self.store.clone(), venue, shares, starts: BTreeMap::new() };
         let wanted = wants.look().await?.unwrap_or_default();
         let (wanted_in, wanted) = watch::channel(Wanted { instruments: wanted });
         let (updates, updates_out) = mpsc::channel::<Update>(UPDATES_MAX);
@@ -99,7 +100,10 @@ impl Feeds {
             () = publisher.run(updates_out) => {}
             () = wants.follow(wanted_in) => {}
         }
-        // The feed has ended, and all that it said is in the log.
+        if !cancel.is_cancelled() {
+            // The lease may be another's: nothing more may be said, and whoever has it begins anew.
+            tasks.abort_all();
+        }
         while tasks.join_next().await.is_some() {}
         drop(keeper);
         Ok(())
@@ -110,6 +114,8 @@ impl Feeds {
 struct Wants {
     store: Store,
     venue: Venue,
+    /// The shares that there are; others are of a time when there were more or fewer partitions.
+    shares: BTreeSet<String>,
     starts: BTreeMap<Instrument, Start>,
 }
 
@@ -138,8 +144,8 @@ impl Wants {
     async fn look(&mut self) -> Result<Option<BTreeMap<Instrument, Start>>, StoreError> {
         let wants = self.store.wants().await?;
         let mut by_instrument: BTreeMap<Instrument, Vec<Begins>> = BTreeMap::new();
-        for Want { instrument, begins, .. } in wants {
-            if instrument.venue() == self.venue {
+        for Want { share, instrument, begins } in wants {
+            if instrument.venue() == self.venue && self.shares.contains(&share) {
                 by_instrument.entry(instrument).or_default().push(begins);
             }
         }

@@ -3,18 +3,20 @@
 use anyhow::Context as _;
 use bellwether_model::{AlertId, AlertSpec, ChannelId, UserId, words};
 use bellwether_simulators::binance::Control;
+use bellwether_store::Store;
 use bellwether_store::alert::{Creation, NewAlert};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::run::Service;
+use crate::evaluate::Positions;
 
 /// Seconds after which the market has moved far enough for the first mail.
 const FIRST_MAIL_S: u32 = 4;
 
 /// Makes them, and says each in a sentence.
 pub(super) async fn make(
-    service: &Service,
+    store: &Store,
+    positions: &Positions,
     user: UserId,
     webhook: ChannelId,
     market: &Control,
@@ -23,7 +25,7 @@ pub(super) async fn make(
     for alert in alerts(webhook, market)? {
         let spec: AlertSpec = serde_json::from_value(alert).context("a demo alert")?;
         let now = crate::clock::system().now();
-        let state = service.positions().arming_state(&spec, now);
+        let state = positions.arming_state(&spec, now);
         let sentence = format!(
             "{:<22} {} {}, {}",
             spec.name,
@@ -39,7 +41,7 @@ pub(super) async fn make(
             next_at: None,
             idempotency: None,
         };
-        match service.store().create_alert(new, u64::MAX, now).await? {
+        match store.create_alert(new, u64::MAX, now).await? {
             Creation::Created(_) => sentences.push(sentence),
             other => anyhow::bail!("a demo alert was not made: {other:?}"),
         }

@@ -4,11 +4,10 @@ use anyhow::Context as _;
 use bellwether_model::product::ProductSpec;
 use bellwether_model::{AlertId, AlertState, UserId};
 use bellwether_simulators::ebay::{Control, ItemInput};
+use bellwether_store::Store;
 use bellwether_store::alert::{Creation, NewAlert};
 use serde_json::{Value, json};
 use uuid::Uuid;
-
-use crate::run::Service;
 
 /// The listing that is offered by hand.
 const TITLE: &str = "Leica M6 TTL 0.72 black, from a collection";
@@ -22,7 +21,7 @@ pub(super) struct Offered {
 }
 
 /// Makes the alerts, and offers the listing.
-pub(super) async fn make(service: &Service, user: UserId, market: &Control) -> anyhow::Result<Offered> {
+pub(super) async fn make(store: &Store, user: UserId, market: &Control) -> anyhow::Result<Offered> {
     let id = market.list(&ItemInput::new(TITLE, "2890.00")).context("a listing of the demo")?;
     let mut sentences = Vec::new();
     for alert in alerts() {
@@ -40,7 +39,7 @@ pub(super) async fn make(service: &Service, user: UserId, market: &Control) -> a
             next_at,
             idempotency: None,
         };
-        match service.store().create_alert(new, u64::MAX, now).await? {
+        match store.create_alert(new, u64::MAX, now).await? {
             Creation::Created(_) => sentences.push(sentence),
             other => anyhow::bail!("a demo alert was not made: {other:?}"),
         }

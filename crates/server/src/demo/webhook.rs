@@ -4,12 +4,12 @@ use anyhow::Context as _;
 use bellwether_model::{ChannelId, UserId};
 use bellwether_notify::WebhookSecret;
 use bellwether_simulators::receivers;
+use bellwether_store::Store;
 use bellwether_store::channel::{ChannelCreation, ChannelKind, ChannelStatus, NewChannel};
 use uuid::Uuid;
 
 use crate::channels::{Address, Sealer};
 use crate::config::{Config, EncryptionKeys};
-use crate::run::Service;
 
 /// Where it is taken.
 const PATH: &str = "/hooks/demo";
@@ -19,7 +19,7 @@ const CHANNELS_MAX: u64 = 10;
 /// Makes it; its receiver knows its secret.
 pub(super) async fn make(
     config: &Config,
-    service: &Service,
+    store: &Store,
     user: UserId,
     receivers: &receivers::Running,
 ) -> anyhow::Result<ChannelId> {
@@ -37,7 +37,7 @@ pub(super) async fn make(
         status: ChannelStatus::Active,
         target: sealer.seal(id, &address),
     };
-    let made = service.store().create_channel(new, CHANNELS_MAX, crate::clock::system().now()).await;
+    let made = store.create_channel(new, CHANNELS_MAX, crate::clock::system().now()).await;
     match made.context("the demo's webhook")? {
         ChannelCreation::Created(_) => Ok(id),
         other => anyhow::bail!("the demo's webhook was not made: {other:?}"),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bellwether_bus::testing::NatsServers;
+use bellwether_model::Timestamp;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt, SeedableRng};
@@ -16,7 +17,7 @@ use crate::kill::{applied, every_fire_has_its_mail, some_alert};
 use crate::process::Process;
 use crate::stores::TestStore;
 use crate::twins::Judge;
-use crate::world::World;
+use crate::world::{World, now_us};
 
 const SYMBOLS: [&str; 4] = ["BTCUSDT", "ETHUSDT", "SOLUSDT", "ADAUSDT"];
 const ROLES: [&str; 4] = ["api", "feed", "engine", "deliver,schedule"];
@@ -215,7 +216,7 @@ fn blows(seed: u64) -> Vec<Blow> {
     all
 }
 
-/// One run with blows; how long the longest silence after one of them was.
+/// One run with blows.
 async fn endure(seed: u64) -> Option<()> {
     let context = format!("seed {seed}");
     let mut cluster = Cluster::start(3).await?;
@@ -229,6 +230,7 @@ async fn endure(seed: u64) -> Option<()> {
         judge.alert(number, &alert);
     }
     let mut prices: BTreeMap<&str, i64> = SYMBOLS.map(|symbol| (symbol, 10_000)).into();
+    let mut fell_at = Vec::new();
     for blow in blows(seed) {
         let number = rng.random_range(0..2);
         println!("{context}: {blow:?}, number {number}");
@@ -237,6 +239,7 @@ async fn endure(seed: u64) -> Option<()> {
             Blow::Stop(role) => cluster.processes[&(role, number)].pause(),
             Blow::Server(server) => cluster.servers.kill(server),
         }
+        fell_at.push((now_us(), blow));
         let began = Instant::now();
         while began.elapsed() < Duration::from_secs(5) {
             let symbol = SYMBOLS.choose(&mut rng).unwrap();
@@ -256,9 +259,24 @@ async fn endure(seed: u64) -> Option<()> {
     }
     let fires = settle(&context, &user, &judge, &alerts).await;
     let again = every_fire_has_its_mail(&context, &cluster.world, &user, &fires).await;
+    for (at, (fell, blow)) in fell_at.iter().enumerate() {
+        let until = fell_at.get(at + 1).map_or(i64::MAX, |(next, _)| *next);
+        let lags = fires.iter().filter_map(|fire| lag_us(fire, *fell..until));
+        println!(
+            "{context}: {blow:?}: the longest from a trade to its commit {} ms",
+            lags.max().unwrap_or_default() / 1_000
+        );
+    }
     println!("{context}: {} fires as the twin's, {again} mails sent again under their id", fires.len());
     cluster.stop().await;
     Some(())
+}
+
+/// From a trade in a stretch of time to the commit of its fire.
+fn lag_us(fire: &Value, stretch: std::ops::Range<i64>) -> Option<i64> {
+    let time = |value: &Value| value.as_str()?.parse::<Timestamp>().ok().map(Timestamp::micros);
+    let (traded, committed) = (time(&fire["evidence"]["time"])?, time(&fire["committed_at"])?);
+    stretch.contains(&traded).then(|| committed - traded)
 }
 
 /// Seeds: few in a quick run, a tenth of the kills under load in a pipeline.

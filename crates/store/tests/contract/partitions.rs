@@ -51,7 +51,7 @@ async fn a_lease_whose_beat_goes_on_is_not_claimed(kit: Kit) {
     kit.store.claim_lease(&name, None, Uuid::now_v7()).await.unwrap();
     let seen = kit.store.leases().await.unwrap().remove(0);
     let held = vec![(name.clone(), 1), ("feed kraken".to_owned(), 1)];
-    assert_eq!(kit.store.beat_leases(held).await.unwrap(), [name.clone()]);
+    assert_eq!(kit.store.beat_leases(held).await.unwrap(), std::slice::from_ref(&name));
     assert_eq!(kit.store.claim_lease(&name, Some(&seen), Uuid::now_v7()).await.unwrap(), None);
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use bellwether_model::{AlertId, DeliveryId, FireId, Timestamp, UserId};
 use bellwether_store::delivery::{ClaimWish, Lane};
+use bellwether_store::share::Share;
 use bellwether_store::testing::PostgresServer;
 use bellwether_store::{Store, StoreOptions};
 use sqlx::migrate::Migrator;
@@ -54,10 +55,14 @@ fn filling(id: impl Fn(Uuid) -> String, no: &str, yes: &str) -> String {
 
 /// The store migrates, and everything is there.
 async fn holds_all(store: &Store) {
-    assert_eq!(store.migrate().await.unwrap().applied, [10]);
+    let applied = store.migrate().await.unwrap().applied;
+    assert_eq!(applied.first(), Some(&10), "{applied:?}");
     assert_eq!(store.alert(USER, ALERT).await.unwrap().unwrap().fires, 1);
     let watched = store.watched(None, 10).await.unwrap();
     assert_eq!(watched.iter().map(|watched| watched.id).collect::<Vec<_>>(), [ALERT]);
+    // It was made by a program that knew no partitions, and is found in its own.
+    let own = Share::every(8).find(|share| share.holds(&watched[0].spec)).unwrap();
+    assert_eq!(store.watched_in(own, None, 10).await.unwrap(), watched);
     assert_eq!(store.fire(USER, FIRE).await.unwrap().unwrap().number, 1);
     let now: Timestamp = at(10);
     let claimed = store.claim(ClaimWish::new(Lane::Urgent, 10, Uuid::new_v4(), MINUTE), now).await.unwrap();
