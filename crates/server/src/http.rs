@@ -9,6 +9,7 @@ mod aliases;
 mod auth;
 mod cache;
 mod catalogue;
+mod changes;
 mod channels;
 mod coverage;
 mod deliveries;
@@ -160,6 +161,7 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(deliveries::retry_delivery::retry_delivery))
         .routes(routes!(deliveries::retry_failed::retry_failed))
         .routes(routes!(live::stream::stream))
+        .routes(routes!(changes::list_changes::list_changes))
         .routes(routes!(operation::healthz::healthz))
         .routes(routes!(operation::readyz::readyz))
         .routes(routes!(operation::list_feeds::list_feed_states))

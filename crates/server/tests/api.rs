@@ -24,6 +24,8 @@ mod deliveries;
 mod document;
 #[path = "api/explaining.rs"]
 mod explaining;
+#[path = "api/feed.rs"]
+mod feed;
 #[path = "api/fires.rs"]
 mod fires;
 #[path = "api/history.rs"]

@@ -36,6 +36,7 @@ mod tables;
 pub mod testing;
 pub mod tick_log;
 pub mod user;
+pub mod user_log;
 mod wake;
 pub mod want;
 mod words;

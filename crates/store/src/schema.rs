@@ -10,7 +10,7 @@ use crate::error::StoreError;
 use crate::sql::{Db, Dialect, sql};
 
 /// (version, what it brings, its SQL for SQLite, its SQL for PostgreSQL)
-const VERSIONS: [(i64, &str, &str, &str); 11] = [
+const VERSIONS: [(i64, &str, &str, &str); 12] = [
     (
         1,
         "spine",
@@ -76,6 +76,12 @@ const VERSIONS: [(i64, &str, &str, &str); 11] = [
         "partitions",
         include_str!("../migrations/sqlite/0011_partitions.sql"),
         include_str!("../migrations/postgres/0011_partitions.sql"),
+    ),
+    (
+        12,
+        "trust",
+        include_str!("../migrations/sqlite/0012_trust.sql"),
+        include_str!("../migrations/postgres/0012_trust.sql"),
     ),
 ];
 

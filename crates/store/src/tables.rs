@@ -24,6 +24,7 @@ pub(crate) mod searches;
 pub(crate) mod sessions;
 mod sweep;
 mod tick_log;
+mod user_log;
 pub(crate) mod users;
 mod wants;
 

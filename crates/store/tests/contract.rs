@@ -40,4 +40,5 @@ mod contract {
     mod tick_log;
     mod turns;
     mod upgrade;
+    mod user_log;
 }

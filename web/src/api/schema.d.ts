@@ -341,6 +341,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to one's alerts and to the listings that they watch, in order.
+         * @description For other services: keep `next`, and ask again with it as `after`. Nothing is missing, also after days, as
+         *     long as it is kept (`history.keep_changes`, 30 days unless set otherwise). Without `after` it begins with the
+         *     oldest that is kept; with `now`, behind everything that happened so far. To begin with what there is, ask for
+         *     `after=now` first, then read the lists, then go on from there.
+         */
+        get: operations["list_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/channels": {
         parameters: {
             query?: never;
@@ -1335,6 +1358,49 @@ export interface components {
             title: string;
             url?: string | null;
         };
+        /** @description Something that happened. */
+        Change: components["schemas"]["ChangeWhat"] & {
+            /**
+             * Format: date-time
+             * @description When it was stored.
+             */
+            at: string;
+            /**
+             * @description Its place: an `after` that goes on behind it.
+             * @example c1-0-2a
+             */
+            cursor: string;
+        };
+        /** @description What happened. */
+        ChangeWhat: {
+            /** Format: uuid */
+            alert_id: string;
+            change: components["schemas"]["HistoryEntry"];
+            /** @enum {string} */
+            type: "alert";
+        } | {
+            fire: components["schemas"]["Fire"];
+            /** @enum {string} */
+            type: "fire";
+        } | {
+            listings: components["schemas"]["ListingChange"][];
+            /** Format: uuid */
+            search_id: string;
+            /** @enum {string} */
+            type: "listings";
+        };
+        /** @description A part of what happened. */
+        Changes: {
+            /** @description What happened, the oldest first. */
+            items: components["schemas"]["Change"][];
+            /** @description Whether there is more already. */
+            more: boolean;
+            /**
+             * @description Where to go on: the `after` of the next request. Always there, also where nothing happened.
+             * @example c1-0-2a
+             */
+            next: string;
+        };
         /**
          * @description Where messages go: `email`, the account's own address, or the id of a channel.
          * @example email
@@ -1958,6 +2024,29 @@ export interface components {
             observed_at: string;
             price?: components["schemas"]["Money"] | null;
             shipping?: components["schemas"]["Money"] | null;
+        };
+        /** @description How a listing is not as it was when its search was asked before. */
+        ListingChange: {
+            /**
+             * @description `available`, `out_of_stock` or `ended`, as it was told last.
+             * @example available
+             */
+            availability?: string | null;
+            /**
+             * @description `new` (found for the first time, or again), `price`, `availability`, or `gone` (it ended, or is found no
+             *     more).
+             * @example price
+             */
+            change: string;
+            /** @example v1|110553|0 */
+            id: string;
+            /** @example EBAY_US */
+            marketplace: string;
+            previous_price?: components["schemas"]["Money"] | null;
+            price?: components["schemas"]["Money"] | null;
+            /** @description Null where it is found no more. */
+            title?: string | null;
+            url?: string | null;
         };
         /** @description What must happen to a listing. */
         ListingCondition: {
@@ -3968,6 +4057,40 @@ export interface operations {
             };
             /** @description It has ended or was deleted */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_changes: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the answer before, the `cursor` of an item, or `now` */
+                after?: string;
+                /** @description Items of the answer at most; 100 where absent */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            /** @description What came after that place is no longer all kept: read the lists, then go on from `after=now` */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };

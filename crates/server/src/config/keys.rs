@@ -303,6 +303,11 @@ pub(super) const KEYS: &[Key] = &[
     key("history.keep_minutes", Default::Text("90d"), "How long candles of minutes are kept."),
     key("history.keep_hours", Default::Text("800d"), "How long candles of hours are kept."),
     key(
+        "history.keep_changes",
+        Default::Text("30d"),
+        "How long what happened can be read from GET /api/changes.",
+    ),
+    key(
         "log.level",
         Default::Text("info"),
         "error, warn, info, debug or trace, or one per module such as \"info,bellwether_feeds=debug\".",

@@ -44,6 +44,8 @@ pub enum ApiError {
         /// The version that it is at.
         current: u64,
     },
+    /// What happened after the place that is asked for is no longer all kept.
+    ChangesForgotten,
     /// The body is larger than allowed.
     TooLarge {
         /// Bytes that are allowed.
@@ -227,6 +229,7 @@ impl ApiError {
             ApiError::VersionMismatch { .. } => {
                 (S::PRECONDITION_FAILED, "version_mismatch", "It was changed meanwhile")
             }
+            ApiError::ChangesForgotten => (S::GONE, "changes_forgotten", "No longer kept"),
             ApiError::TooLarge { .. } => (S::PAYLOAD_TOO_LARGE, "too_large", "The body is too large"),
             ApiError::NotDeclaredJson => {
                 (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body must be JSON")
@@ -263,6 +266,10 @@ impl ApiError {
             }
             ApiError::Conflict(conflict) => conflict.text().1.to_owned(),
             ApiError::VersionMismatch { current } => format!("It is at version {current} now."),
+            ApiError::ChangesForgotten => {
+                "What came after this place is no longer all kept: read the lists anew, then go on from after=now."
+                    .to_owned()
+            }
             ApiError::TooLarge { limit } => format!("A body may have at most {limit} bytes."),
             ApiError::NotDeclaredJson => "Send it with Content-Type: application/json.".to_owned(),
             ApiError::BrokenBody => "The connection ended before the body did.".to_owned(),

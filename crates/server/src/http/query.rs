@@ -166,6 +166,11 @@ impl Query {
         Ok(Asked { path: self.path, pairs: self.pairs })
     }
 
+    /// How many items are asked for.
+    pub(super) fn limit(&mut self, default: u32, most: u32) -> u32 {
+        self.whole("limit", default, most)
+    }
+
     fn page_size(&mut self) -> u32 {
         self.whole("page_size", PAGE_SIZE, PAGE_SIZE_MAX)
     }

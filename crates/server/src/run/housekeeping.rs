@@ -24,6 +24,9 @@ const KEEP_PRODUCTS_US: i64 = 366 * 86_400 * 1_000_000;
 /// Reports or listings that one transaction removes at most.
 const PRODUCTS_MAX: u32 = 500;
 
+/// Entries of the log of changes that one transaction forgets at most.
+const CHANGES_MAX: u32 = 5_000;
+
 /// Removes what has no use any more, until cancelled: logins that are over, old candles, reports and listings.
 pub(super) async fn sweep(store: Store, clock: Clock, history: History, cancel: CancellationToken) {
     loop {
@@ -43,7 +46,19 @@ async fn sweep_once(store: &Store, now: Timestamp, history: &History) -> Result<
     let minutes = store.sweep_candles(Interval::Minute, now.saturating_sub(history.keep_minutes)).await?;
     let hours = store.sweep_candles(Interval::Hour, now.saturating_sub(history.keep_hours)).await?;
     let stretches = store.sweep_coverage(now.saturating_sub(history.keep_hours)).await?;
-    Ok(rows + minutes + hours + stretches + sweep_products(store, now).await?)
+    let changes = sweep_changes(store, now.saturating_sub(history.keep_changes)).await?;
+    Ok(rows + minutes + hours + stretches + changes + sweep_products(store, now).await?)
+}
+
+async fn sweep_changes(store: &Store, before: Timestamp) -> Result<u64, StoreError> {
+    let mut removed = 0;
+    loop {
+        let forgotten = store.sweep_user_log(before, CHANGES_MAX).await?;
+        removed += forgotten;
+        if forgotten == 0 {
+            return Ok(removed);
+        }
+    }
 }
 
 async fn sweep_products(store: &Store, now: Timestamp) -> Result<u64, StoreError> {

@@ -105,6 +105,17 @@ impl Dialect {
         }
     }
 
+    /// The end of the log of what happened to what is each user's, likewise. Its rows are forgotten with time, so
+    /// the last one does not tell where it ends.
+    pub(crate) fn user_log_end(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => {
+                "SELECT 0, COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'user_log'), 0)"
+            }
+            Dialect::Postgres => self.log_end(),
+        }
+    }
+
     /// A statement that counts the tables that hold the schema's versions: none before the first migration.
     pub(crate) fn has_versions(self) -> &'static str {
         match self {

@@ -90,7 +90,7 @@ async fn commit(
         return Ok(ObservationOutcome::LeaseLost);
     }
     let saved = listings::save(db, &observation.offers, observation.time).await?;
-    let found = found::save(db, &observation, &saved).await?;
+    let found = found::save(db, &observation, &saved, now).await?;
     count(db, &observation, &found).await?;
     begin(db, &observation, &alerts).await?;
     let (accepted, dropped) = judge(observation.fired, &alerts);

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bellwether_model::SearchId;
 use bellwether_model::product::{Availability, Known, Offer};
+use bellwether_model::{SearchId, Timestamp};
 
 use crate::error::StoreError;
 use crate::search::Observation;
 use crate::sql::{Db, Rows};
 use crate::tables::listings::{self, Saved};
+use crate::tables::user_log::{self, listings::change_of};
+use crate::user_log::{ListingChange, ListingChangeKind};
 
 /// What an observation did to the listings of its search.
 pub(super) struct Found {
@@ -20,6 +22,7 @@ pub(super) async fn save(
     db: &mut Db<'_>,
     observation: &Observation,
     saved: &Saved,
+    now: Timestamp,
 ) -> Result<Found, StoreError> {
     let offers: BTreeMap<i64, &Offer> = observation
         .offers
@@ -33,7 +36,14 @@ pub(super) async fn save(
     };
     let mut changed = offers.iter().any(is_news);
     put(db, observation, &offers).await?;
-    changed |= lose(db, observation).await? > 0;
+    let lost = lose(db, observation).await?;
+    changed |= !lost.is_empty();
+    // What a search finds when it is asked for the first time is no news.
+    if observation.version > 0 {
+        let told = offers.iter().filter_map(|(number, offer)| change_of(before.get(number), offer));
+        let told: Vec<ListingChange> = told.chain(lost).collect();
+        user_log::listings::note(db, observation.search, &told, now).await?;
+    }
     Ok(Found { changed })
 }
 
@@ -98,18 +108,35 @@ async fn put(
     .map(drop)
 }
 
-/// Marks those that are found no more; how many were found until now.
-async fn lose(db: &mut Db<'_>, observation: &Observation) -> Result<u64, StoreError> {
+/// Marks those that are found no more; those of them that were found until now.
+async fn lose(db: &mut Db<'_>, observation: &Observation) -> Result<Vec<ListingChange>, StoreError> {
     let ids: BTreeSet<_> = observation.gone.iter().collect();
     Rows::of(["search_id", "listing_id", "at"], ids, |id| {
         [observation.search.into(), id.as_str().into(), observation.time.into()]
     })
-    .run(
+    .all(
         db,
         "UPDATE search_listings SET gone_at = rows.at FROM rows
         WHERE search_listings.search_id = rows.search_id AND search_listings.gone_at IS NULL
             AND search_listings.listing = (SELECT l.number FROM listings l JOIN searches s ON s.site = l.site
-                WHERE s.id = rows.search_id AND l.listing_id = rows.listing_id)",
+                WHERE s.id = rows.search_id AND l.listing_id = rows.listing_id)
+        RETURNING (SELECT l.site FROM listings l WHERE l.number = search_listings.listing),
+            (SELECT l.listing_id FROM listings l WHERE l.number = search_listings.listing),
+            search_listings.price, search_listings.currency, search_listings.availability",
+        |row| {
+            let (site, id) = (row.parsed("a marketplace")?, row.parsed("the id of a listing")?);
+            let (price, availability) = (listings::read_money(row)?, listings::read_availability(row)?);
+            Ok(ListingChange {
+                kind: ListingChangeKind::Gone,
+                id,
+                site,
+                title: None,
+                url: None,
+                price,
+                previous_price: price,
+                availability: Some(availability),
+            })
+        },
     )
     .await
 }

@@ -61,6 +61,6 @@ async fn delete_alerts(db: &mut Db<'_>, user: UserId, now: Timestamp) -> Result<
     .bind(user)
     .bind(now)
     .run(db)
-    .await
-    .map(drop)
+    .await?;
+    sql("DELETE FROM user_log WHERE user_id = $1").bind(user).run(db).await.map(drop)
 }
