@@ -28,7 +28,8 @@ pub use discord::{DiscordSender, DiscordTarget};
 pub use http::{AllowedNetworks, Endpoint, HttpClient, HttpSettings};
 pub use mail::{MailSettings, MailUrl, Mailer};
 pub use message::{
-    About, AlertFired, Combined, Links, Message, Notice, Reader, ReportMessage, Together, VerifyAddress,
+    About, AlertFired, Combined, Links, Message, Notice, Reader, ReportMessage, SecretLink, Together,
+    VerifyAddress,
 };
 pub use ntfy::{NtfySender, NtfyTarget, NtfyTopic};
 pub use outcome::Outcome;

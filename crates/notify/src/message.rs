@@ -223,6 +223,21 @@ pub enum About {
         /// What its receiver said.
         reason: String,
     },
+    /// To its owner: how to replace a forgotten password.
+    PasswordLink {
+        /// The page that does it. For a mail alone.
+        link: SecretLink,
+    },
+}
+
+/// An address that lets in whoever knows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretLink(pub String);
+
+impl std::fmt::Debug for SecretLink {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
 }
 
 /// Please show that this address is yours.

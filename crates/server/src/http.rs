@@ -26,6 +26,7 @@ mod live;
 mod operation;
 mod pages;
 mod paging;
+mod passwords;
 mod query;
 mod reports;
 mod schema;
@@ -109,6 +110,8 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(tokens::revoke_token::revoke_token))
         .routes(routes!(sessions::create_session::create_session, sessions::end_session::end_session))
         .routes(routes!(sessions::refresh_session::refresh_session))
+        .routes(routes!(passwords::ask_for_link::ask_for_link))
+        .routes(routes!(passwords::replace_password::replace_password))
         .routes(routes!(keys::list_keys::list_keys, keys::create_key::create_key))
         .routes(routes!(keys::delete_key::delete_key))
         .routes(routes!(alerts::list_alerts::list_alerts, alerts::create_alert::create_alert))

@@ -1,5 +1,7 @@
 //! The links in messages that stop or snooze one alert: signed, so that no login is needed, and good for
-//! nothing else.
+//! nothing else. And those that replace a forgotten password.
+//!
+//! A link that stops an alert holds:
 //!
 //! | bytes | what |
 //! |---|---|
@@ -11,6 +13,9 @@
 //!
 //! All of it in base64url. The key is made from the signing key for this purpose alone, so no link is a
 //! login and no login a link.
+//!
+//! The token of a password link is the whole HMAC of the delivery that brings it. So it can be made when its mail
+//! is sent, and stands nowhere before: the store, which has its hash, cannot make it.
 
 use std::fmt;
 
@@ -72,6 +77,15 @@ impl LinkSigner {
         BASE64.encode(bytes)
     }
 
+    /// The token of a link that replaces a forgotten password, in the mail of this delivery. What it is good for,
+    /// and how long, stands in the store under its hash.
+    #[must_use]
+    pub fn password_token(&self, delivery: DeliveryId) -> String {
+        // Of another length than what stands in the links that stop alerts.
+        let mac = self.mac.clone().chain_update(b"password").chain_update(delivery.0.as_bytes());
+        BASE64.encode(mac.finalize().into_bytes())
+    }
+
     /// What a token is about, where it is one of ours and still works.
     #[must_use]
     pub fn read(&self, token: &str, now: Timestamp) -> Option<AlertLink> {
@@ -117,6 +131,16 @@ mod tests {
         assert_eq!(signer("a").read(&token, at(LASTS_US - 1)), Some(link()));
         assert_eq!(signer("a").read(&token, at(LASTS_US)), None);
         assert_eq!(signer("b").read(&token, at(0)), None);
+    }
+
+    #[test]
+    fn password_links_are_made_by_who_holds_the_key_alone() {
+        let (one, two) = (DeliveryId(Uuid::from_u128(1)), DeliveryId(Uuid::from_u128(2)));
+        let token = signer("a").password_token(one);
+        assert_eq!(token, signer("a").password_token(one));
+        assert_ne!(token, signer("b").password_token(one));
+        assert_ne!(token, signer("a").password_token(two));
+        assert_eq!((token.len(), signer("a").read(&token, link().since)), (43, None));
     }
 
     #[test]

@@ -44,6 +44,8 @@ mod lists;
 mod live;
 #[path = "api/pages.rs"]
 mod pages;
+#[path = "api/passwords.rs"]
+mod passwords;
 #[path = "api/previewing.rs"]
 mod previewing;
 #[path = "api/problems.rs"]

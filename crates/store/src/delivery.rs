@@ -69,6 +69,8 @@ pub enum Notice {
         /// What its receiver said.
         reason: String,
     },
+    /// To its owner's own address: how to replace a forgotten password. The link is made when it is sent.
+    PasswordLink,
 }
 
 /// What a delivery tells of.
@@ -90,6 +92,8 @@ pub enum About {
     ChannelDisabled,
     /// An alert that fires too often.
     AlertThrottled,
+    /// A link that replaces a forgotten password.
+    PasswordLink,
 }
 
 words! {
@@ -102,6 +106,7 @@ words! {
         Test = "test",
         ChannelDisabled = "channel_disabled",
         AlertThrottled = "alert_throttled",
+        PasswordLink = "password_link",
     }
 }
 

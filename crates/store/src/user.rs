@@ -72,6 +72,10 @@ impl fmt::Debug for UserChange {
     }
 }
 
+/// SHA-256 of a link that replaces a forgotten password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PasswordLinkHash(pub [u8; 32]);
+
 /// Why a user was not created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {

@@ -31,6 +31,7 @@ mod contract {
     mod news;
     mod observations;
     mod partitions;
+    mod passwords;
     mod push_feeds;
     mod quota;
     mod races;

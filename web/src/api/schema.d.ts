@@ -785,6 +785,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace a forgotten password. */
+        post: operations["replace_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/password/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a mail with a link that replaces one's password.
+         * @description The link works once, for an hour. An address gets at most three such mails in an hour; it is not told here
+         *     whether it has an account, or got one.
+         */
+        post: operations["ask_for_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reports/{id}": {
         parameters: {
             query?: never;
@@ -1587,7 +1625,7 @@ export interface components {
         Delivery: {
             /**
              * @description `fire`; `listings`, `digest` or `insights` of an alert on products; `verification` of an address, `test` of a
-             *     channel, `channel_disabled`, or `alert_throttled`.
+             *     channel, `channel_disabled`, `alert_throttled`, or `password_link` for a forgotten password.
              * @example fire
              */
             about: string;
@@ -1853,6 +1891,14 @@ export interface components {
              *     where the alert was armed anew since: the condition may have been met there. Absent where that is never.
              */
             blind?: components["schemas"]["Stretch"][];
+        };
+        /** @description Who forgot their password. */
+        ForgottenPassword: {
+            /**
+             * @description The address of the account.
+             * @example a@example.org
+             */
+            email: string;
         };
         /** @description A listing that a search finds. */
         FoundListing: components["schemas"]["Listing"] & {
@@ -2879,6 +2925,16 @@ export interface components {
             /** @enum {string} */
             mode: "every";
         };
+        /** @description Another password. */
+        ReplacedPassword: {
+            /**
+             * @description The new password: at least 8 characters.
+             * @example correct horse
+             */
+            password: string;
+            /** @description What stands in the link behind the `#`. */
+            token: string;
+        };
         /** @description What a product alert told at one time. */
         Report: {
             /** @description The alert's configuration at that moment. */
@@ -3087,7 +3143,7 @@ export interface components {
             items: {
                 /**
                  * @description `fire`; `listings`, `digest` or `insights` of an alert on products; `verification` of an address, `test` of a
-                 *     channel, `channel_disabled`, or `alert_throttled`.
+                 *     channel, `channel_disabled`, `alert_throttled`, or `password_link` for a forgotten password.
                  * @example fire
                  */
                 about: string;
@@ -5031,6 +5087,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    replace_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplacedPassword"];
+            };
+        };
+        responses: {
+            /** @description Done; every login of the account has ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The link was used, or its hour is over, or the password is not good */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ask_for_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgottenPassword"];
+            };
+        };
+        responses: {
+            /** @description If the address has an account, a mail is on its way */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many requests from this network */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             default: components["responses"]["Problem"];
         };

@@ -42,6 +42,19 @@ class Session {
     await this.logIn(email, password);
   }
 
+  /** Asks for a mail with a link that replaces a forgotten password. */
+  async askForLink(email: string): Promise<void> {
+    const asked = await send("/api/password/reset", { email });
+    if (!asked.ok) throw await problemOf(asked);
+  }
+
+  /** Replaces a forgotten password, by the secret of such a link. It ends every login, this one too. */
+  async replacePassword(token: string, password: string): Promise<void> {
+    const replaced = await send("/api/password", { token, password });
+    if (!replaced.ok) throw await problemOf(replaced);
+    await this.logOut();
+  }
+
   async logOut(): Promise<void> {
     await fetch("/api/session", { method: "DELETE" }).catch(() => null);
     this.#forget();

@@ -14,7 +14,15 @@ pub(crate) struct NoticeView {
     pub(crate) title: String,
     preview: String,
     pub(crate) lines: Vec<String>,
+    button: Option<Button>,
     delivery: String,
+}
+
+/// A link that a mail shows as a button.
+#[derive(Serialize)]
+struct Button {
+    label: &'static str,
+    link: String,
 }
 
 impl NoticeView {
@@ -47,9 +55,27 @@ impl NoticeView {
                         .to_owned(),
                 ],
             ),
+            About::PasswordLink { .. } => (
+                "Choose a new password for Bellwether",
+                vec![
+                    "Somebody, most likely you, has forgotten the password of the account with this address."
+                        .to_owned(),
+                    "The link below lets you choose another one. It works once, for an hour, and ends every \
+                     login."
+                        .to_owned(),
+                    "If it was not you, do nothing: your password stays as it is.".to_owned(),
+                ],
+            ),
+        };
+        let button = match &notice.about {
+            About::PasswordLink { link } => {
+                Some(Button { label: "Choose a new password", link: link.0.clone() })
+            }
+            About::ChannelTest { .. } | About::AlertThrottled { .. } | About::ChannelDisabled { .. } => None,
         };
         let preview = lines.first().cloned().unwrap_or_default();
-        Self { title: title.to_owned(), preview, lines, delivery: notice.delivery.to_string() }
+        let delivery = notice.delivery.to_string();
+        Self { title: title.to_owned(), preview, lines, button, delivery }
     }
 }
 

@@ -178,6 +178,8 @@ fn notice_body(notice: &Notice) -> Body<Noticed> {
         About::ChannelTest { .. } => "channel.test",
         About::ChannelDisabled { .. } => "channel.disabled",
         About::AlertThrottled { .. } => "alert.throttled",
+        // Only ever mailed. The summary holds no link.
+        About::PasswordLink { .. } => "password.link",
     };
     let summary = NoticeView::of(notice).lines.join(" ");
     Body { r#type, timestamp: None, data: Noticed { summary, delivery_id: notice.delivery } }

@@ -1,7 +1,7 @@
 //! What a reader sees: whole messages as text and HTML, and that nothing hostile gets into either.
 
 use bellwether_model::{Measure, PartTruth, Repeat, Resolution, Status};
-use bellwether_notify::{Message, Rendered, Together, render};
+use bellwether_notify::{About, Message, Notice, Rendered, SecretLink, Together, render};
 
 use super::samples::{SENT, combined, disabled, fired, span, time, verify};
 
@@ -262,4 +262,23 @@ fn fires_of_one_alert_bear_its_name() {
     }
     let Rendered { subject, .. } = render(&Message::Combined(three), time(SENT));
     assert_eq!(subject, "BTC Bcc: x fired 3 times between 11:00 and 11:02");
+}
+
+#[test]
+fn a_link_for_a_forgotten_password_stands_in_its_mail_and_in_no_log() {
+    let link = "https://bells.example.org/app/password#s3cret";
+    let message = Message::Notice(Notice {
+        delivery: "01940000-0000-7000-8000-00000000000f".parse().unwrap(),
+        address: "ada@example.org".to_owned(),
+        about: About::PasswordLink { link: SecretLink(link.to_owned()) },
+    });
+    let mail = render(&message, time("2026-11-21T10:00:00Z"));
+    assert_eq!(mail.subject, "Choose a new password for Bellwether");
+    assert_eq!(mail.text.matches(link).count(), 1, "{}", mail.text);
+    // Slashes are escaped there.
+    assert!(mail.html.contains("password#s3cret\" style="), "{}", mail.html);
+    assert!(mail.text.contains("for an hour") && mail.html.contains("for an hour"));
+    assert!(!format!("{message:?}").contains("s3cret"));
+    let channel = disabled("desk");
+    assert!(!render(&channel, time("2026-11-21T10:00:00Z")).html.contains("new password"));
 }

@@ -3,7 +3,7 @@
 use bellwether_model::product::Schedule;
 use bellwether_model::{AlertId, DeliveryId, Status};
 use bellwether_notify::{
-    About, AlertFired, Combined, Links, Message, Notice, Reader, ReportMessage, VerifyAddress,
+    About, AlertFired, Combined, Links, Message, Notice, Reader, ReportMessage, SecretLink, VerifyAddress,
 };
 use bellwether_store::delivery::{self, Claim, Content};
 use bellwether_store::fire::PriceFire;
@@ -58,6 +58,12 @@ pub(super) fn of(claim: &Claim, mailbox: &str, addresses: &Addresses) -> Message
                     name: name.clone(),
                     reason: reason.clone(),
                 },
+                delivery::Notice::PasswordLink => {
+                    let token = addresses.links.password_token(claim.id);
+                    // Behind the '#', so that no server and no log on the way is told it.
+                    let link = format!("{}/app/password#{token}", addresses.public_url);
+                    About::PasswordLink { link: SecretLink(link) }
+                }
             },
         }),
         Content::Fired(fire) => Message::AlertFired(Box::new(fired(claim, fire, mailbox, addresses))),

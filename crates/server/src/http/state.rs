@@ -77,12 +77,18 @@ pub struct Api {
     limits: ApiLimits,
     permits: Semaphore,
     previews: Semaphore,
+    password_links: Arc<Semaphore>,
     events_secret: Option<WebhookSecret>,
     closing: CancellationToken,
 }
 
 /// Replays of the past at the same time; each keeps a core busy.
 const PREVIEWS_AT_ONCE: usize = 2;
+
+/// Mails with a link for a forgotten password that an address gets in an hour.
+const PASSWORD_LINKS_PER_HOUR: u32 = 3;
+/// Such mails that are queued at the same time. Beyond that, whoever asks is told to come back.
+const PASSWORD_LINKS_AT_ONCE: usize = 64;
 
 /// The API as handlers hold it.
 pub type ApiState = Arc<Api>;
@@ -92,6 +98,8 @@ pub(super) struct Throttles {
     pub(super) logins_of_account: Throttle<String>,
     pub(super) logins_of_client: Throttle<IpAddr>,
     pub(super) sign_ups: Throttle<IpAddr>,
+    pub(super) password_links_of_account: Throttle<String>,
+    pub(super) password_links_of_client: Throttle<IpAddr>,
     pub(super) ticks: Throttle<UserId>,
 }
 
@@ -122,6 +130,8 @@ impl Api {
             logins_of_account: Throttle::new(per_minute),
             logins_of_client: Throttle::new(per_minute.saturating_mul(10)),
             sign_ups: Throttle::new(config.limits.sign_ups_per_minute),
+            password_links_of_account: Throttle::per_hour(PASSWORD_LINKS_PER_HOUR),
+            password_links_of_client: Throttle::new(per_minute),
             ticks: Throttle::new(config.limits.ticks_per_minute),
         };
         let public_url = config.server.public_url.as_ref();
@@ -151,6 +161,7 @@ impl Api {
             limits,
             permits: Semaphore::new(as_usize(config.server.concurrent_requests)),
             previews: Semaphore::new(PREVIEWS_AT_ONCE),
+            password_links: Arc::new(Semaphore::new(PASSWORD_LINKS_AT_ONCE)),
             events_secret: config.ebay.events_secret.clone(),
             closing: CancellationToken::new(),
             parts,
@@ -249,6 +260,10 @@ impl Api {
 
     pub(super) fn previews(&self) -> &Semaphore {
         &self.previews
+    }
+
+    pub(super) fn password_links(&self) -> &Arc<Semaphore> {
+        &self.password_links
     }
 
     /// What alerts on products are made of; nothing where there is no marketplace.

@@ -14,22 +14,24 @@ use quick_cache::sync::Cache;
 /// Keys that are remembered per throttle.
 const KEYS: usize = 65_536;
 const MINUTE_US: i64 = 60_000_000;
+const HOUR_US: i64 = 60 * MINUTE_US;
 
 /// A limit of attempts per key.
 pub(super) struct Throttle<K> {
-    per_minute: u32,
+    window_us: i64,
+    per_window: u32,
     buckets: Cache<K, Arc<Mutex<Bucket>>>,
 }
 
-/// Instead of attempts it counts time: each attempt costs a share of a minute, and at most a minute may
+/// Instead of attempts it counts time: each attempt costs a share of the window, and at most a window may
 /// be owed. `paid_until` is when everything taken will have been paid.
 struct Bucket {
     paid_until: Timestamp,
 }
 
 impl Bucket {
-    fn check(&self, cost_us: i64, now: Timestamp) -> Result<(), Duration> {
-        let beyond_us = self.owed_us(now) + cost_us - MINUTE_US;
+    fn check(&self, cost_us: i64, window_us: i64, now: Timestamp) -> Result<(), Duration> {
+        let beyond_us = self.owed_us(now) + cost_us - window_us;
         match u64::try_from(beyond_us) {
             Ok(wait_us @ 1..) => Err(Duration::from_micros(wait_us)),
             _ => Ok(()),
@@ -47,14 +49,20 @@ impl Bucket {
 }
 
 impl<K: Hash + Eq + Clone> Throttle<K> {
+    /// So many attempts in a minute.
     pub(super) fn new(per_minute: u32) -> Self {
-        Self { per_minute, buckets: Cache::new(KEYS) }
+        Self { window_us: MINUTE_US, per_window: per_minute, buckets: Cache::new(KEYS) }
+    }
+
+    /// So many attempts in an hour.
+    pub(super) fn per_hour(per_hour: u32) -> Self {
+        Self { window_us: HOUR_US, per_window: per_hour, buckets: Cache::new(KEYS) }
     }
 
     /// Takes an attempt, or says how long until there is one.
     pub(super) fn take(&self, key: &K, now: Timestamp) -> Result<(), Duration> {
         self.with(key, |bucket| {
-            bucket.check(self.cost_us(), now)?;
+            bucket.check(self.cost_us(), self.window_us, now)?;
             bucket.spend(self.cost_us(), now);
             Ok(())
         })
@@ -62,7 +70,7 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
 
     /// Whether there is an attempt, or how long until there is one.
     pub(super) fn check(&self, key: &K, now: Timestamp) -> Result<(), Duration> {
-        self.with(key, |bucket| bucket.check(self.cost_us(), now))
+        self.with(key, |bucket| bucket.check(self.cost_us(), self.window_us, now))
     }
 
     /// Counts an attempt that was made.
@@ -71,7 +79,7 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
     }
 
     fn cost_us(&self) -> i64 {
-        MINUTE_US / i64::from(self.per_minute.max(1))
+        self.window_us / i64::from(self.per_window.max(1))
     }
 
     fn with<T>(&self, key: &K, work: impl FnOnce(&mut Bucket) -> T) -> T {
@@ -121,6 +129,14 @@ mod tests {
         assert_eq!(throttle.take(&"a", at(40)), Ok(()));
         throttle.spend(&"a", at(40));
         assert_eq!(throttle.check(&"a", at(40)), Err(Duration::from_secs(40)), "an attempt too many is owed");
+    }
+
+    #[test]
+    fn hours_are_counted_likewise() {
+        let throttle = Throttle::per_hour(2);
+        assert_eq!((throttle.take(&"a", at(0)), throttle.take(&"a", at(0))), (Ok(()), Ok(())));
+        assert_eq!(throttle.take(&"a", at(0)), Err(Duration::from_secs(1_800)));
+        assert_eq!(throttle.take(&"a", at(1_800)), Ok(()));
     }
 
     #[test]

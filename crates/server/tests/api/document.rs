@@ -74,6 +74,8 @@ const CALLS: &[&str] = &[
     "POST /api/keys",
     "POST /api/listings/events",
     "POST /api/me/verification",
+    "POST /api/password",
+    "POST /api/password/reset",
     "POST /api/session",
     "POST /api/session/refresh",
     "POST /api/token",

@@ -1,4 +1,5 @@
--- What happened to what is each user's, in one order, for other services that follow it.
+-- What happened to what is each user's, for other services that follow it; links by which a forgotten password
+-- is replaced.
 --
 -- Triggers write the log, so whatever makes a fire or changes an alert is in it, in the same transaction.
 -- A row names what happened by exactly one of its last three columns; what it was stands there.
@@ -48,3 +49,13 @@ BEGIN
 END $$;
 CREATE TRIGGER alert_changes_are_logged AFTER INSERT ON alert_changes
     REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION log_alert_changes();
+
+-- Links that replace a forgotten password, until they are used or expire. They themselves are nowhere: they are
+-- made anew, from a key that the database does not hold, when their mail is sent.
+CREATE TABLE password_links (
+    hash       BYTEA PRIMARY KEY,                         -- SHA-256 of the link's token
+    user_id    UUID NOT NULL REFERENCES users (id),
+    expires_at BIGINT NOT NULL
+);
+CREATE INDEX password_links_by_user ON password_links (user_id);
+CREATE INDEX password_links_by_age ON password_links (expires_at);

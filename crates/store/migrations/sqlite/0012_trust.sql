@@ -1,4 +1,5 @@
--- What happened to what is each user's, in one order, for other services that follow it.
+-- What happened to what is each user's, for other services that follow it; links by which a forgotten password
+-- is replaced.
 --
 -- Triggers write the log, so whatever makes a fire or changes an alert is in it, in the same transaction.
 -- A row names what happened by exactly one of its last three columns; what it was stands there.
@@ -38,3 +39,13 @@ END;
 CREATE TRIGGER alert_changes_are_logged AFTER INSERT ON alert_changes BEGIN
     INSERT INTO user_log (user_id, at, change_seq) VALUES (new.user_id, new.at, new.seq);
 END;
+
+-- Links that replace a forgotten password, until they are used or expire. They themselves are nowhere: they are
+-- made anew, from a key that the database does not hold, when their mail is sent.
+CREATE TABLE password_links (
+    hash       BLOB PRIMARY KEY NOT NULL,         -- SHA-256 of the link's token
+    user_id    BLOB NOT NULL REFERENCES users (id),
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX password_links_by_user ON password_links (user_id);
+CREATE INDEX password_links_by_age ON password_links (expires_at);

@@ -10,7 +10,7 @@ use crate::store::Store;
 use crate::tables::alerts::KEY_LIFE_US;
 
 impl Store {
-    /// Removes the keys of requests that can no longer be repeated, refresh tokens that have expired, and
+    /// Removes the keys of requests that can no longer be repeated, refresh tokens and links that have expired, and
     /// logins that have no token left; how many rows. For now and then: once an hour is plenty.
     ///
     /// # Errors
@@ -56,5 +56,6 @@ async fn sweep(db: &mut Db<'_>, now: Timestamp) -> Result<u64, StoreError> {
         .bind(now.micros().saturating_sub(LINKS_US))
         .run(db)
         .await?;
-    Ok(keys + tokens + logins + links)
+    let forgotten = sql("DELETE FROM password_links WHERE expires_at <= $1").bind(now).run(db).await?;
+    Ok(keys + tokens + logins + links + forgotten)
 }

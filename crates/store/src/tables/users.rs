@@ -1,6 +1,7 @@
 //! People with accounts.
 
 mod erase;
+mod passwords;
 
 use bellwether_model::{DeliveryId, Timestamp, UserId};
 

@@ -46,6 +46,11 @@ impl Sessions {
         Ok(active)
     }
 
+    /// Every login of somebody was revoked here: believe nothing of any, since it is not known whose they are.
+    pub(in crate::http) fn forget_all(&self) {
+        self.known.clear();
+    }
+
     /// A login was revoked here: believe nothing of it any more.
     pub(in crate::http) fn forget(&self, session: SessionId) {
         self.known.remove(&session);

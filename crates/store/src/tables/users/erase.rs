@@ -36,6 +36,7 @@ pub(super) async fn delete(db: &mut Db<'_>, id: UserId, now: Timestamp) -> Resul
         "DELETE FROM idempotency_keys WHERE user_id = $1",
         "DELETE FROM api_keys WHERE user_id = $1",
         "DELETE FROM sessions WHERE user_id = $1",
+        "DELETE FROM password_links WHERE user_id = $1",
     ] {
         sql(statement).bind(id).run(db).await?;
     }
