@@ -25,6 +25,8 @@ export interface World {
   price(symbol: string): Promise<number>;
   /** Waits for a mail to an address whose subject contains a text; its body. */
   mail(to: string, subject: string): Promise<string>;
+  /** Makes somebody an administrator, as the operator does. */
+  promote(person: Person): void;
   /** Makes an account whose address is verified. */
   person(): Promise<Person>;
 }
@@ -97,6 +99,9 @@ export async function startWorld(): Promise<World> {
         return true;
       });
       return body;
+    },
+    promote({ email }) {
+      execFileSync(program(), ["users", "promote", email, "--store", settings["store.url"]], { cwd: folder });
     },
     person: () => makePerson(world),
   };

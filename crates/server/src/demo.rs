@@ -19,7 +19,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use anyhow::Context as _;
 use bellwether_model::UserId;
 use bellwether_store::Store;
-use bellwether_store::user::NewUser;
+use bellwether_store::user::{NewUser, Role};
 use clap::Args;
 use uuid::Uuid;
 
@@ -147,6 +147,7 @@ async fn first_user(config: &Config, store: &Store) -> anyhow::Result<UserId> {
         password_hash: Passwords::new(&config.accounts).hash(Secret::new(PASSWORD)).await?,
         verified: true,
         time_zone: "UTC".to_owned(),
+        role: Role::Administrator,
     };
     let made = store.create_user(user, crate::clock::system().now()).await?;
     made.map_err(|_| anyhow::anyhow!("the demo's user is there already")).context("the first user")?;

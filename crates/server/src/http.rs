@@ -168,6 +168,8 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(operation::healthz::healthz))
         .routes(routes!(operation::readyz::readyz))
         .routes(routes!(operation::list_feeds::list_feed_states))
+        .routes(routes!(operation::list_users::list_users))
+        .routes(routes!(operation::list_queues::list_queues))
         .routes(routes!(aliases::create_target))
         .routes(routes!(aliases::list_targets))
         .routes(routes!(aliases::delete_target))

@@ -8,6 +8,8 @@ mod rig;
 
 #[path = "api/accounts.rs"]
 mod accounts;
+#[path = "api/administration.rs"]
+mod administration;
 #[path = "api/aliases.rs"]
 mod aliases;
 #[path = "api/bulk.rs"]

@@ -28,7 +28,7 @@ use bellwether_store::delivery::{AttemptOutcome, ClaimWish, Lane, NewAttempt};
 use bellwether_store::evaluation::{Commit, NewFire, Watched};
 use bellwether_store::page::Page;
 use bellwether_store::testing::PostgresServer;
-use bellwether_store::user::NewUser;
+use bellwether_store::user::{NewUser, Role};
 use bellwether_store::{Store, StoreOptions};
 use uuid::Uuid;
 
@@ -248,6 +248,7 @@ async fn users(store: &Store, count: usize) -> Vec<UserId> {
             password_hash: String::new(),
             verified: true,
             time_zone: "Europe/Berlin".to_owned(),
+            role: Role::User,
         };
         users.push(store.create_user(new, NOW).await.unwrap().unwrap().id);
     }

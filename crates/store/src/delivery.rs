@@ -73,6 +73,23 @@ pub enum Notice {
     PasswordLink,
 }
 
+/// How a lane's queue stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LaneState {
+    /// Which.
+    pub lane: Lane,
+    /// Deliveries that wait: for their turn, or for the time of their next attempt.
+    pub waiting: u64,
+    /// Since when the one that waits longest for its turn has been due.
+    pub due_since: Option<Timestamp>,
+    /// Deliveries that are being sent.
+    pub sending: u64,
+    /// Deliveries that wait until their address is verified.
+    pub held: u64,
+    /// Deliveries that were given up.
+    pub dead: u64,
+}
+
 /// What a delivery tells of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum About {

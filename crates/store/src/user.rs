@@ -4,6 +4,8 @@ use std::fmt;
 
 use bellwether_model::{Timestamp, UserId};
 
+use crate::words::words;
+
 /// When a person wants to have their peace, after the clocks of their zone. It may go over midnight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuietHours {
@@ -11,6 +13,22 @@ pub struct QuietHours {
     pub from: u16,
     /// The minute of the day at which it is over; another one than `from`.
     pub to: u16,
+}
+
+/// What a person may do besides looking after what is theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Nothing.
+    User,
+    /// Look after the service: its accounts, queues and feeds.
+    Administrator,
+}
+
+words! {
+    Role {
+        User = "user",
+        Administrator = "administrator",
+    }
 }
 
 /// A person with an account.
@@ -30,6 +48,17 @@ pub struct User {
     pub quiet: Option<QuietHours>,
     /// When they signed up.
     pub created_at: Timestamp,
+    /// What they may do besides looking after what is theirs.
+    pub role: Role,
+}
+
+/// An account as administrators see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Whose.
+    pub user: User,
+    /// How many alerts they have that are not deleted.
+    pub alerts: u64,
 }
 
 /// A person who signs up.
@@ -47,6 +76,8 @@ pub struct NewUser {
     pub verified: bool,
     /// An IANA name.
     pub time_zone: String,
+    /// What they may do besides looking after what is theirs.
+    pub role: Role,
 }
 
 impl fmt::Debug for NewUser {

@@ -7,6 +7,7 @@ import type { components, paths } from "./schema.d.ts";
 import { session } from "./session.svelte.ts";
 
 type Schemas = components["schemas"];
+export type Account = Schemas["Account"];
 export type Alert = Schemas["Alert"];
 export type Advice = Schemas["Advice"];
 export type Attempt = Schemas["Attempt"];
@@ -31,6 +32,7 @@ export type PriceAlert = Extract<Alert, { kind: "price" }>;
 export type ProductAlert = Exclude<Alert, { kind: "price" }>;
 export type Preview = Schemas["Preview"];
 export type NewChannel = Schemas["NewChannel"];
+export type Queue = Schemas["Queue"];
 export type Repeat = Schemas["Repeat"];
 export type Report = Schemas["Report"];
 export type Schedule = Schemas["Schedule"];

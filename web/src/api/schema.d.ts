@@ -72,6 +72,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much is to be sent. */
+        get: operations["list_queues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All accounts, the newest first. */
+        get: operations["list_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts": {
         parameters: {
             query?: never;
@@ -1095,6 +1129,27 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An account, as administrators see it. */
+        Account: {
+            /**
+             * Format: int64
+             * @description Alerts that are not deleted.
+             */
+            alerts: number;
+            /** Format: date-time */
+            created_at: string;
+            email: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description `user` or `administrator`.
+             * @example user
+             */
+            role: string;
+            username?: string | null;
+            /** @description Whether the address was shown to be theirs. */
+            verified: boolean;
+        };
         /** @description How often a price was reached. */
         Advice: {
             instrument: components["schemas"]["Instrument"];
@@ -2189,6 +2244,11 @@ export interface components {
             id: string;
             quiet_hours?: components["schemas"]["QuietHours"] | null;
             /**
+             * @description `user`, or `administrator`: may look after the service.
+             * @example user
+             */
+            role: string;
+            /**
              * @description The IANA name of the zone that times in messages are told in.
              * @example Europe/Berlin
              */
@@ -2392,6 +2452,50 @@ export interface components {
              * @description When that is over, where it is known.
              */
             until?: string | null;
+        };
+        /** @description A page of a list. */
+        PageOf_Account: {
+            /** @description The items of this page, in the list's order. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Alerts that are not deleted.
+                 */
+                alerts: number;
+                /** Format: date-time */
+                created_at: string;
+                email: string;
+                /** Format: uuid */
+                id: string;
+                /**
+                 * @description `user` or `administrator`.
+                 * @example user
+                 */
+                role: string;
+                username?: string | null;
+                /** @description Whether the address was shown to be theirs. */
+                verified: boolean;
+            }[];
+            /**
+             * @description The address of the next page, relative to this server; null on the last one.
+             * @example /api/alerts?page=2
+             */
+            next?: string | null;
+            /**
+             * Format: int32
+             * @description The number of this page, from 1.
+             */
+            page: number;
+            /**
+             * Format: int32
+             * @description Items that a page has.
+             */
+            page_size: number;
+            /**
+             * Format: int64
+             * @description Items in the whole list.
+             */
+            total: number;
         };
         /** @description A page of a list. */
         PageOf_Alert: {
@@ -2860,6 +2964,43 @@ export interface components {
              * @description Ticks that are no newer than one that was kept before: repetitions, and what comes out of order.
              */
             stale: number;
+        };
+        /** @description How a lane's queue stands. */
+        Queue: {
+            /**
+             * Format: int64
+             * @description Messages that were given up.
+             */
+            dead: number;
+            /**
+             * Format: int64
+             * @description For how many milliseconds the one that waits longest for its turn has been due; null where none waits.
+             */
+            due_for_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Messages that wait until their address is verified.
+             */
+            held: number;
+            /**
+             * @description `urgent`, `digest` or `insights`.
+             * @example urgent
+             */
+            lane: string;
+            /**
+             * Format: int64
+             * @description Messages that are being sent.
+             */
+            sending: number;
+            /**
+             * Format: int64
+             * @description Messages that wait: for their turn, or for the time of their next attempt.
+             */
+            waiting: number;
+        };
+        /** @description The queues of all lanes. */
+        Queues: {
+            items: components["schemas"]["Queue"][];
         };
         /** @description Hours of the day in which messages are held, after the clocks of one's time zone. They may go over midnight. */
         QuietHours: {
@@ -3474,6 +3615,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeedStatesView"];
+                };
+            };
+            /** @description You are no administrator */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_queues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queues"];
+                };
+            };
+            /** @description You are no administrator */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: {
+                /** @description Part of an address or of a name to log in with */
+                q?: string;
+                page?: number;
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf_Account"];
+                };
+            };
+            /** @description You are no administrator */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: components["responses"]["Problem"];

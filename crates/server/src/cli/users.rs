@@ -5,7 +5,7 @@ use std::io::Read as _;
 use anyhow::{Context as _, bail};
 use bellwether_model::input::{Faults, Fields};
 use bellwether_model::{Node, UserId};
-use bellwether_store::user::{NewUser, Taken};
+use bellwether_store::user::{NewUser, Role, Taken};
 use clap::{Args, Subcommand};
 use uuid::Uuid;
 
@@ -17,6 +17,16 @@ use crate::config::{Config, Secret};
 pub(super) enum UsersCommand {
     /// Makes an account whose address counts as verified
     Add(AddArgs),
+    /// Makes an account's owner an administrator
+    Promote(RoleArgs),
+    /// Makes an administrator an ordinary user again
+    Demote(RoleArgs),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RoleArgs {
+    /// The address, or the name to log in with
+    login: String,
 }
 
 #[derive(Debug, Args)]
@@ -32,12 +42,35 @@ pub(super) struct AddArgs {
     /// Reads the password from standard input instead of making one
     #[arg(long)]
     password_stdin: bool,
+    /// Makes its owner an administrator
+    #[arg(long)]
+    admin: bool,
 }
 
 /// Does what was asked.
 pub(super) async fn run(config: Config, command: UsersCommand) -> anyhow::Result<()> {
     match command {
         UsersCommand::Add(args) => add(config, args).await,
+        UsersCommand::Promote(args) => set_role(config, args, Role::Administrator).await,
+        UsersCommand::Demote(args) => set_role(config, args, Role::User).await,
+    }
+}
+
+async fn set_role(config: Config, args: RoleArgs, role: Role) -> anyhow::Result<()> {
+    let store = crate::run::open_store(&config).await?;
+    let changed = store.set_role(&args.login, role, crate::clock::system().now()).await;
+    store.close().await;
+    match changed.context("the role cannot be changed")? {
+        Some(user) => print_line(&format!("{} is {} now.", user.email, with_article(role))),
+        None => bail!("nobody has this address or name"),
+    }
+    Ok(())
+}
+
+fn with_article(role: Role) -> &'static str {
+    match role {
+        Role::User => "an ordinary user",
+        Role::Administrator => "an administrator",
     }
 }
 
@@ -53,6 +86,7 @@ async fn add(config: Config, args: AddArgs) -> anyhow::Result<()> {
         password_hash: Passwords::new(&config.accounts).hash(password.clone()).await?,
         verified: true,
         time_zone: args.time_zone,
+        role: if args.admin { Role::Administrator } else { Role::User },
     };
     let created = store.create_user(new, crate::clock::system().now()).await;
     store.close().await;

@@ -6,7 +6,7 @@ pub(super) mod keys;
 mod sessions;
 pub(super) mod tokens;
 
-pub(super) use self::caller::{Caller, LoggedIn};
+pub(super) use self::caller::{Administrator, Caller, LoggedIn};
 pub(super) use self::client::Client;
 pub(super) use self::keys::Keys;
 pub(super) use self::sessions::Sessions;

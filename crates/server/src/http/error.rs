@@ -63,6 +63,8 @@ pub enum ApiError {
     MissingScope(Scope),
     /// Only somebody who has logged in may do it.
     LoginRequired,
+    /// Only an administrator may do it.
+    AdministratorRequired,
     /// Another site's page had the browser send it.
     OtherSite,
     /// Too many in a short time.
@@ -241,6 +243,9 @@ impl ApiError {
             ApiError::SignUpClosed => (S::FORBIDDEN, "sign_up_closed", "Signing up is closed"),
             ApiError::MissingScope(_) => (S::FORBIDDEN, "missing_scope", "The key is not for this"),
             ApiError::LoginRequired => (S::FORBIDDEN, "login_required", "A login is needed"),
+            ApiError::AdministratorRequired => {
+                (S::FORBIDDEN, "administrator_required", "Only for administrators")
+            }
             ApiError::OtherSite => (S::FORBIDDEN, "other_site", "Not from another site"),
             ApiError::TooMany { .. } => (S::TOO_MANY_REQUESTS, "too_many_requests", "Too many requests"),
             ApiError::TimedOut => (S::SERVICE_UNAVAILABLE, "timed_out", "The request took too long"),
@@ -277,6 +282,9 @@ impl ApiError {
             ApiError::SignUpClosed => "Accounts are made by the operator of this service.".to_owned(),
             ApiError::MissingScope(scope) => format!("It takes a key with the scope {scope}."),
             ApiError::LoginRequired => "No key does this: log in for it.".to_owned(),
+            ApiError::AdministratorRequired => {
+                "Only an administrator of this service may do it: see bellwether users promote.".to_owned()
+            }
             ApiError::OtherSite => "This call is for the service's own pages alone.".to_owned(),
             ApiError::TooMany { retry_after } => {
                 format!("Try again in {} s.", whole_seconds(*retry_after))

@@ -2,6 +2,8 @@
 
 pub(super) mod healthz;
 pub(super) mod list_feeds;
+pub(super) mod list_queues;
+pub(super) mod list_users;
 mod metrics;
 mod readiness;
 pub(super) mod readyz;

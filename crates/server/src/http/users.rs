@@ -31,6 +31,9 @@ pub(super) struct Me {
     quiet_hours: Option<QuietView>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
+    /// `user`, or `administrator`: may look after the service.
+    #[schema(example = "user")]
+    role: &'static str,
 }
 
 /// Hours of the day in which messages are held, after the clocks of one's time zone. They may go over midnight.
@@ -60,6 +63,7 @@ impl From<User> for Me {
             time_zone: user.time_zone,
             quiet_hours: user.quiet.map(QuietView::from),
             created_at: user.created_at,
+            role: user.role.name(),
         }
     }
 }

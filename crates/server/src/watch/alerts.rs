@@ -5,7 +5,7 @@ use bellwether_model::{AlertId, AlertSpec, Status, UserId};
 use bellwether_store::Store;
 use bellwether_store::alert::{Alert, AlertFilter, Creation, NewAlert};
 use bellwether_store::page::Page;
-use bellwether_store::user::NewUser;
+use bellwether_store::user::{NewUser, Role};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -31,6 +31,7 @@ pub(super) async fn user(config: &Config, store: &Store) -> anyhow::Result<UserI
         password_hash: Passwords::new(&config.accounts).hash(accounts::generate()).await?,
         verified: true,
         time_zone: "UTC".to_owned(),
+        role: Role::User,
     };
     let made = store.create_user(new, crate::clock::system().now()).await?;
     made.map(|user| user.id).map_err(|_| anyhow::anyhow!("another process is making it")).context("the user")

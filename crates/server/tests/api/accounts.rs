@@ -20,7 +20,7 @@ async fn signing_up_makes_an_unverified_account() {
     let me = rig.get(&person, "/api/me").await.expect(200);
     let expected = json!({
         "id": id, "email": "Ada@Example.org", "verified": false, "username": "ada",
-        "time_zone": "Europe/Berlin", "quiet_hours": null, "created_at": "2027-01-15T08:00:00Z",
+        "time_zone": "Europe/Berlin", "quiet_hours": null, "created_at": "2027-01-15T08:00:00Z", "role": "user",
     });
     assert_eq!(me.body, expected);
 }

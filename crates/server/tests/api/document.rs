@@ -19,6 +19,8 @@ const CALLS: &[&str] = &[
     "DELETE /api/session",
     "GET /alerts",
     "GET /api/admin/feeds",
+    "GET /api/admin/queues",
+    "GET /api/admin/users",
     "GET /api/alerts",
     "GET /api/alerts/advice",
     "GET /api/alerts/export",
@@ -249,6 +251,7 @@ fn is_of(value: &Value, schema: &Value, document: &Value) -> bool {
 async fn answers_look_as_it_says() {
     let rig = Rig::new().await;
     let ada = rig.person("ada@example.org").await;
+    rig.promote("ada@example.org").await;
     let mut wish = crossing("33000");
     wish["repeat"] = json!({"mode": "every", "cooldown": "1m", "max_fires": 3});
     let made = rig.post(&ada, "/api/alerts", &wish).await.expect(201);
@@ -287,6 +290,9 @@ async fn answers_look_as_it_says() {
         ("GET /api/instruments/{id}", "/api/instruments/binance:BTCUSDT".to_owned()),
         ("GET /api/instruments/{id}/candles", "/api/instruments/binance:BTCUSDT/candles".to_owned()),
         ("GET /api/alerts/advice", "/api/alerts/advice?instrument=binance:BTCUSDT&price=1".to_owned()),
+        ("GET /api/admin/feeds", "/api/admin/feeds".to_owned()),
+        ("GET /api/admin/queues", "/api/admin/queues".to_owned()),
+        ("GET /api/admin/users", "/api/admin/users".to_owned()),
         ("GET /api/me", "/api/me".to_owned()),
         ("GET /healthz", "/healthz".to_owned()),
         ("GET /readyz", "/readyz".to_owned()),

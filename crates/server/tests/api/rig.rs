@@ -22,6 +22,7 @@ use bellwether_server::journal::Journal;
 use bellwether_server::links::LinkSigner;
 use bellwether_store::evaluation::{Commit, NewFire};
 use bellwether_store::instrument::InstrumentInfo;
+use bellwether_store::user::Role;
 use bellwether_store::{Store, StoreOptions};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -294,6 +295,11 @@ impl Rig {
         let made = self.post_openly("/api/users", &credentials).await.expect(201);
         let (access, refresh) = self.log_in(email).await;
         Person { id: made.id().parse().unwrap(), access, refresh }
+    }
+
+    /// Makes somebody an administrator, as the operator would.
+    pub(crate) async fn promote(&self, email: &str) {
+        self.store.set_role(email, Role::Administrator, self.now()).await.unwrap().unwrap();
     }
 
     /// Logs in: the access and the refresh token.

@@ -1,13 +1,16 @@
 //! When an instrument was truly watched: a gap that was filled is none, and one that could not be is told.
 
+use bellwether_model::Timestamp;
 use bellwether_simulators::uphold::Fault;
+use bellwether_store::user::Role;
+use bellwether_store::{Store, StoreOptions};
 use serde_json::{Value, json};
 
 use crate::client::{Client, until};
 use crate::kill::applied_at;
 use crate::process::Process;
 use crate::stores::TestStore;
-use crate::world::World;
+use crate::world::{World, now_us};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_filled_gap_is_none_and_an_outage_that_nobody_repeats_is_told_on_sqlite() {
@@ -70,6 +73,10 @@ async fn over_an_outage(store: TestStore) {
     let sentence = format!("It was blind for {seconds} s at ");
     assert!(told["sentence"].as_str().unwrap().contains(&sentence), "{context}: {told}");
 
+    let operator = Store::open(store.url(), StoreOptions::default()).await.unwrap();
+    let now = Timestamp::from_micros(now_us());
+    operator.set_role(&user.email, Role::Administrator, now).await.unwrap().unwrap();
+    operator.close().await;
     let feeds = user.get("/api/admin/feeds").await;
     let uphold = feeds["items"].as_array().unwrap().iter().find(|feed| feed["venue"] == "uphold").unwrap();
     assert_eq!(

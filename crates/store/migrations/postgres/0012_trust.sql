@@ -1,5 +1,5 @@
 -- What happened to what is each user's, for other services that follow it; links by which a forgotten password
--- is replaced.
+-- is replaced; what a user may do besides.
 --
 -- Triggers write the log, so whatever makes a fire or changes an alert is in it, in the same transaction.
 -- A row names what happened by exactly one of its last three columns; what it was stands there.
@@ -59,3 +59,5 @@ CREATE TABLE password_links (
 );
 CREATE INDEX password_links_by_user ON password_links (user_id);
 CREATE INDEX password_links_by_age ON password_links (expires_at);
+
+ALTER TABLE users ADD COLUMN role TEXT NOT NULL DEFAULT 'user' CHECK (role IN ('user', 'administrator'));

@@ -3,6 +3,7 @@
 mod again;
 mod claim;
 mod defer;
+mod lanes;
 mod list;
 mod record;
 mod renew;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 
 use crate::delivery::{
     Attempt, AttemptOutcome, Claim, ClaimWish, Claimed, Deferred, Delivery, DeliveryFilter, DeliveryStatus,
-    Destination, Lane, NewAttempt, Notice,
+    Destination, Lane, LaneState, NewAttempt, Notice,
 };
 use crate::error::StoreError;
 use crate::page::{Stretch, Stretched};
@@ -195,6 +196,14 @@ impl Store {
     /// See [`StoreError`].
     pub async fn queue_depths(&self, now: Timestamp) -> Result<Vec<(Lane, DeliveryStatus, u64)>, StoreError> {
         self.read(move |db| Box::pin(list::depths(db, now))).await
+    }
+
+    /// How the queue of each lane stands.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn lane_states(&self, now: Timestamp) -> Result<Vec<LaneState>, StoreError> {
+        self.read(move |db| Box::pin(lanes::states(db, now))).await
     }
 
     /// When the next delivery of a lane is due, or its lease over.

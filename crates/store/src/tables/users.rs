@@ -2,6 +2,7 @@
 
 mod erase;
 mod passwords;
+mod roles;
 
 use bellwether_model::{DeliveryId, Timestamp, UserId};
 
@@ -117,7 +118,7 @@ impl Store {
     }
 }
 
-const COLUMNS: &str = "id, email, username, verified, time_zone, quiet_from, quiet_to, created_at";
+const COLUMNS: &str = "id, email, username, verified, time_zone, quiet_from, quiet_to, created_at, role";
 
 fn read_user(row: &mut Cells<'_>) -> Result<User, StoreError> {
     Ok(User {
@@ -128,6 +129,7 @@ fn read_user(row: &mut Cells<'_>) -> Result<User, StoreError> {
         time_zone: row.text()?.to_owned(),
         quiet: read_quiet(row)?,
         created_at: row.time()?,
+        role: row.parsed("a role")?,
     })
 }
 
@@ -146,8 +148,8 @@ async fn create(db: &mut Db<'_>, new: NewUser, now: Timestamp) -> Result<Result<
     let email_key = new.email.to_lowercase();
     let username_key = new.username.as_ref().map(|name| name.to_lowercase());
     let created = sql("INSERT INTO users (id, email, email_key, username, username_key, password_hash,
-            verified, time_zone, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) ON CONFLICT DO NOTHING")
+            verified, time_zone, created_at, updated_at, role)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10) ON CONFLICT DO NOTHING")
     .bind(new.id)
     .bind(new.email.as_str())
     .bind(email_key.as_str())
@@ -157,6 +159,7 @@ async fn create(db: &mut Db<'_>, new: NewUser, now: Timestamp) -> Result<Result<
     .bind(new.verified)
     .bind(new.time_zone.as_str())
     .bind(now)
+    .bind(new.role.name())
     .run(db)
     .await?;
     if created == 0 {
@@ -174,6 +177,7 @@ async fn create(db: &mut Db<'_>, new: NewUser, now: Timestamp) -> Result<Result<
         time_zone: new.time_zone,
         quiet: None,
         created_at: now,
+        role: new.role,
     }))
 }
 

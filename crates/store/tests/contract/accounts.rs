@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::contract::kit::{Kit, at, person};
 
 contract!(
+    roles_are_given_and_taken_and_accounts_are_listed,
     a_person_signs_up_and_is_found_by_address_and_name,
     an_address_and_a_name_are_taken_without_regard_to_case,
     an_account_is_changed_field_by_field,
@@ -117,4 +118,33 @@ async fn secrets_stay_out_of_debug_output(kit: Kit) {
     assert!(!new.contains("argon2id") && !new.contains("example.org"), "{new}");
     let change = UserChange { password_hash: Some("h4sh".into()), ..UserChange::default() };
     assert!(!format!("{change:?}").contains("h4sh"));
+}
+
+async fn roles_are_given_and_taken_and_accounts_are_listed(kit: Kit) {
+    use bellwether_store::page::Page;
+    use bellwether_store::user::Role;
+    let ada = NewUser { username: Some("Countess".into()), ..person("Ada@Example.org") };
+    let ada = kit.store.create_user(ada, at(0)).await.unwrap().unwrap().id;
+    let bob = NewUser { role: Role::Administrator, ..person("bob@example.org") };
+    let bob = kit.store.create_user(bob, at(1)).await.unwrap().unwrap().id;
+    kit.alert(ada).await;
+    let role = async |user| kit.store.user(user).await.unwrap().unwrap().role;
+    assert_eq!((role(ada).await, role(bob).await), (Role::User, Role::Administrator));
+    let promoted = kit.store.set_role("ADA@example.org", Role::Administrator, at(2)).await.unwrap();
+    assert_eq!(promoted.map(|user| (user.id, user.role)), Some((ada, Role::Administrator)));
+    assert_eq!(kit.store.set_role("nobody", Role::Administrator, at(2)).await.unwrap(), None);
+    kit.store.set_role("countess", Role::User, at(3)).await.unwrap().unwrap();
+    assert_eq!((role(ada).await, role(bob).await), (Role::User, Role::Administrator));
+
+    let list = async |q: Option<&str>, number, size| {
+        let listed = kit.store.list_users(q.map(str::to_owned), Page { number, size }).await.unwrap();
+        let accounts = listed.items.iter().map(|account| (account.user.id, account.alerts));
+        (accounts.collect::<Vec<_>>(), listed.total)
+    };
+    assert_eq!(list(None, 1, 10).await, (vec![(bob, 0), (ada, 1)], 2));
+    assert_eq!(list(None, 2, 1).await, (vec![(ada, 1)], 2));
+    assert_eq!(list(Some("COUNT"), 1, 10).await, (vec![(ada, 1)], 1));
+    assert_eq!(list(Some("bob@"), 1, 10).await, (vec![(bob, 0)], 1));
+    kit.store.delete_user(bob, at(9)).await.unwrap();
+    assert_eq!(list(None, 1, 10).await, (vec![(ada, 1)], 1));
 }

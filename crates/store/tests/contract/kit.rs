@@ -8,7 +8,7 @@ use bellwether_store::alert::{Action, Alert, AlertChange, Changed, Creation, New
 use bellwether_store::delivery::{AttemptOutcome, Claim, ClaimWish, Lane, NewAttempt};
 use bellwether_store::evaluation::{Change, Commit, Committed, Cursor, NewFire, Watched};
 use bellwether_store::testing::PostgresServer;
-use bellwether_store::user::NewUser;
+use bellwether_store::user::{NewUser, Role};
 use bellwether_store::{Store, StoreOptions};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -193,6 +193,7 @@ pub(crate) fn person(email: &str) -> NewUser {
         password_hash: "$argon2id$test".to_owned(),
         verified: true,
         time_zone: "Europe/Berlin".to_owned(),
+        role: Role::User,
     }
 }
 

@@ -6,6 +6,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use bellwether_model::{KeyId, SessionId, Timestamp, UserId};
 use bellwether_store::key::Scope;
+use bellwether_store::user::Role;
 
 use super::keys::PREFIX;
 use super::tokens::TokenError;
@@ -59,6 +60,24 @@ impl FromRequestParts<ApiState> for LoggedIn {
         match caller.by {
             Credential::Login(session) => Ok(Self { user: caller.user, session }),
             Credential::Key(_) => Err(ApiError::LoginRequired),
+        }
+    }
+}
+
+/// An administrator who has logged in. Keys are not for this: one that leaks must not show everybody's accounts.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::http) struct Administrator;
+
+impl FromRequestParts<ApiState> for Administrator {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, api: &ApiState) -> Result<Self, ApiError> {
+        let caller = LoggedIn::from_request_parts(parts, api).await?;
+        // Asked each time: whoever is demoted is no administrator from then on.
+        match api.store().user(caller.user).await? {
+            Some(user) if user.role == Role::Administrator => Ok(Self),
+            Some(_) => Err(ApiError::AdministratorRequired),
+            None => Err(ApiError::Unauthenticated(Unauthenticated::InvalidToken)),
         }
     }
 }

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use crate::feed_states::FeedState;
 use crate::http::ApiState;
-use crate::http::auth::Caller;
+use crate::http::auth::Administrator;
 use crate::http::error::ApiError;
 
 /// The feeds of all venues.
@@ -45,10 +45,13 @@ pub(in crate::http) struct FeedStateView {
 }
 
 /// How each venue's feed fares.
-#[utoipa::path(get, path = "/api/admin/feeds", tag = "operation", responses((status = 200, body = FeedStatesView)))]
+#[utoipa::path(get, path = "/api/admin/feeds", tag = "operation", responses(
+    (status = 200, body = FeedStatesView),
+    (status = 403, description = "You are no administrator"),
+))]
 pub(in crate::http) async fn list_feed_states(
     State(api): State<ApiState>,
-    _caller: Caller,
+    _: Administrator,
 ) -> Result<Json<FeedStatesView>, ApiError> {
     let view = |(venue, state): (bellwether_model::Venue, FeedState)| {
         let instruments = api.positions().counts(venue);

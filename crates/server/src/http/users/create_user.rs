@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use bellwether_model::UserId;
 use bellwether_model::input::{Faults, Fields};
-use bellwether_store::user::{NewUser, Taken};
+use bellwether_store::user::{NewUser, Role, Taken};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -76,6 +76,7 @@ pub(in crate::http) async fn create_user(
         password_hash: api.passwords().hash(wish.password).await?,
         verified: false,
         time_zone: wish.time_zone.unwrap_or_else(|| "UTC".to_owned()),
+        role: Role::User,
     };
     let user = api.store().create_user(new, now).await?.map_err(|taken| {
         ApiError::Conflict(match taken {

@@ -8,7 +8,7 @@ use crate::tables::lock_in_order;
 
 pub(super) async fn delete(db: &mut Db<'_>, id: UserId, now: Timestamp) -> Result<bool, StoreError> {
     let deleted = sql("UPDATE users SET email = '', email_key = NULL, username = NULL, username_key = NULL,
-            password_hash = '', verified = FALSE, time_zone = 'UTC', alerts = 0,
+            password_hash = '', verified = FALSE, role = 'user', time_zone = 'UTC', alerts = 0,
             updated_at = $2, deleted_at = $2
         WHERE id = $1 AND deleted_at IS NULL")
     .bind(id)
