@@ -44,6 +44,8 @@ mod links;
 mod lists;
 #[path = "api/live.rs"]
 mod live;
+#[path = "api/ownership.rs"]
+mod ownership;
 #[path = "api/pages.rs"]
 mod pages;
 #[path = "api/passwords.rs"]
