@@ -62,6 +62,8 @@ enum Command {
     /// Accounts
     #[command(subcommand)]
     Users(users::UsersCommand),
+    /// Looks whether everything that the service needs is in order, and says what to do where it is not
+    Doctor,
     /// Brings the database's schema up to date
     Migrate,
     /// Prints the OpenAPI document
@@ -119,6 +121,7 @@ impl Cli {
             }
             Command::Backtest(args) => crate::backtest::run(args),
             Command::Users(command) => block_on(users::run(global.load()?, command)),
+            Command::Doctor => block_on(crate::doctor::run(global.load_to_serve(None)?)),
             Command::Migrate => block_on(migrate::run(global.load()?)),
             Command::Openapi => openapi::run(),
             Command::Config(command) => config::run(command, || global.load_to_serve(Vec::new())),

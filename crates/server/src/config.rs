@@ -38,6 +38,7 @@ pub use self::example::commented_defaults;
 pub use self::fault::{ConfigError, ConfigFault, Origin};
 pub use self::history::History;
 pub use self::kept_key::KeyError;
+pub(crate) use self::kept_key::KeyPlace;
 pub use self::log::{Log, LogFormat};
 pub use self::mail::Mail;
 pub use self::outgoing::Outgoing;

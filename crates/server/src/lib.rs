@@ -11,6 +11,7 @@ pub mod config;
 pub mod crash;
 pub mod deliver;
 pub mod demo;
+mod doctor;
 pub mod evaluate;
 pub mod feed_states;
 pub mod feeding;

@@ -407,7 +407,7 @@ fn sender(config: &Config) -> anyhow::Result<Sender> {
     Ok(Sender::new(mailer(&config.mail)?, client, outgoing.telegram.clone()))
 }
 
-fn mailer(mail: &crate::config::Mail) -> anyhow::Result<Mailer> {
+pub(crate) fn mailer(mail: &crate::config::Mail) -> anyhow::Result<Mailer> {
     let url: MailUrl = mail.url.reveal().parse().context("mail.url is not usable")?;
     let settings =
         MailSettings { url, from: mail.from.clone(), ca_file: None, patience: Patience::default() };

@@ -2,7 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where anything fails")]
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -101,6 +102,132 @@ fn a_user_is_added_once_with_a_password_of_their_own_or_a_new_one() {
 
     let zone = add(&["zoe@example.org", "--time-zone", "Mars/Base"]).output().unwrap();
     assert!(fails(&zone, 1).contains("time_zone must be a time zone"));
+}
+
+#[test]
+fn administrators_are_made_and_unmade() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = ["--store", "sqlite:data/b.db", "--set", "accounts.password_memory_kib=64"];
+    let users = |args: &[&str]| run(folder.path(), &[&["users"], args, &store].concat());
+    succeeds(&users(&["add", "ada@example.org", "--username", "ada", "--admin"]));
+    assert_eq!(succeeds(&users(&["demote", "ADA"])), "ada@example.org is an ordinary user now.\n");
+    assert_eq!(
+        succeeds(&users(&["promote", "ada@example.org"])),
+        "ada@example.org is an administrator now.\n"
+    );
+    assert_eq!(fails(&users(&["promote", "eve"]), 1), "bellwether: nobody has this address or name\n");
+}
+
+/// A venue that answers everything alike, and says what time it is.
+fn venue(status: &'static str, date: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4_096]);
+            let head = format!("HTTP/1.1 {status}\r\ndate: {date}\r\ncontent-length: 2\r\nconnection: close");
+            let _ = stream.write_all(format!("{head}\r\n\r\n{{}}").as_bytes());
+        }
+    });
+    url
+}
+
+const OTHERS_OFF: [&str; 6] = [
+    "--set",
+    "venues.coinbase.enabled=false",
+    "--set",
+    "venues.kraken.enabled=false",
+    "--set",
+    "venues.uphold.enabled=false",
+];
+
+#[test]
+fn the_doctor_says_what_is_in_order_and_makes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let off = [&OTHERS_OFF[..], &["--set", "venues.binance.enabled=false"]].concat();
+    let doctor = || {
+        run(
+            folder.path(),
+            &[&["doctor", "--store", "sqlite:b.db", "--set", "mail.url=console:"], &off[..]].concat(),
+        )
+    };
+    let output = doctor();
+    let told = succeeds(&output);
+    for line in [
+        "ok    configuration: makes sense\n",
+        "ok    signing key: b.signing-key is made by the first start\n",
+        "ok    store: b.db is made by the first start\n",
+        "ok    mail: mails are printed to the terminal\n",
+        "look  venues: none is watched",
+        "The service can run; one thing is worth a look.\n",
+    ] {
+        assert!(told.contains(line), "{line} in {told}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
+
+    succeeds(&run(folder.path(), &["migrate", "--store", "sqlite:b.db"]));
+    let key = "0123456789abcdef0123456789abcdef";
+    for name in ["b.signing-key", "b.encryption-key"] {
+        std::fs::write(folder.path().join(name), key).unwrap();
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |name: &str, mode| {
+            let permissions = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(folder.path().join(name), permissions).unwrap();
+        };
+        mode("b.signing-key", 0o644);
+        mode("b.encryption-key", 0o600);
+    }
+    std::fs::remove_file(folder.path().join("b.encryption-key")).unwrap();
+    let output = doctor();
+    assert_eq!(output.status.code(), Some(1));
+    let told = text(&output.stdout);
+    for line in [
+        "ok    store: SQLite answers, and its schema is up to date\n",
+        "BAD   signing key: b.signing-key can be read or changed by others (mode 0644)\n      -> Run chmod 600",
+        "BAD   encryption key: b.encryption-key is missing beside its database\n      -> Put the file back",
+    ] {
+        assert!(told.contains(line), "{line} in {told}");
+    }
+    assert_eq!(text(&output.stderr), "bellwether: 2 things are out of order\n");
+    assert!(!told.contains(key));
+}
+
+#[test]
+fn the_doctor_asks_venues_and_the_mail_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let past = venue("200 OK", "Sat, 21 Nov 2020 10:00:00 GMT");
+    let refusing = venue("451 Unavailable For Legal Reasons", "Sat, 21 Nov 2020 10:00:00 GMT");
+    let closed = {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap()
+    };
+    let sets = [
+        format!("venues.binance.rest_url={past}"),
+        format!("venues.uphold.rest_url={refusing}"),
+        format!("venues.coinbase.rest_url=http://{closed}"),
+        "venues.kraken.enabled=false".to_owned(),
+        format!("mail.url=smtp://ada:hunter2@{closed}?tls=none"),
+    ];
+    let mut args = vec!["doctor", "--store", "sqlite:b.db"];
+    args.extend(sets.iter().flat_map(|set| ["--set", set.as_str()]));
+    let output = run(folder.path(), &args);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let told = text(&output.stdout);
+    for line in [
+        "ok    venue binance: answers\n",
+        "BAD   venue uphold: answers with status 451\n      -> Look whether this machine reaches",
+        "BAD   venue coinbase: cannot be reached",
+        "BAD   clock: is ",
+        " s ahead of the venues'\n      -> Have it set by NTP",
+        "BAD   mail: ",
+    ] {
+        assert!(told.contains(line), "{line} in {told}");
+    }
+    assert!(!told.contains("hunter2"), "{told}");
 }
 
 #[test]

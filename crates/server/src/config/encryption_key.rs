@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Config;
-use super::kept_key::{KeptKey, KeyError};
+use super::kept_key::{KeptKey, KeyError, KeyPlace};
 use super::secret::Secret;
 
 /// Where it is kept.
@@ -31,6 +31,11 @@ impl EncryptionKeys {
     pub fn new(current: impl Into<String>, former: Option<String>) -> Result<Self, KeyError> {
         let former = former.map(|former| KEPT.checked(Secret::new(former), "before")).transpose()?;
         Ok(Self { current: KEPT.checked(Secret::new(current), "given")?, former })
+    }
+
+    /// Where the key of this configuration comes from.
+    pub(crate) fn place(config: &Config) -> KeyPlace {
+        KEPT.place(&config.accounts.encryption_key, &config.store)
     }
 
     /// The keys of this configuration; with SQLite one is made where there is none.

@@ -23,6 +23,17 @@ pub(super) struct KeptKey {
     pub(super) ending: &'static str,
 }
 
+/// Where a key comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum KeyPlace {
+    /// It is set.
+    Configuration,
+    /// It is kept in this file, which may not be there yet.
+    File(PathBuf),
+    /// It is made for the life of the process.
+    Nowhere,
+}
+
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
@@ -58,6 +69,15 @@ impl KeptKey {
             Some(database) => self.beside(&database),
             None if store.is_in_memory() => Ok(Secret::new(fresh())),
             None => Err(KeyError::NotSet(self.setting)),
+        }
+    }
+
+    /// Where the key comes from.
+    pub(super) fn place(&self, set: &Secret, store: &Store) -> KeyPlace {
+        match store.sqlite_file() {
+            Some(database) if set.reveal().is_empty() => KeyPlace::File(database.with_extension(self.ending)),
+            _ if set.reveal().is_empty() => KeyPlace::Nowhere,
+            _ => KeyPlace::Configuration,
         }
     }
 

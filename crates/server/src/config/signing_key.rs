@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Config;
-use super::kept_key::{KeptKey, KeyError};
+use super::kept_key::{KeptKey, KeyError, KeyPlace};
 use super::secret::Secret;
 
 /// Where it is kept.
@@ -31,6 +31,11 @@ impl SigningKey {
     /// The key's bytes, for the one place that signs.
     pub(crate) fn reveal(&self) -> &[u8] {
         self.0.reveal().as_bytes()
+    }
+
+    /// Where the key of this configuration comes from.
+    pub(crate) fn place(config: &Config) -> KeyPlace {
+        KEPT.place(&config.accounts.signing_key, &config.store)
     }
 
     /// The key of this configuration; with SQLite it is made where there is none.
