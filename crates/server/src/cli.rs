@@ -17,6 +17,7 @@ use clap::{Args, Parser, Subcommand};
 
 use self::output::print_failure;
 pub(crate) use self::output::{print_line, print_note};
+use crate::apply::ApplyArgs;
 use crate::backtest::BacktestArgs;
 use crate::config::{Config, ConfigError, Sources};
 use crate::demo::DemoArgs;
@@ -59,6 +60,8 @@ enum Command {
     Watch(WatchArgs),
     /// Replays recorded ticks and prints the fires that alerts would have had
     Backtest(BacktestArgs),
+    /// Makes the alerts of an account those of a file, as an export writes it
+    Apply(ApplyArgs),
     /// Accounts
     #[command(subcommand)]
     Users(users::UsersCommand),
@@ -119,6 +122,7 @@ impl Cli {
                 crate::logging::start(&config.log);
                 block_on(crate::watch::run(config, args))
             }
+            Command::Apply(args) => block_on(crate::apply::run(args)),
             Command::Backtest(args) => crate::backtest::run(args),
             Command::Users(command) => block_on(users::run(global.load()?, command)),
             Command::Doctor => block_on(crate::doctor::run(global.load_to_serve(None)?)),

@@ -2,6 +2,7 @@
 //! and their wiring. The crates below it are pure or know one part of the world; here they meet.
 
 pub mod accounts;
+mod apply;
 pub mod backtest;
 pub mod channels;
 pub mod cli;

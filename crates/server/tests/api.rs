@@ -12,6 +12,8 @@ mod accounts;
 mod administration;
 #[path = "api/aliases.rs"]
 mod aliases;
+#[path = "api/applying.rs"]
+mod applying;
 #[path = "api/bulk.rs"]
 mod bulk;
 #[path = "api/changes.rs"]

@@ -245,6 +245,15 @@ impl Rig {
         self.folder.path()
     }
 
+    /// Serves the API on a port of this machine until the test ends; its address.
+    pub(crate) async fn serve(&self) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = self.router.clone();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        url
+    }
+
     /// Sends any request; the answer's body is not read yet.
     pub(crate) async fn respond(&self, request: Request<Body>) -> Response<Body> {
         self.router.clone().oneshot(request).await.unwrap()

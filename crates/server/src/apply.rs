@@ -1,0 +1,96 @@
+//! `bellwether apply FILE`: the alerts of an account become those of a file.
+//!
+//! It goes through the API of a running service, with a key of the account, so all of the API's checks hold. It
+//! shows what it would do, and asks. The file is what an export writes: after `apply`, an export is the file
+//! again, but for the order of what was there before.
+
+mod file;
+mod plan;
+mod remote;
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+
+use self::plan::Plan;
+use self::remote::Remote;
+use crate::cli::print_line;
+use crate::config::Secret;
+
+/// What `bellwether apply` is told.
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArgs {
+    /// Alerts as JSON lines, as GET /api/alerts/export writes them
+    file: PathBuf,
+    /// The address of the service
+    #[arg(long, value_name = "URL", env = "BELLWETHER_URL", default_value = "http://127.0.0.1:8080")]
+    url: String,
+    /// A file that holds a key of the account with the scopes read and write; else the variable BELLWETHER_KEY
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// Does it without asking
+    #[arg(long)]
+    yes: bool,
+    /// Only shows what it would do
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+}
+
+/// Shows what is to be done, asks, and does it.
+///
+/// # Errors
+/// Where the file holds something else than alerts, the service refuses something, or nobody may be asked.
+pub(crate) async fn run(args: ApplyArgs) -> anyhow::Result<()> {
+    let wanted = file::read(&args.file)?;
+    let remote = Remote::new(&args.url, key(&args)?)?;
+    let plan = Plan::of(wanted, remote.alerts().await?);
+    plan.lines().iter().for_each(|line| print_line(line));
+    if plan.is_empty() || args.dry_run {
+        return Ok(());
+    }
+    if !args.yes && !agreed()? {
+        bail!("nothing was changed");
+    }
+    // What is made is checked whole before anything changes; what is deleted goes last.
+    if !plan.made.is_empty() {
+        remote.import(&plan.made).await?;
+    }
+    for change in &plan.changed {
+        remote.change(change).await?;
+    }
+    for held in &plan.deleted {
+        remote.delete(held).await?;
+    }
+    print_line("Done.");
+    Ok(())
+}
+
+fn key(args: &ApplyArgs) -> anyhow::Result<Secret> {
+    let text = match &args.key_file {
+        Some(path) => std::fs::read_to_string(path)
+            .with_context(|| format!("the key cannot be read from {}", path.display()))?,
+        None => std::env::var("BELLWETHER_KEY").unwrap_or_default(),
+    };
+    match text.trim() {
+        "" => bail!(
+            "a key of the account is needed: make one with the scopes read and write (POST /api/keys), and name \
+             its file with --key-file or put it into BELLWETHER_KEY"
+        ),
+        key => Ok(Secret::new(key)),
+    }
+}
+
+fn agreed() -> anyhow::Result<bool> {
+    let input = std::io::stdin();
+    if !input.is_terminal() {
+        bail!("nobody is there to be asked: look at it with --dry-run, then do it with --yes");
+    }
+    let mut output = std::io::stdout();
+    write!(output, "Do it? [y/N] ")?;
+    output.flush()?;
+    let mut answer = String::new();
+    input.read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
