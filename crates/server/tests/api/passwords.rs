@@ -116,4 +116,9 @@ async fn what_is_wrong_is_told_together_and_changes_nothing() {
     let wrong = json!({"token": "AAAA", "password": "quite another one"});
     rig.post_openly("/api/password", &wrong).await.refused(400, "invalid_input");
     rig.log_in(ADA).await;
+    // Wrong links count, ten times as many as wrong passwords of one account.
+    for _ in 0..99 {
+        rig.post_openly("/api/password", &wrong).await.refused(400, "invalid_input");
+    }
+    rig.post_openly("/api/password", &wrong).await.refused(429, "too_many_requests");
 }

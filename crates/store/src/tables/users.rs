@@ -206,6 +206,7 @@ async fn change_fields(
     now: Timestamp,
 ) -> Result<Option<User>, StoreError> {
     let changes_quiet = change.quiet.is_some();
+    let changes_password = change.password_hash.is_some();
     let quiet = change.quiet.flatten();
     let changed = sql_of(format!(
         "UPDATE users SET time_zone = COALESCE($2, time_zone), password_hash = COALESCE($3, password_hash),
@@ -222,6 +223,10 @@ async fn change_fields(
     .bind(quiet.map(|quiet| u64::from(quiet.to)))
     .first(db, read_user)
     .await?;
+    if changes_password && changed.is_some() {
+        // Whoever has a link from before must not undo it.
+        sql("DELETE FROM password_links WHERE user_id = $1").bind(id).run(db).await?;
+    }
     if changes_quiet && changed.is_some() {
         lock_in_order(db, "deliveries", "user_id", id.0).await?;
         sql("UPDATE deliveries SET due_at = $2

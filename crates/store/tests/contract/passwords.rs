@@ -3,7 +3,7 @@
 use bellwether_model::{DeliveryId, SessionId, UserId};
 use bellwether_store::delivery::{Content, Notice};
 use bellwether_store::session::{NewSession, TokenHash};
-use bellwether_store::user::PasswordLinkHash;
+use bellwether_store::user::{PasswordLinkHash, UserChange};
 use uuid::Uuid;
 
 use crate::contract::kit::{Kit, at};
@@ -72,6 +72,10 @@ async fn a_link_is_of_no_use_once_it_was_used_or_has_expired(kit: Kit) {
     }
     assert_eq!(password(&kit, "ada@example.org").await, "new 2");
     ask(&kit, "ada@example.org", 4).await;
+    let change = UserChange { password_hash: Some("by hand".into()), ..UserChange::default() };
+    kit.store.change_user(ada, change, at(30)).await.unwrap().unwrap();
+    assert_eq!(replace(4, 99).await.unwrap(), None, "the password was changed by whoever knew it");
+    ask(&kit, "ada@example.org", 5).await;
     assert_eq!(kit.store.sweep(at(99)).await.unwrap(), 0);
     assert_eq!(kit.store.sweep(at(100)).await.unwrap(), 1);
 }

@@ -9,6 +9,7 @@ use super::hash_of;
 use crate::accounts;
 use crate::config::Secret;
 use crate::http::ApiState;
+use crate::http::auth::Client;
 use crate::http::error::ApiError;
 use crate::http::input::JsonBody;
 
@@ -28,15 +29,21 @@ pub(in crate::http) struct ReplacedPassword {
     responses(
         (status = 204, description = "Done; every login of the account has ended"),
         (status = 400, description = "The link was used, or its hour is over, or the password is not good"),
+        (status = 429, description = "Too many wrong links from this network"),
     ))]
 pub(in crate::http) async fn replace_password(
     State(api): State<ApiState>,
+    Client(client): Client,
     body: JsonBody,
 ) -> Result<StatusCode, ApiError> {
     let (token, password) = body.read(read)?;
     let hash = hash_of(token.reveal());
+    // A wrong link counts as a wrong password does.
+    let throttle = &api.throttles().logins_of_client;
+    throttle.check(&client, api.now()).map_err(|retry_after| ApiError::TooMany { retry_after })?;
     // A password is hashed for nobody who does not have a link: it takes a while.
     if api.store().password_link(hash, api.now()).await?.is_none() {
+        throttle.spend(&client, api.now());
         return Err(of_no_use());
     }
     let password_hash = api.passwords().hash(password).await?;
