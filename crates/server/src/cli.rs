@@ -125,7 +125,7 @@ impl Cli {
             Command::Apply(args) => block_on(crate::apply::run(args)),
             Command::Backtest(args) => crate::backtest::run(args),
             Command::Users(command) => block_on(users::run(global.load()?, command)),
-            Command::Doctor => block_on(crate::doctor::run(global.load_to_serve(None)?)),
+            Command::Doctor => block_on(crate::doctor::run(global.load_to_serve(Vec::new())?)),
             Command::Migrate => block_on(migrate::run(global.load()?)),
             Command::Openapi => openapi::run(),
             Command::Config(command) => config::run(command, || global.load_to_serve(Vec::new())),
