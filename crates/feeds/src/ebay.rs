@@ -12,6 +12,8 @@ use bellwether_model::product::{ListingId, Offer, Search, Site};
 
 use self::calls::Calls;
 use self::found::Found;
+use self::notices::Keys;
+pub use self::notices::{Notice, NoticeError, challenge_response};
 use crate::{Allowance, BackOff, Flaw, Malformed, MarketError, MarketHealth, Marketplace, SearchPage, World};
 
 mod answer;
@@ -20,6 +22,7 @@ mod found;
 mod gate;
 mod limits;
 mod meters;
+mod notices;
 mod parse;
 mod query;
 mod text;
@@ -96,6 +99,7 @@ impl EbayConfig {
 /// The way to eBay, shared by everyone who searches.
 pub struct Ebay {
     calls: Calls,
+    keys: Keys,
     pages: u32,
 }
 
@@ -104,7 +108,15 @@ impl Ebay {
     #[must_use]
     pub fn new(config: EbayConfig, world: &World) -> Self {
         let pages = config.pages.clamp(1, limits::PAGES);
-        Self { calls: Calls::new(config, world), pages }
+        Self { calls: Calls::new(config, world), keys: Keys::default(), pages }
+    }
+
+    /// What eBay has posted by itself, if the value of `X-EBAY-SIGNATURE` shows that it was eBay.
+    ///
+    /// # Errors
+    /// Where it was not, or cannot be told at present.
+    pub async fn notice(&self, signature: &str, body: &[u8]) -> Result<Notice, NoticeError> {
+        self.keys.notice(&self.calls, signature, body).await
     }
 
     /// Reads the answer to a search on a site: what it found, in its order.

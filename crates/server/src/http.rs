@@ -14,6 +14,7 @@ mod channels;
 mod coverage;
 mod deliveries;
 mod document;
+mod ebay;
 mod envelope;
 pub mod error;
 mod feeds;
@@ -145,6 +146,7 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(listings::get_listing::get_listing))
         .routes(routes!(listings::list_prices::list_prices))
         .routes(routes!(listings::push_events::push_events))
+        .routes(routes!(ebay::answer_challenge::answer_challenge, ebay::take_notice::take_notice))
         .routes(routes!(reports::list_reports::list_reports))
         .routes(routes!(reports::get_report::get_report))
         .routes(routes!(ticks::push_ticks::push_ticks))

@@ -14,6 +14,7 @@
 
 mod bringing;
 mod events;
+mod notices;
 mod observing;
 mod poll;
 mod quota;
@@ -31,6 +32,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use self::events::{Applied, Watched};
+pub use self::notices::{NoticeRefusal, Notices};
 use self::quota::Quota;
 pub use self::rhythm::{DEFAULT_INTERVAL_S, Rhythm, Rhythms};
 use crate::clock::Clock;

@@ -48,6 +48,8 @@ mod lists;
 mod live;
 #[path = "api/ownership.rs"]
 mod ownership;
+#[path = "api/notices.rs"]
+mod notices;
 #[path = "api/pages.rs"]
 mod pages;
 #[path = "api/passwords.rs"]

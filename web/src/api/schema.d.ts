@@ -554,6 +554,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/ebay/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Answer eBay's challenge.
+         * @description eBay asks this before it sends notices to the address that is set as `ebay.notification_url`.
+         */
+        get: operations["answer_challenge"];
+        put?: never;
+        /**
+         * Take eBay's notice that an account was deleted.
+         * @description Signed by eBay, with the header `x-ebay-signature`. Nothing of a person at eBay is kept here, sellers of listings
+         *     neither, so there is nothing to delete: the notice is acknowledged and counted.
+         */
+        post: operations["take_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/feeds": {
         parameters: {
             query?: never;
@@ -1493,6 +1518,10 @@ export interface components {
              * @example c1-0-2a
              */
             next: string;
+        /** @description The answer to a challenge. */
+        ChallengeAnswer: {
+            /** @description SHA-256 of the challenge, `ebay.verification_token` and `ebay.notification_url`, in hexadecimal digits. */
+            challengeResponse: string;
         };
         /**
          * @description Where messages go: `email`, the account's own address, or the id of a channel.
@@ -4742,6 +4771,90 @@ export interface operations {
             };
             /** @description It neither waits nor was given up */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    answer_challenge: {
+        parameters: {
+            query: {
+                /** @description What eBay made up */
+                challenge_code: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeAnswer"];
+                };
+            };
+            /** @description No notices of eBay are taken here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    take_notice: {
+        parameters: {
+            query?: never;
+            header: {
+                "x-ebay-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": string;
+            };
+        };
+        responses: {
+            /** @description Acknowledged */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No notices of eBay are taken here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is not signed by eBay, was taken already, or is too old */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description eBay's key cannot be had at the moment: send it again */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

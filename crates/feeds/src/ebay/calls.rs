@@ -41,6 +41,11 @@ impl Calls {
         self.world.clock.now()
     }
 
+    /// By the clock that never goes back.
+    pub(super) fn uptime(&self) -> Duration {
+        self.world.clock.uptime()
+    }
+
     /// Asks for `path` on a site and reads the answer; nothing where eBay knows no such thing. `key` is what
     /// is asked for: where only that fails, only that is left alone.
     pub(super) async fn call<T>(
@@ -138,7 +143,7 @@ impl Calls {
     }
 
     /// One request; and one more with another token, where the first one is worth nothing.
-    async fn attempt<T>(
+    pub(super) async fn attempt<T>(
         &self,
         site: Site,
         path: &str,

@@ -18,6 +18,10 @@ pub struct Ebay {
     /// What events of listings are signed with; none are taken where there is none.
     #[serde(skip)]
     pub events_secret: Option<WebhookSecret>,
+    /// What eBay's challenge is answered with; empty where its notices are not taken.
+    pub verification_token: Secret,
+    /// The address of notices as eBay knows it; empty where they are not taken.
+    pub notification_url: String,
     /// The address of its API.
     pub rest_url: String,
     /// Calls that the application may make in a day.
@@ -45,6 +49,11 @@ impl Ebay {
                 Err(error) => r.refuse("ebay.events_secret", &format!("{error}")),
             },
         });
+        let verification_token = r.secret("ebay.verification_token");
+        let notification_url = r.parsed::<String>("ebay.notification_url");
+        if let (Some(token), Some(url), Some(id)) = (&verification_token, &notification_url, &client_id) {
+            check_notices(r, token.reveal(), url, id);
+        }
         let rest_url = address(r, "ebay.rest_url", ["https://", "http://"]);
         let daily_calls = r.whole("ebay.daily_calls", 1, 1_000_000_000);
         let search_every = r.span("ebay.search_every");
@@ -53,6 +62,8 @@ impl Ebay {
             client_id: client_id?,
             client_secret: client_secret?,
             events_secret: events_secret?,
+            verification_token: verification_token?,
+            notification_url: notification_url?,
             rest_url: rest_url?,
             daily_calls: daily_calls?,
             search_every: search_every?,
@@ -60,9 +71,44 @@ impl Ebay {
         })
     }
 
+    /// What eBay's challenge is answered with and the address of notices, where they are taken.
+    #[must_use]
+    pub fn notices(&self) -> Option<(&Secret, &str)> {
+        (!self.notification_url.is_empty()).then_some((&self.verification_token, &self.notification_url))
+    }
+
     /// Whether eBay is searched.
     #[must_use]
     pub fn is_enabled(&self) -> bool {
         !self.client_id.is_empty()
+    }
+}
+
+/// Characters of a verification token, as eBay has it.
+const TOKEN_CHARS: std::ops::RangeInclusive<usize> = 32..=80;
+
+/// Token and address of notices belong together, and the keys of signatures are told to applications alone.
+fn check_notices(r: &mut Reader, token: &str, url: &str, client_id: &str) {
+    if token.is_empty() && url.is_empty() {
+        return;
+    }
+    let is_token = TOKEN_CHARS.contains(&token.len())
+        && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    if token.is_empty() {
+        r.refuse::<()>("ebay.verification_token", "is needed beside notification_url");
+    } else if !is_token {
+        r.refuse::<()>("ebay.verification_token", "must be 32 to 80 letters, digits, _ and -");
+    }
+    let is_web = url.starts_with("https://") || url.starts_with("http://");
+    if url.is_empty() {
+        r.refuse::<()>("ebay.notification_url", "is needed beside verification_token");
+    } else if !is_web || url.contains(|sign: char| sign.is_whitespace() || sign.is_control()) {
+        r.refuse::<()>("ebay.notification_url", "must be an address that begins with https://");
+    }
+    if client_id.is_empty() {
+        r.refuse::<()>(
+            "ebay.client_id",
+            "is needed for notices: eBay tells the key of their signature to applications alone",
+        );
     }
 }

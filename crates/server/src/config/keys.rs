@@ -284,6 +284,18 @@ pub(super) const KEYS: &[Key] = &[
         "The secret (whsec_...) that events of listings are signed with, which POST /api/listings/events takes. \
          Empty: none are taken.",
     ),
+    key(
+        "ebay.verification_token",
+        Default::Secret(""),
+        "What eBay's challenge is answered with before it sends notices of deleted accounts: 32 to 80 letters, \
+         digits, _ and -, the same as in eBay's developer portal. Empty: none are taken.",
+    ),
+    key(
+        "ebay.notification_url",
+        Default::Text(""),
+        "The address of those notices exactly as it stands in eBay's developer portal, leading to \
+         /api/ebay/notices: https://alerts.example.org/api/ebay/notices. Empty: none are taken.",
+    ),
     key("ebay.rest_url", Default::Text("https://api.ebay.com"), "The address of its API."),
     key(
         "ebay.daily_calls",

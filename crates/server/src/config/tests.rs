@@ -173,3 +173,22 @@ fn with_postgres_a_service_needs_its_key_set() {
     sources.flags.push(("accounts.encryption_key".into(), "e".repeat(32)));
     assert!(keys(Config::load_to_serve(&sources)).is_empty());
 }
+
+#[test]
+fn notices_of_ebay_need_a_token_an_address_and_an_application() {
+    let check = |pairs: &[(&str, &str)], expected: &[&str]| {
+        let keys: Vec<String> = faults(&flags(pairs)).into_iter().map(|(key, _)| key).collect();
+        assert_eq!(keys, expected, "{pairs:?}");
+    };
+    let (token, url) = ("a-verification-token-of-40-letters-00001", "https://example.org/api/ebay/notices");
+    let (id, secret) = (("ebay.client_id", "x"), ("ebay.client_secret", "y"));
+    check(&[id, secret, ("ebay.verification_token", token)], &["ebay.notification_url"]);
+    check(&[id, secret, ("ebay.notification_url", url)], &["ebay.verification_token"]);
+    check(
+        &[("ebay.verification_token", "short"), ("ebay.notification_url", "ftp://example.org")],
+        &["ebay.verification_token", "ebay.notification_url", "ebay.client_id"],
+    );
+    let whole = [id, secret, ("ebay.verification_token", token), ("ebay.notification_url", url)];
+    let config = Config::load(&flags(&whole)).unwrap();
+    assert!(config.ebay.notices().is_some() && !shown(&config).contains(token));
+}

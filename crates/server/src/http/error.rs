@@ -46,6 +46,8 @@ pub enum ApiError {
     },
     /// What happened after the place that is asked for is no longer all kept.
     ChangesForgotten,
+    /// It is not from whom it says, or not for the first time.
+    NotGenuine(&'static str),
     /// The body is larger than allowed.
     TooLarge {
         /// Bytes that are allowed.
@@ -144,7 +146,7 @@ impl fmt::Debug for Cause {
 }
 
 impl Cause {
-    fn of(error: impl Error + Send + Sync + 'static) -> Self {
+    pub(super) fn of(error: impl Error + Send + Sync + 'static) -> Self {
         Self(Arc::new(error))
     }
 
@@ -232,6 +234,7 @@ impl ApiError {
                 (S::PRECONDITION_FAILED, "version_mismatch", "It was changed meanwhile")
             }
             ApiError::ChangesForgotten => (S::GONE, "changes_forgotten", "No longer kept"),
+            ApiError::NotGenuine(_) => (S::PRECONDITION_FAILED, "not_genuine", "It is not taken"),
             ApiError::TooLarge { .. } => (S::PAYLOAD_TOO_LARGE, "too_large", "The body is too large"),
             ApiError::NotDeclaredJson => {
                 (S::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", "The body must be JSON")
@@ -275,6 +278,7 @@ impl ApiError {
                 "What came after this place is no longer all kept: read the lists anew, then go on from after=now."
                     .to_owned()
             }
+            ApiError::NotGenuine(why) => format!("It is refused: {why}."),
             ApiError::TooLarge { limit } => format!("A body may have at most {limit} bytes."),
             ApiError::NotDeclaredJson => "Send it with Content-Type: application/json.".to_owned(),
             ApiError::BrokenBody => "The connection ended before the body did.".to_owned(),

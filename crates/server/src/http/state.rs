@@ -25,7 +25,7 @@ use crate::evaluate::{Inquiries, Positions};
 use crate::feed_states::FeedStates;
 use crate::journal::Journal;
 use crate::links::LinkSigner;
-use crate::products::Products;
+use crate::products::{Notices, Products};
 
 /// Pushed instruments that are remembered.
 const PUSHED: usize = 16_384;
@@ -79,6 +79,8 @@ pub struct Api {
     previews: Semaphore,
     password_links: Arc<Semaphore>,
     events_secret: Option<WebhookSecret>,
+    /// Takes what eBay tells of deleted accounts, where it is told here.
+    notices: Option<Notices>,
     closing: CancellationToken,
 }
 
@@ -163,6 +165,7 @@ impl Api {
             previews: Semaphore::new(PREVIEWS_AT_ONCE),
             password_links: Arc::new(Semaphore::new(PASSWORD_LINKS_AT_ONCE)),
             events_secret: config.ebay.events_secret.clone(),
+            notices: config.ebay.notices().map(|(token, url)| Notices::new(token.clone(), url.to_owned())),
             closing: CancellationToken::new(),
             parts,
         })
@@ -274,6 +277,11 @@ impl Api {
     /// What events of listings are signed with; nothing where none are taken.
     pub(super) fn events_secret(&self) -> Option<&WebhookSecret> {
         self.events_secret.as_ref()
+    }
+
+    /// Takes what eBay tells of deleted accounts; nothing where it is not told here.
+    pub(super) fn notices(&self) -> Option<&Notices> {
+        self.notices.as_ref()
     }
 
     /// Whether a marketplace can be searched.

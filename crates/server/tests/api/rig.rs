@@ -7,8 +7,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, Response, StatusCode};
-use bellwether_feeds::Update;
+use bellwether_feeds::ebay::{ClientSecret, Ebay, EbayConfig};
 use bellwether_feeds::world::{Clock, Promise};
+use bellwether_feeds::{Update, World};
 use bellwether_model::{
     AlertId, DeliveryId, Evidence, FireId, Instrument, Measure, Resolution, Span, Timestamp, UserId, Venue,
 };
@@ -20,6 +21,7 @@ use bellwether_server::feed_states::FeedStates;
 use bellwether_server::http::{Api, ApiParts, Generations, Readiness, router};
 use bellwether_server::journal::Journal;
 use bellwether_server::links::LinkSigner;
+use bellwether_server::products::{Products, Rhythms, Watched};
 use bellwether_store::evaluation::{Commit, NewFire};
 use bellwether_store::instrument::InstrumentInfo;
 use bellwether_store::user::Role;
@@ -225,7 +227,7 @@ impl Rig {
             sealer,
             guard: Guard::with_resolver(config.outgoing.allow.clone(), Arc::new(Names)),
             journal,
-            products: None,
+            products: config.ebay.is_enabled().then(|| products(&config, &store, &clock, &generations)),
             venues: [Venue::Binance]
                 .into_iter()
                 .chain(config.ebay.is_enabled().then_some(Venue::Ebay))
@@ -238,6 +240,12 @@ impl Rig {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Answers on a socket too, for as long as the test lasts.
+    pub(crate) fn serve(&self, socket: tokio::net::TcpListener) {
+        let router = self.router.clone();
+        tokio::spawn(async move { axum::serve(socket, router).await.unwrap() });
     }
 
     /// Where the database and the keys are.
@@ -364,6 +372,25 @@ impl Rig {
 fn request(person: &Person, method: &str, path: &str) -> axum::http::request::Builder {
     let token = format!("Bearer {}", person.access);
     Request::builder().method(method).uri(path).header("authorization", token)
+}
+
+/// What alerts on products are made of, led to the marketplace that the configuration names.
+fn products(config: &Config, store: &Store, clock: &Arc<HandClock>, generations: &Generations) -> Products {
+    let ebay = EbayConfig {
+        base_url: config.ebay.rest_url.clone(),
+        ..EbayConfig::new(&config.ebay.client_id, ClientSecret::new(config.ebay.client_secret.reveal()))
+    };
+    Products {
+        store: store.clone(),
+        clock: clock.clone(),
+        market: Arc::new(Ebay::new(ebay, &World::network("bellwether-test", 1).unwrap())),
+        generations: generations.clone(),
+        rhythms: Rhythms::default(),
+        watched: Watched::default(),
+        daily_calls: 5_000,
+        search_every: "5m".parse().unwrap(),
+        items_max: 200,
+    }
 }
 
 fn catalogue() -> Vec<InstrumentInfo> {
