@@ -93,6 +93,7 @@ fn reports() {
     let listings: Vec<Traced> = (0..LISTINGS)
         .map(|number| Traced {
             offer: offer(number),
+            gone_at: None,
             first_seen_at: day(0),
             prices: (0..DAYS).map(|at| point(at, number + at * 13 % 101)).collect(),
         })

@@ -20,7 +20,7 @@ pub use money::{Currency, CurrencyError, Money};
 pub use offer::{Availability, Card, ListingId, ListingIdError, Offer};
 pub use report::{
     DigestItem, DigestReport, Elsewhere, Goodness, InsightsReport, ListingEvent, ListingEvidence,
-    ListingsReport, Mark, Moved, PricePoint, Report, Standout,
+    ListingsReport, Mark, Moved, PricePoint, Report, Standout, Vanished,
 };
 pub use schedule::{LocalTime, LocalTimeError, Schedule};
 pub use search::{ItemCondition, Search, Site};

@@ -136,6 +136,7 @@ fn insights() -> InsightsReport {
         drops: (0..10).map(moved).collect(),
         rises: (0..5).map(moved).collect(),
         new_cheapest: None,
+        gone: None,
         best: digest().items.into_iter().take(10).collect(),
         chart: chart.collect(),
         elsewhere: Vec::new(),

@@ -42,6 +42,8 @@ export interface InsightsContent {
   drops: Moved[];
   rises: Moved[];
   new_cheapest: { listing: Card; price: string; before: string } | null;
+  /** Absent where nothing has gone. */
+  gone?: { count: number; listing: Card; price: string; was_cheapest: boolean };
   best: DigestItem[];
   elsewhere: { currency: string | null; count: number }[];
 }
@@ -75,6 +77,7 @@ export function gist(report: Report): string {
     content.drops.length ? `${content.drops.length} fell` : "",
     content.rises.length ? `${content.rises.length} rose` : "",
     content.new_cheapest ? "a new cheapest" : "",
+    content.gone ? `${content.gone.count} gone` : "",
   ].filter(Boolean);
   const cheapest = content.minimum ? `, from ${money({ value: content.minimum, currency })}` : "";
   return (moves.join(", ") || "Nothing changed") + cheapest;
@@ -83,7 +86,8 @@ export function gist(report: Report): string {
 /** What insights say first, each a sentence. */
 export function leadOf(content: InsightsContent, currency: string): string[] {
   const back = span(content.look_back);
-  if (!content.minimum) return ["There was no offer."];
+  const gone = goneIn(content, back, currency);
+  if (!content.minimum) return ["There was no offer.", ...gone];
   const lead: string[] = [];
   if (content.new_cheapest) {
     const { price, before } = content.new_cheapest;
@@ -91,11 +95,20 @@ export function leadOf(content: InsightsContent, currency: string): string[] {
   }
   const [fell, rose] = [content.drops.length, content.rises.length];
   if (fell || rose) lead.push(`In ${back} ${count(fell, "price")} fell by ${content.drop_percent} % or more, and ${rose || "none"} rose.`);
-  else lead.push(content.new_cheapest ? `No other price moved in ${back}.` : `Nothing changed in ${back}. These were the best offers.`);
+  else lead.push(content.new_cheapest ? `No other price moved in ${back}.` : content.gone ? `No price moved in ${back}.` : `Nothing changed in ${back}. These were the best offers.`);
+  lead.push(...gone);
   if (content.goodness) {
     const { dearer_percent, days, low_confidence } = content.goodness;
     const doubt = low_confidence ? "; that is not many days yet" : "";
     lead.push(`On ${dearer_percent} % of the ${count(days, "day")} on record the cheapest was dearer than then${doubt}.`);
   }
   return lead;
+}
+
+/** What has gone, in a sentence where anything has. */
+function goneIn({ gone }: InsightsContent, back: string, currency: string): string[] {
+  if (!gone) return [];
+  const [price, then] = [money({ value: gone.price, currency }), gone.was_cheapest ? `, the cheapest ${back} before,` : ""];
+  if (gone.count === 1) return [`1 listing${then} had gone; it cost ${price} last.`];
+  return [`${count(gone.count, "listing")} had gone. The cheapest of them${then} cost ${price} last.`];
 }

@@ -4,7 +4,7 @@ mod history;
 
 use bellwether_model::product::{
     DigestItem, Elsewhere, InsightsReport, InsightsWatch, Money, Moved, Offer, PricePoint, Search, Standout,
-    Traced,
+    Traced, Vanished,
 };
 use bellwether_model::{Price, Shift, Side, Timestamp};
 
@@ -33,6 +33,7 @@ pub fn insights(
     let start = slot.saturating_sub(watch.look_back);
     let past = Past::at(start, &listings);
     let history = History::new(slot, daily_lows, &listings);
+    let gone = vanished(&watch.search, (start, slot), &past, &listings);
     let (offers, elsewhere) = compare(&watch.search, start, listings);
     let prices: Vec<Price> = offers.iter().map(|offer| offer.now).collect();
     let today = prices.first().map(|price| PricePoint { time: as_of.unwrap_or(slot), price: *price });
@@ -53,6 +54,7 @@ pub fn insights(
         drops,
         rises,
         new_cheapest,
+        gone,
         chart: history.chart(today),
         best: best(&watch.search, offers, start, past.was_observed),
         elsewhere,
@@ -76,11 +78,46 @@ struct Past {
 
 impl Past {
     fn at(start: Timestamp, listings: &[Traced]) -> Self {
-        let there = |traced: &&Traced| traced.offer.ends_at.is_none_or(|end| end > start);
+        let there = |traced: &&Traced| ended_at(traced).is_none_or(|end| end > start);
         let prices = listings.iter().filter(there).filter_map(|traced| in_force(&traced.prices, start));
         let was_observed = listings.iter().any(|traced| traced.first_seen_at <= start);
         Self { cheapest: prices.min(), was_observed }
     }
+}
+
+/// When a listing ended or was lost, whichever is known to have been first.
+fn ended_at(traced: &Traced) -> Option<Timestamp> {
+    let ends_at = traced.offer.ends_at;
+    ends_at.into_iter().chain(traced.gone_at).min()
+}
+
+/// Whether a listing can be bought now, as far as anybody knows.
+fn is_there(traced: &Traced, search: &Search) -> bool {
+    traced.gone_at.is_none() && is_offered(&traced.offer, search)
+}
+
+/// What has gone within the look-back: it had a price that can be compared, and is not there any more.
+fn vanished(
+    search: &Search,
+    (start, slot): (Timestamp, Timestamp),
+    past: &Past,
+    listings: &[Traced],
+) -> Option<Vanished> {
+    let has_gone = |traced: &&Traced| {
+        !is_there(traced, search) && ended_at(traced).is_some_and(|end| end > start && end <= slot)
+    };
+    let last = |traced: &Traced| traced.prices.last().map(|point| point.price);
+    let gone: Vec<_> =
+        listings.iter().filter(has_gone).filter_map(|traced| Some((last(traced)?, traced))).collect();
+    let (price, cheapest) = gone
+        .iter()
+        .min_by(|(one, a), (other, b)| by_price((*one, &a.offer.card.id), (*other, &b.offer.card.id)))?;
+    Some(Vanished {
+        count: count(gone.len()),
+        listing: cheapest.offer.card.clone(),
+        price: *price,
+        was_cheapest: past.cheapest.is_some() && in_force(&cheapest.prices, start) == past.cheapest,
+    })
 }
 
 /// The price in force at an instant: the last one observed until then.
@@ -93,7 +130,7 @@ fn in_force(prices: &[PricePoint], instant: Timestamp) -> Option<Price> {
 fn compare(search: &Search, start: Timestamp, listings: Vec<Traced>) -> (Vec<Compared>, Vec<Elsewhere>) {
     let mut offers = Vec::with_capacity(listings.len());
     let mut elsewhere: Vec<Elsewhere> = Vec::new();
-    for traced in listings.into_iter().filter(|traced| is_offered(&traced.offer, search)) {
+    for traced in listings.into_iter().filter(|traced| is_there(traced, search)) {
         let Some(now) = price_of(&traced.offer, search) else {
             let currency = traced.offer.price.map(|price| price.currency);
             match elsewhere.iter_mut().find(|group| group.currency == currency) {

@@ -27,6 +27,7 @@ fn traced(id: &str, prices: &[(i64, &str)]) -> Traced {
     let now = prices.last().map_or("", |(_, cost)| cost);
     Traced {
         offer: offer(id, now),
+        gone_at: None,
         first_seen_at: day(prices.first().map_or(0, |(number, _)| *number)),
         prices: prices.iter().map(|(number, cost)| point(*number, cost)).collect(),
     }
@@ -121,8 +122,8 @@ fn figures_are_of_what_can_be_bought_and_compared() {
             traced("d", &[(5, "20")]),
             sold,
             traced("e", &[]),
-            Traced { offer: offer("f", "5 EUR"), first_seen_at: day(5), prices: vec![] },
-            Traced { offer: offer("g", "6 EUR"), first_seen_at: day(5), prices: vec![] },
+            Traced { offer: offer("f", "5 EUR"), first_seen_at: day(5), gone_at: None, prices: vec![] },
+            Traced { offer: offer("g", "6 EUR"), first_seen_at: day(5), gone_at: None, prices: vec![] },
         ],
         &[],
     );
@@ -223,4 +224,41 @@ proptest! {
             prop_assert_eq!(report.minimum, Price::from_parts(sorted[0], 2).ok());
         }
     }
+}
+
+/// A listing that its search lost on a day.
+fn lost(id: &str, prices: &[(i64, &str)], on: i64) -> Traced {
+    Traced { gone_at: Some(day(on)), ..traced(id, prices) }
+}
+
+#[test]
+fn what_has_gone_since_was_the_cheapest_then_and_is_told() {
+    let gone = |report: &InsightsReport| {
+        let gone = report.gone.as_ref().unwrap();
+        (gone.count, gone.listing.id.to_string(), gone.price.to_string(), gone.was_cheapest)
+    };
+    let old = || traced("old", &[(5, "100")]);
+    // It cost 90 then, and 85 when it was lost; so a new one of 95 is no news, and one of 89 is.
+    let told =
+        report(vec![old(), lost("lost", &[(5, "90"), (9, "85")], 9), traced("new", &[(9, "95")])], &[]);
+    assert_eq!((told.new_cheapest.clone(), told.count, told.minimum), (None, 2, Some(price("95"))));
+    assert_eq!(gone(&told), (1, "lost".to_owned(), "85".to_owned(), true));
+    assert!(!told.is_quiet() && told.drops.is_empty(), "a fall of what is gone is no offer");
+    let told = report(vec![old(), lost("lost", &[(5, "90")], 9), traced("new", &[(9, "89")])], &[]);
+    assert_eq!(told.new_cheapest.unwrap().before, price("90"));
+
+    // Lost before the look-back began, it plays no part; lost after the report's instant, not yet.
+    for on in [8, 11] {
+        let told = report(vec![old(), lost("lost", &[(5, "90")], on)], &[]);
+        assert_eq!(told.gone, None, "{on}");
+    }
+    // What came and went in between is counted too, and was not the cheapest then.
+    let told = report(vec![old(), lost("brief", &[(9, "70")], 10), lost("dear", &[(5, "300")], 9)], &[]);
+    assert_eq!(gone(&told), (2, "brief".to_owned(), "70".to_owned(), false));
+    // All of them gone.
+    let told = report(vec![lost("a", &[(5, "90")], 9), lost("b", &[(5, "91")], 10)], &[]);
+    assert_eq!((told.minimum, told.count), (None, 0));
+    assert_eq!(gone(&told), (2, "a".to_owned(), "90".to_owned(), true));
+    // What was never priced in the search's currency cannot be compared.
+    assert_eq!(report(vec![old(), lost("foreign", &[], 9)], &[]).gone, None);
 }

@@ -41,6 +41,8 @@ pub struct Traced {
     pub offer: Offer,
     /// When it was first seen for this search.
     pub first_seen_at: Timestamp,
+    /// Since when this search does not find it any more, or the marketplace says that it is gone.
+    pub gone_at: Option<Timestamp>,
     /// Its prices in the search's currency with the times at which they were first observed, the oldest first;
     /// from the one in force at the start of the look-back on.
     pub prices: Vec<PricePoint>,

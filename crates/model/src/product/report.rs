@@ -148,6 +148,19 @@ pub struct Standout {
     pub before: Price,
 }
 
+/// Listings that could be bought at some time of the look-back and cannot any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vanished {
+    /// How many.
+    pub count: u64,
+    /// The cheapest of them.
+    pub listing: Card,
+    /// What it cost last.
+    pub price: Price,
+    /// Whether nothing was cheaper at the start of the look-back.
+    pub was_cheapest: bool,
+}
+
 /// How good the cheapest price is beside those of the past.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Goodness {
@@ -200,6 +213,9 @@ pub struct InsightsReport {
     pub rises: Vec<Moved>,
     /// A listing that is new since the start of the look-back and cheaper than the cheapest then.
     pub new_cheapest: Option<Standout>,
+    /// Listings that have gone since; nothing where there are none, and in reports of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<Vanished>,
     /// The cheapest offers now.
     pub best: Vec<DigestItem>,
     /// The cheapest price over time, for the chart: one point a day, the oldest first, today's last.
@@ -212,6 +228,6 @@ impl InsightsReport {
     /// Whether there is nothing to tell but that nothing changed.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        self.drops.is_empty() && self.rises.is_empty() && self.new_cheapest.is_none()
+        self.drops.is_empty() && self.rises.is_empty() && self.new_cheapest.is_none() && self.gone.is_none()
     }
 }

@@ -2,7 +2,7 @@
 
 use bellwether_model::product::{
     Card, DigestItem, DigestReport, Elsewhere, Goodness, InsightsReport, ListingEvent, ListingEvidence,
-    ListingsReport, Mark, Money, Moved, PricePoint, Report, Search, Standout,
+    ListingsReport, Mark, Money, Moved, PricePoint, Report, Search, Standout, Vanished,
 };
 use bellwether_notify::webhook::{BODY_BYTES, body};
 use bellwether_notify::{Message, Rendered, ReportMessage, render};
@@ -141,6 +141,7 @@ fn moves() -> InsightsReport {
         drops: vec![moved(1, "1450", "1299", "10.41"), moved(2, "1600", "1560", "2.5")],
         rises: vec![moved(3, "1700", "1750.5", "2.97")],
         new_cheapest: None,
+        gone: None,
         best: vec![DigestItem {
             listing: card(1, "Leica M6 no. 1"),
             price: money("1299"),
@@ -190,6 +191,30 @@ fn insights_say_old_and_new_price_and_percent() {
     for part in ["1,299.00 USD", "was 1,450.00 USD", "−10.41 %", "+2.97 %"] {
         assert!(html.contains(part), "{part} in {html}");
     }
+}
+
+#[test]
+fn insights_say_what_has_gone() {
+    let quiet = |count: u64, was_cheapest: bool, minimum: Option<&str>| {
+        let listing = card(9, "Leica M6 no. 9");
+        let gone = Vanished { count, listing, price: "1250".parse().unwrap(), was_cheapest };
+        let (drops, rises, goodness, all_time_low) = (Vec::new(), Vec::new(), None, None);
+        let minimum = minimum.map(|price| price.parse().unwrap());
+        let gone = Some(gone);
+        let report = InsightsReport { drops, rises, goodness, all_time_low, minimum, gone, ..moves() };
+        rendered(Report::Insights(Box::new(report)))
+    };
+    let one = quiet(1, true, Some("1299"));
+    assert_eq!(one.subject, "Leica M6: 1 listing gone in 2 days, cheapest 1,299.00 USD");
+    let said = "1 listing, the cheapest 2 days ago, has gone since; it cost 1,250.00 USD last.";
+    assert!(one.text.contains(said) && one.html.contains(said), "{}", one.text);
+    assert!(one.text.contains("No price moved in the last 2 days.") && !one.text.contains("Nothing changed"));
+    let all = quiet(3, false, None).text;
+    assert!(all.contains("There is no offer at the moment."), "{all}");
+    assert!(
+        all.contains("3 listings have gone since. The cheapest of them cost 1,250.00 USD last."),
+        "{all}"
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Prices over time: what insights look at, and days rolled up.
 
 use bellwether_model::Timestamp;
-use bellwether_model::product::{Availability, Currency, Money, Offer};
+use bellwether_model::product::{Availability, Currency, Money, Offer, Traced};
 use bellwether_store::search::{DayPrices, Observation};
 
 use crate::contract::kit::{Kit, at};
@@ -51,6 +51,20 @@ async fn insights_look_back_to_the_price_in_force(kit: Kit) {
         ]
     );
     assert_eq!(traced[2].first_seen_at, at(40));
+    assert!(traced.iter().all(|traced| traced.gone_at.is_none()));
+
+    // What it loses is looked at by those who look back to before that, with what it cost then.
+    let version = kit.state(search).await.version;
+    let lost = Observation { gone: vec![id(1)], ..seen(search, version, 50, vec![offer(3, "31")]) };
+    kit.store.commit_observation(lost, at(50)).await.unwrap();
+    let prices = |traced: &Traced| -> Vec<String> {
+        traced.prices.iter().map(|point| point.price.to_string()).collect()
+    };
+    let (traced, _) = kit.store.traced(search, at(35)).await.unwrap();
+    let gone = traced.iter().find(|traced| traced.offer.card.id == id(1)).unwrap();
+    assert_eq!((gone.gone_at, prices(gone)), (Some(at(50)), vec!["100".to_owned(), "90".to_owned()]));
+    let (traced, _) = kit.store.traced(search, at(50)).await.unwrap();
+    assert!(traced.iter().all(|traced| traced.offer.card.id != id(1)), "{traced:?}");
 }
 
 async fn a_day_is_rolled_up_the_same_each_time(kit: Kit) {

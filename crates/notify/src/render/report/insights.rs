@@ -34,6 +34,7 @@ fn lead(report: &InsightsReport) -> Vec<String> {
     let back = span(report.look_back);
     if report.minimum.is_none() {
         lead.push("There is no offer at the moment.".to_owned());
+        lead.extend(gone(report, &back));
         return lead;
     }
     if let Some(standout) = &report.new_cheapest {
@@ -44,9 +45,10 @@ fn lead(report: &InsightsReport) -> Vec<String> {
         ));
     }
     match (report.drops.len(), report.rises.len()) {
-        (0, 0) if report.new_cheapest.is_none() => {
+        (0, 0) if report.is_quiet() => {
             lead.push(format!("Nothing changed in the last {back}. These are the best offers."));
         }
+        (0, 0) if report.new_cheapest.is_none() => lead.push(format!("No price moved in the last {back}.")),
         (0, 0) => lead.push(format!("No other price moved in the last {back}.")),
         (fell, rose) => {
             let least = report.drop_percent;
@@ -57,6 +59,7 @@ fn lead(report: &InsightsReport) -> Vec<String> {
             ));
         }
     }
+    lead.extend(gone(report, &back));
     if let Some(goodness) = report.goodness {
         let days = days(goodness.days);
         let share = match goodness.dearer_percent {
@@ -68,6 +71,17 @@ fn lead(report: &InsightsReport) -> Vec<String> {
         lead.push(words);
     }
     lead
+}
+
+/// What has gone, in a sentence.
+fn gone(report: &InsightsReport, back: &str) -> Option<String> {
+    let gone = report.gone.as_ref()?;
+    let price = money(gone.price, report.search.currency());
+    let then = if gone.was_cheapest { format!(", the cheapest {back} ago,") } else { String::new() };
+    Some(match gone.count {
+        1 => format!("1 listing{then} has gone since; it cost {price} last."),
+        count => format!("{count} listings have gone since. The cheapest of them{then} cost {price} last."),
+    })
 }
 
 fn counted(count: usize, verb: &str) -> String {

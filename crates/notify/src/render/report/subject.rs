@@ -111,6 +111,10 @@ pub(super) fn insights_title(report: &InsightsReport) -> String {
         count => format!("{count} prices {many}"),
     };
     match (&report.drops[..], &report.rises[..]) {
+        ([], []) if let Some(gone) = &report.gone => {
+            let listings = if gone.count == 1 { "listing" } else { "listings" };
+            format!("{} {listings} gone in {}, cheapest {cheapest}", gone.count, span(report.look_back))
+        }
         ([], []) => format!("nothing changed in {}, cheapest {cheapest}", span(report.look_back)),
         ([most, ..], []) => {
             format!("{} by up to {} %", moves(report.drops.len(), "fell", "fell"), most.percent)

@@ -131,7 +131,8 @@ fn shorten_texts(report: &mut Report) {
             let moved = report.drops.iter_mut().chain(&mut report.rises).map(|moved| &mut moved.listing);
             let best = report.best.iter_mut().map(|item| &mut item.listing);
             let standout = report.new_cheapest.iter_mut().map(|standout| &mut standout.listing);
-            moved.chain(best).chain(standout).for_each(shorten);
+            let gone = report.gone.iter_mut().map(|gone| &mut gone.listing);
+            moved.chain(best).chain(standout).chain(gone).for_each(shorten);
         }
     }
 }

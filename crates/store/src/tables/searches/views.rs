@@ -68,22 +68,25 @@ pub(super) async fn traced(
     let polled_at = polled_at(db, search).await?;
     let mut prices = prices_since(db, search, from).await?;
     let statement = format!(
-        "SELECT s.listing, s.first_seen_at, {} FROM search_listings s JOIN listings l ON l.number = s.listing
-        WHERE s.search_id = $1 AND s.gone_at IS NULL ORDER BY s.listing",
+        "SELECT s.listing, s.first_seen_at, s.gone_at, {} FROM search_listings s
+        JOIN listings l ON l.number = s.listing
+        WHERE s.search_id = $1 AND (s.gone_at IS NULL OR s.gone_at > $2) ORDER BY s.listing",
         qualified("l")
     );
     let found = sql_of(statement)
         .bind(search)
-        .all(db, |row| Ok((row.int()?, row.time()?, read_listing(row)?.offer)))
+        .bind(from)
+        .all(db, |row| Ok((row.int()?, row.time()?, row.maybe_time()?, read_listing(row)?.offer)))
         .await?;
-    let traced = |(number, first_seen_at, offer)| {
+    let traced = |(number, first_seen_at, gone_at, offer)| {
         let prices = prices.remove(&number).unwrap_or_default();
-        Traced { offer, first_seen_at, prices }
+        Traced { offer, first_seen_at, gone_at, prices }
     };
     Ok((found.into_iter().map(traced).collect(), polled_at))
 }
 
-/// The prices in the search's currency of the listings that it finds now, from those in force at an instant on.
+/// The prices in the search's currency of the listings that it finds now, or lost after an instant, from those in
+/// force at that instant on.
 async fn prices_since(
     db: &mut Db<'_>,
     search: SearchId,
@@ -96,7 +99,8 @@ async fn prices_since(
     let Some(currency) = currency else { return Ok(HashMap::new()) };
     let points = sql("SELECT s.listing, p.observed_at, p.price
         FROM search_listings s JOIN listing_prices p ON p.listing = s.listing
-        WHERE s.search_id = $1 AND s.gone_at IS NULL AND p.currency = $3 AND p.observed_at >= COALESCE(
+        WHERE s.search_id = $1 AND (s.gone_at IS NULL OR s.gone_at > $2) AND p.currency = $3
+            AND p.observed_at >= COALESCE(
             (SELECT MAX(q.observed_at) FROM listing_prices q
                 WHERE q.listing = s.listing AND q.observed_at <= $2 AND q.currency = $3), $2)
         ORDER BY s.listing, p.observed_at")
