@@ -213,7 +213,7 @@ pub enum DeliveryStatus {
     Dead,
     /// It was tried for as long as the schedule says: a dead letter, too.
     Expired,
-    /// Its alert or its channel was deleted before it was sent.
+    /// Its alert or its channel was deleted before it was sent; or a newer digest took its place in quiet hours.
     Cancelled,
 }
 

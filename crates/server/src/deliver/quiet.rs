@@ -1,7 +1,6 @@
 //! Quiet hours: when a reader's end, after the clocks of their own zone.
 
 use bellwether_model::Timestamp;
-use bellwether_model::product::Report;
 use bellwether_store::delivery::{Claim, Content};
 use bellwether_store::user::QuietHours;
 use jiff::civil::Time;
@@ -17,9 +16,8 @@ const URGENT: &str = "urgent";
 pub(super) fn held_until(claim: &Claim, now: Timestamp) -> Option<Timestamp> {
     let tags = match &claim.content {
         Content::Fired(fire) => &fire.spec.tags,
-        // What goes by a schedule comes when its reader said that it should.
-        Content::Report(report) if matches!(report.content, Report::Listings(_)) => &report.spec.tags,
-        Content::Report(_) | Content::VerifyAddress { .. } | Content::Notice(_) => return None,
+        Content::Report(report) => &report.spec.tags,
+        Content::VerifyAddress { .. } | Content::Notice(_) => return None,
     };
     let urgent = tags.iter().any(|tag| tag.eq_ignore_ascii_case(URGENT));
     if urgent || is_for_programs(claim) {
@@ -58,7 +56,7 @@ fn time_of(minute: u16) -> Option<Time> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deliver::samples::claim;
+    use crate::deliver::samples::{claim, digest};
 
     fn check(from: u16, to: u16, now: &str, expected: Option<&str>) {
         let quiet = QuietHours { from: from * 60, to: to * 60 };
@@ -89,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_urgent_and_what_is_no_fire_is_not_held() {
+    fn what_is_urgent_and_what_no_alert_says_is_not_held() {
         let now = "2026-11-21T23:00:00Z".parse().unwrap();
         let mut held = claim(1);
         held.quiet = Some(QuietHours { from: 22 * 60, to: 7 * 60 });
@@ -98,6 +96,11 @@ mod tests {
         let Content::Fired(fire) = &mut urgent.content else { panic!("no fire") };
         fire.spec.tags = vec!["Urgent".into()];
         assert_eq!(held_until(&urgent, now), None);
+        let mut digest = Claim { content: digest(), ..held.clone() };
+        assert_eq!(held_until(&digest, now), held_until(&held, now));
+        let Content::Report(report) = &mut digest.content else { panic!("no report") };
+        report.spec.tags = vec!["urgent".into()];
+        assert_eq!(held_until(&digest, now), None);
         held.content = Content::VerifyAddress { token: "t".into() };
         assert_eq!(held_until(&held, now), None);
     }

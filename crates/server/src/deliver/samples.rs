@@ -1,8 +1,12 @@
 //! Claims to try things with.
 
-use bellwether_model::{Channel, DeliveryId, Evidence, FireId, Measure, Resolution, Timestamp, UserId};
+use bellwether_model::product::{DigestReport, Report};
+use bellwether_model::{
+    Channel, DeliveryId, Evidence, FireId, Measure, ReportId, Resolution, Timestamp, UserId,
+};
 use bellwether_store::delivery::{Claim, Content};
 use bellwether_store::fire::PriceFire;
+use bellwether_store::report::ReportRecord;
 use uuid::Uuid;
 
 use crate::config::Paces;
@@ -54,6 +58,32 @@ pub(super) fn claim(user: u128) -> Claim {
             ends: false,
         })),
     }
+}
+
+/// A digest that found nothing.
+pub(super) fn digest() -> Content {
+    let spec: bellwether_model::product::ProductSpec = serde_json::from_str(
+        r#"{"kind": "digest", "name": "Bikes", "search": {"query": "gravel bike", "marketplace": "EBAY_US"},
+            "schedule": {"every": "10m"}, "top": 20, "repeat": {"mode": "every"}, "channels": ["email"]}"#,
+    )
+    .unwrap();
+    let content = Report::Digest(DigestReport {
+        search: spec.watch.search().clone(),
+        slot: at(0),
+        as_of: Some(at(0)),
+        total: 0,
+        items: Vec::new(),
+        left_out: 0,
+    });
+    Content::Report(Box::new(ReportRecord {
+        id: ReportId(Uuid::new_v4()),
+        alert: "01940000-0000-7000-8000-00000000000b".parse().unwrap(),
+        user: UserId(Uuid::from_u128(1)),
+        slot_at: at(0),
+        made_at: at(0),
+        spec,
+        content,
+    }))
 }
 
 /// Three mails in half a minute, two messages of an alert an hour, useful for a minute; no other limits.

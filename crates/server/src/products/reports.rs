@@ -17,7 +17,7 @@ use super::scheduler::Worker;
 
 /// How far back the cheapest prices by day go that insights look at.
 const DAYS: u32 = 366;
-/// How long a report is put off while its search was never answered, and up to how late it may be then.
+/// How long a report is put off while its search was never answered.
 const NOT_YET: Span = Span::MINUTE;
 
 pub(super) struct Reporter {
@@ -51,9 +51,9 @@ impl Reporter {
             return store.release_job(job.held, next_at).await.map(drop);
         }
         let Some(content) = self.content(&alert, &job).await? else {
-            // Nothing is known yet: most likely the first poll is on its way.
-            let soon = now.saturating_add(NOT_YET).min(next_at);
-            return store.release_job(job.held, soon).await.map(drop);
+            // Nothing is known yet: most likely the first poll is on its way. The claim is kept until it is looked
+            // at again, since a job that is given back would be done for that moment and not for its instant.
+            return store.renew_jobs(vec![job.held], now.saturating_add(NOT_YET)).await;
         };
         let commit = ReportCommit {
             held: job.held,

@@ -1,8 +1,10 @@
 //! Digests and insights: one for each instant of an alert, and the next one on time.
 
+use std::collections::BTreeSet;
+
 use bellwether_model::product::{DigestReport, Report};
 use bellwether_model::{AlertId, DeliveryId, ReportId, SearchId, UserId};
-use bellwether_store::delivery::{About, ClaimWish, Content, Lane};
+use bellwether_store::delivery::{About, ClaimWish, Content, Deferred, DeliveryStatus, Lane};
 use bellwether_store::job::{HeldJob, JobKind};
 use bellwether_store::page::Stretch;
 use bellwether_store::report::{ReportCommit, ReportOutcome};
@@ -18,6 +20,7 @@ contract!(
     a_report_of_an_alert_that_changed_is_dropped,
     a_report_by_a_lost_claim_is_not_brought_in,
     a_digest_looks_at_what_is_there_and_at_what_it_cost_then,
+    of_digests_in_quiet_hours_the_newest_is_sent_when_they_end,
     what_a_deleted_account_was_told_is_gone,
 );
 
@@ -76,6 +79,48 @@ async fn a_digest_is_delivered_in_its_lane_and_its_job_goes_on(kit: Kit) {
     let bob = kit.user("b@example.org").await;
     assert_eq!(kit.store.reports(bob, alert, all).await.unwrap().total, 0);
     assert_eq!(kit.store.report(bob, made.id).await.unwrap(), None);
+}
+
+async fn of_digests_in_quiet_hours_the_newest_is_sent_when_they_end(kit: Kit) {
+    let Due { user, alert, .. } = due(&kit).await;
+    let other = kit.user("b@example.org").await;
+    let (bobs, _) = kit.product_alert(other, digest()).await;
+    let wish = || ClaimWish::new(Lane::Digest, 10, Uuid::new_v4(), MINUTE);
+    // Two of the first, the newer one held back first; and one of somebody else's.
+    let mut held = Vec::new();
+    for (alert, slot) in [(alert, 600), (alert, 1_200), (bobs, 600)] {
+        let job = kit.job(JobKind::Digest, alert.0, at(slot)).await;
+        let made = report(job.held, slot);
+        kit.store.commit_report(made.clone(), at(slot)).await.unwrap();
+        held.push(made.deliveries[0]);
+    }
+    let claims = kit.store.claim(wish(), at(1_300)).await.unwrap().claims;
+    assert_eq!(claims.len(), 3);
+    let defer = async |wanted: &[DeliveryId]| {
+        let claims = claims.iter().filter(|claim| wanted.contains(&claim.id));
+        let claims = claims.map(|claim| (claim.id, claim.token)).collect();
+        kit.store.defer(claims, at(9_000), Deferred::QuietHours).await.unwrap();
+    };
+    let status = async |user, id| kit.store.delivery(user, id).await.unwrap().unwrap().0;
+    defer(&[held[1], held[2]]).await;
+    assert_eq!(status(user, held[1]).await.status, DeliveryStatus::Pending);
+    defer(&[held[0]]).await;
+    let older = status(user, held[0]).await;
+    assert_eq!((older.status, older.next_at), (DeliveryStatus::Cancelled, None));
+    assert!(older.last_error.unwrap().starts_with("quiet hours"));
+    assert_eq!(status(user, held[1]).await.next_at, Some(at(9_000)));
+    // A third one takes the place of the second; the morning has one for each.
+    let job = kit.job(JobKind::Digest, alert.0, at(1_800)).await;
+    let made = report(job.held, 1_800);
+    kit.store.commit_report(made.clone(), at(1_800)).await.unwrap();
+    let claims = kit.store.claim(wish(), at(1_801)).await.unwrap().claims;
+    let claims = claims.iter().map(|claim| (claim.id, claim.token)).collect();
+    kit.store.defer(claims, at(9_000), Deferred::QuietHours).await.unwrap();
+    assert_eq!(status(user, held[1]).await.status, DeliveryStatus::Cancelled);
+    assert_eq!(kit.store.claim(wish(), at(8_999)).await.unwrap().claims.len(), 0);
+    let morning = kit.store.claim(wish(), at(9_000)).await.unwrap().claims;
+    let morning: BTreeSet<_> = morning.iter().map(|claim| claim.id).collect();
+    assert_eq!(morning, BTreeSet::from([made.deliveries[0], held[2]]));
 }
 
 async fn for_one_instant_there_is_one_report(kit: Kit) {

@@ -7,12 +7,20 @@ use crate::delivery::{Deferred, Notice};
 use crate::error::StoreError;
 use crate::sql::{Db, Rows, json, sql};
 
+/// Why a digest is not told that waited for the end of quiet hours.
+const SUPERSEDED: &str = "quiet hours: a newer one is sent when they end";
+
 pub(super) async fn defer(
     db: &mut Db<'_>,
     claims: Vec<(DeliveryId, Uuid)>,
     until: Timestamp,
     why: Deferred,
 ) -> Result<(), StoreError> {
+    let quiet = why == Deferred::QuietHours;
+    let ids: Vec<DeliveryId> = if quiet { claims.iter().map(|(id, _)| *id).collect() } else { Vec::new() };
+    if quiet {
+        lock_alerts(db, &ids).await?;
+    }
     Rows::of(["id", "token", "until", "why"], claims, |(id, token)| {
         [id.into(), token.into(), until.into(), why.name().into()]
     })
@@ -23,8 +31,50 @@ pub(super) async fn defer(
         FROM rows WHERE deliveries.id = rows.id AND deliveries.claim_token = rows.token
             AND deliveries.status = 'sending'",
     )
-    .await
-    .map(drop)
+    .await?;
+    if quiet { supersede(db, &ids).await } else { Ok(()) }
+}
+
+/// Keeps apart those who hold digests of one alert back at the same moment, so that one of them sees both.
+async fn lock_alerts(db: &mut Db<'_>, ids: &[DeliveryId]) -> Result<(), StoreError> {
+    let lock = db.dialect().locking("a");
+    let statement = format!(
+        "SELECT a.id FROM rows CROSS JOIN deliveries d JOIN alerts a ON a.id = d.alert_id
+        WHERE d.id = rows.id AND d.report_id IS NOT NULL ORDER BY a.id{lock}"
+    );
+    Rows::of(["id"], ids, |id| [(*id).into()]).all(db, &statement, |row| row.uuid()).await.map(drop)
+}
+
+/// Of the digests of one alert that wait for the end of quiet hours, the newest is told then; so it is with
+/// insights. The others say what came in their place.
+async fn supersede(db: &mut Db<'_>, ids: &[DeliveryId]) -> Result<(), StoreError> {
+    let mut waiting: Vec<(Uuid, String, Timestamp, Uuid)> = Rows::of(["id"], ids, |id| [(*id).into()])
+        .all(
+            db,
+            "SELECT DISTINCT d.alert_id, d.channel, r.slot_at, d.id
+            FROM rows CROSS JOIN deliveries n
+                JOIN deliveries d ON d.alert_id = n.alert_id AND d.delivered_at IS NULL
+                JOIN reports r ON r.id = d.report_id
+            WHERE n.id = rows.id AND d.channel = n.channel AND d.lane = n.lane
+                AND d.lane IN ('digest', 'insights') AND d.status = 'pending' AND d.deferred = 'quiet_hours'",
+            |row| Ok((row.uuid()?, row.text()?.to_owned(), row.time()?, row.uuid()?)),
+        )
+        .await?;
+    waiting.sort_unstable();
+    // Each that has one of the same alert and receiver behind it.
+    let older: Vec<Uuid> = waiting
+        .windows(2)
+        .filter(|pair| (&pair[0].0, &pair[0].1) == (&pair[1].0, &pair[1].1))
+        .map(|pair| pair[0].3)
+        .collect();
+    Rows::of(["id", "why"], older, |id| [id.into(), SUPERSEDED.into()])
+        .run(
+            db,
+            "UPDATE deliveries SET status = 'cancelled', due_at = NULL, ready_at = NULL, last_error = rows.why
+            FROM rows WHERE deliveries.id = rows.id",
+        )
+        .await
+        .map(drop)
 }
 
 /// Notes that an alert's owner is told that it fires too often, unless they were told since `since`.
