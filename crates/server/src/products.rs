@@ -13,6 +13,8 @@
 //! | `rollup` | the prices of a search by day, computed anew from what was observed |
 
 mod bringing;
+#[cfg(test)]
+mod day;
 mod events;
 mod notices;
 mod observing;

@@ -136,7 +136,7 @@ impl Planner {
         }
     }
 
-    async fn plan(&self) -> Result<(), StoreError> {
+    pub(super) async fn plan(&self) -> Result<(), StoreError> {
         let Products { store, clock, rhythms, items_max, search_every, watched, .. } = &self.products;
         let now = clock.now();
         let wanted = self.wanted().await?;
