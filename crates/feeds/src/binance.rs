@@ -10,8 +10,8 @@ use bellwether_model::{self as model, Instrument, Interval, Timestamp};
 
 use self::rest::Rest;
 use crate::{
-    Ask, Bounds, CandlePage, Catalogue, CatalogueError, Heard, Malformed, Page, PageError, Rate, Rules,
-    Venue, World,
+    Ask, Bounds, BudgetUse, CandlePage, Catalogue, CatalogueError, Heard, Malformed, Page, PageError, Rate,
+    Rules, Venue, World,
 };
 
 mod catalogue;
@@ -133,6 +133,10 @@ impl Venue for Binance {
         to: Timestamp,
     ) -> Result<CandlePage, PageError> {
         self.rest.candles(symbol, interval, from, to).await
+    }
+
+    fn budget(&self) -> Option<BudgetUse> {
+        Some(self.rest.budget())
     }
 
     async fn catalogue(&self) -> Result<Catalogue, CatalogueError> {

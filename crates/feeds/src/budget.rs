@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use bellwether_model::Timestamp;
 
-use crate::Rate;
 use crate::world::Clock;
+use crate::{BudgetUse, Rate};
 
 /// The shared allowance.
 pub(crate) struct Budget {
@@ -86,6 +86,20 @@ impl Budget {
     pub(crate) fn lower_to(&self, limit: u32) {
         let mut account = self.account();
         account.limit = account.limit.min(limit.max(1));
+    }
+
+    /// How it stands.
+    pub(crate) fn in_use(&self) -> BudgetUse {
+        let now = self.clock.now();
+        let mut account = self.account();
+        account.turn(now);
+        let resets_us = account.interval.saturating_add(1).saturating_mul(account.interval_us);
+        BudgetUse {
+            used: account.used,
+            limit: account.limit,
+            resets_at: Timestamp::from_micros(resets_us),
+            closed_until: (account.closed_until > now).then_some(account.closed_until),
+        }
     }
 
     /// How much of the present interval's allowance is used.

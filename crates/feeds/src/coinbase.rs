@@ -10,7 +10,8 @@ use bellwether_model::{self as model, Instrument, Timestamp};
 
 use self::rest::Rest;
 use crate::{
-    Ask, Bounds, Catalogue, CatalogueError, Heard, Malformed, Page, PageError, Rate, Rules, Venue, World,
+    Ask, Bounds, BudgetUse, Catalogue, CatalogueError, Heard, Malformed, Page, PageError, Rate, Rules, Venue,
+    World,
 };
 
 mod catalogue;
@@ -100,6 +101,10 @@ impl Venue for Coinbase {
 
     async fn trades_since(&self, symbol: &str, since: Timestamp) -> Result<Page, PageError> {
         self.rest.trades_since(symbol, since).await
+    }
+
+    fn budget(&self) -> Option<BudgetUse> {
+        Some(self.rest.budget())
     }
 
     async fn catalogue(&self) -> Result<Catalogue, CatalogueError> {

@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bellwether_model::{Instrument, Observation};
 use tokio::sync::{mpsc, watch};
@@ -20,7 +21,10 @@ use self::outbox::Outbox;
 use self::refills::{Refills, Reply, Request};
 use self::sequence::{Fetch, Sequence};
 use self::shared::Shared;
-use crate::{Bounds, Coverage, Ending, FeedEvent, Interruption, Start, Update, Venue, Wanted, World};
+use crate::vitals::Lags;
+use crate::{
+    Bounds, Coverage, Ending, FeedEvent, Gaps, Interruption, Start, Update, Venue, Vitals, Wanted, World,
+};
 
 mod carriers;
 mod connection;
@@ -36,6 +40,8 @@ mod subscriptions;
 
 /// Batches that may wait for the loop. A few, so that a stalled reader is felt at the socket soon.
 const EVENTS: usize = 32;
+/// How often the feed says how it fares, in figures.
+const VITALS_EVERY: Duration = Duration::from_secs(5);
 
 /// Runs a venue's feed until `cancel`, or until nobody listens to `out` any more.
 ///
@@ -59,6 +65,8 @@ pub fn spawn<V: Venue>(
         watched: HashMap::new(),
         watches: 0,
         outbox: Outbox::default(),
+        lags: Lags::default(),
+        gaps: Gaps::default(),
         shared,
         out,
     };
@@ -74,6 +82,8 @@ struct Feed<V> {
     /// How many watches there have been.
     watches: u64,
     outbox: Outbox,
+    lags: Lags,
+    gaps: Gaps,
     out: mpsc::Sender<Update>,
 }
 
@@ -84,6 +94,10 @@ struct Watched {
     watch: u64,
     /// What was last said of it.
     coverage: Coverage,
+    /// Whether anything of what was missed has come.
+    has_fetched: bool,
+    /// Whether something of it cannot be had.
+    has_lost: bool,
 }
 
 impl<V: Venue> Feed<V> {
@@ -93,6 +107,8 @@ impl<V: Venue> Feed<V> {
         let _end_lines = cancel.clone().drop_guard();
         wanted.mark_changed();
         let mut may_change = true;
+        let clock = Arc::clone(&self.shared.world.clock);
+        let mut vitals_due = clock.sleep(VITALS_EVERY);
         loop {
             tokio::select! {
                 biased;
@@ -108,6 +124,10 @@ impl<V: Venue> Feed<V> {
                 },
                 reply = self.refills.next() => self.refilled(reply),
                 Some(event) = inbox.recv() => self.handle(event),
+                () = &mut vitals_due => {
+                    self.tell_vitals();
+                    vitals_due = clock.sleep(VITALS_EVERY);
+                }
             }
             if self.flush(&cancel).await.is_err() {
                 break;
@@ -147,7 +167,13 @@ impl<V: Venue> Feed<V> {
     fn watch(&mut self, instrument: Instrument, start: Start) {
         self.watches += 1;
         let sequence = Sequence::new(instrument.clone(), start, &mut self.outbox);
-        let watched = Watched { sequence, watch: self.watches, coverage: Coverage::Dark };
+        let watched = Watched {
+            sequence,
+            watch: self.watches,
+            coverage: Coverage::Dark,
+            has_fetched: false,
+            has_lost: false,
+        };
         self.lines.add(&instrument);
         self.watched.insert(instrument.clone(), watched);
         if self.carriers.covers(&instrument) {
@@ -202,12 +228,13 @@ impl<V: Venue> Feed<V> {
     }
 
     /// One sample per batch: the newest trade's age.
-    fn measure_lag(&self, trades: &[(Instrument, Observation)]) {
+    fn measure_lag(&mut self, trades: &[(Instrument, Observation)]) {
         if let Some((_, newest)) = trades.last() {
             // A venue's clock may be ahead of ours.
             let lag_us = self.shared.world.clock.now().micros_since(newest.tick.time).max(0);
             #[expect(clippy::cast_precision_loss, reason = "a histogram in seconds")]
             self.shared.meters.lag.record(lag_us as f64 / 1e6);
+            self.lags.record(self.shared.world.clock.uptime(), u64::try_from(lag_us).unwrap_or(0));
         }
     }
 
@@ -241,8 +268,11 @@ impl<V: Venue> Feed<V> {
 
     fn refilled(&mut self, reply: Reply) {
         let Request { instrument, watch, fetch } = reply.request;
-        if self.watched.get(&instrument).map(|watched| watched.watch) != Some(watch) {
-            return;
+        match self.watched.get_mut(&instrument) {
+            Some(watched) if watched.watch == watch => {
+                watched.has_fetched |= reply.outcome.as_ref().is_ok_and(|page| !page.trades.is_empty());
+            }
+            _ => return,
         }
         self.with(&instrument, |sequence, bounds, outbox| match reply.outcome {
             Ok(page) => sequence.page(fetch.from, page, bounds, outbox),
@@ -295,8 +325,23 @@ impl<V: Venue> Feed<V> {
         if watched.coverage == coverage {
             return;
         }
+        if (&watched.coverage, &coverage) == (&Coverage::CatchingUp, &Coverage::Watched) {
+            let has_lost = std::mem::take(&mut watched.has_lost) || self.outbox.has_lost(instrument);
+            let has_fetched = std::mem::take(&mut watched.has_fetched);
+            self.gaps.lost += u64::from(has_lost);
+            self.gaps.filled += u64::from(has_fetched && !has_lost);
+        }
         watched.coverage = coverage.clone();
         self.say(FeedEvent::Coverage { instrument: instrument.clone(), coverage });
+    }
+
+    /// Says how the feed fares, in figures.
+    fn tell_vitals(&mut self) {
+        let open = self.watched.values().filter(|watched| watched.coverage == Coverage::CatchingUp).count();
+        self.gaps.open = open as u64;
+        let lag = self.lags.lag(self.shared.world.clock.uptime());
+        let vitals = Vitals { lag, gaps: self.gaps, budget: self.shared.venue.budget() };
+        self.say(FeedEvent::Vitals(vitals));
     }
 
     fn say(&mut self, event: FeedEvent) {
@@ -313,6 +358,11 @@ impl<V: Venue> Feed<V> {
         for update in self.outbox.updates.drain(..) {
             if let Update::Interrupted { instrument, why } = &update {
                 self.shared.meters.interrupted(*why);
+                if let Some(watched) = self.watched.get_mut(instrument)
+                    && watched.coverage == Coverage::CatchingUp
+                {
+                    watched.has_lost = *why != Interruption::FirstWatch;
+                }
                 match why {
                     Interruption::FirstWatch => tracing::debug!(%instrument, "watched from now on"),
                     why => tracing::warn!(%instrument, why = why.name(), "trades are missing"),

@@ -60,6 +60,7 @@ mod scan;
 mod update;
 pub mod uphold;
 mod venue;
+mod vitals;
 pub mod world;
 
 pub use backoff::{BackOff, Jitter};
@@ -71,4 +72,5 @@ pub use poll::spawn_polls;
 pub use polled::{PollRules, Polled, Question, Quote};
 pub use update::{Coverage, Ending, FeedEvent, Interruption, Start, Update, Wanted};
 pub use venue::{Ask, Bounds, CandlePage, Heard, Malformed, Numbered, Page, PageError, Rules, Venue};
+pub use vitals::{BudgetUse, Gaps, Lag, Vitals};
 pub use world::World;

@@ -22,7 +22,7 @@ use self::breaker::Breaker;
 use self::meters::Meters;
 use self::watched::Watched;
 use crate::{
-    Coverage, Ending, FeedEvent, Interruption, PageError, Polled, Quote, Start, Update, Wanted, World,
+    Coverage, Ending, FeedEvent, Interruption, PageError, Polled, Quote, Start, Update, Vitals, Wanted, World,
 };
 
 mod breaker;
@@ -55,6 +55,9 @@ pub fn spawn_polls<V: Polled>(
     };
     tokio::spawn(poll.run(wanted, cancel))
 }
+
+/// How often is said how it fares, in figures.
+const VITALS_EVERY: Duration = Duration::from_secs(5);
 
 /// What a request brought.
 type Answer = (String, Result<Vec<Quote>, PageError>);
@@ -93,6 +96,8 @@ impl<V: Polled> Poll<V> {
     async fn run(mut self, mut wanted: watch::Receiver<Wanted>, cancel: CancellationToken) {
         wanted.mark_changed();
         let mut may_change = true;
+        let clock = Arc::clone(&self.world.clock);
+        let mut vitals_due = clock.sleep(VITALS_EVERY);
         loop {
             let pause = self.pause();
             tokio::select! {
@@ -113,6 +118,11 @@ impl<V: Polled> Poll<V> {
                     Err(_) => {}
                 },
                 () = self.world.clock.sleep(pause) => {}
+                () = &mut vitals_due => {
+                    let budget = self.venue.budget();
+                    self.say(FeedEvent::Vitals(Vitals { budget, ..Vitals::default() }));
+                    vitals_due = clock.sleep(VITALS_EVERY);
+                }
             }
             self.darken();
             self.ask();

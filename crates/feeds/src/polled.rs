@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bellwether_model::{self as model, Price};
 
-use crate::{BackOff, Catalogue, CatalogueError, PageError};
+use crate::{BackOff, BudgetUse, Catalogue, CatalogueError, PageError};
 
 /// A venue that can only be asked what its prices are now.
 pub trait Polled: Send + Sync + 'static {
@@ -30,6 +30,11 @@ pub trait Polled: Send + Sync + 'static {
     /// Asks once, within the venue's budget, and waits for as long as the venue has said to. The answer may
     /// hold symbols that nobody wants.
     fn ask(&self, question: &str) -> impl Future<Output = Result<Vec<Quote>, PageError>> + Send;
+
+    /// What may be asked of the venue; nothing where that is not counted.
+    fn budget(&self) -> Option<BudgetUse> {
+        None
+    }
 
     /// The instruments that the venue offers. One attempt, within the venue's budget.
     fn catalogue(&self) -> impl Future<Output = Result<Catalogue, CatalogueError>> + Send;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use bellwether_model::{Instrument, Observation, Position, Timestamp, Venue};
 
+use crate::Vitals;
+
 /// What is to be watched.
 ///
 /// The whole set each time: the feed finds out what changed. It may name instruments of several
@@ -117,6 +119,8 @@ pub enum FeedEvent {
         /// What it met last, while it is left alone.
         open: Option<String>,
     },
+    /// Its figures, said every few seconds.
+    Vitals(Vitals),
     /// An instrument's coverage is another from here on.
     Coverage {
         /// The instrument.

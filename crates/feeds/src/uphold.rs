@@ -11,7 +11,8 @@ use bellwether_model as model;
 
 use self::rest::Rest;
 use crate::{
-    Catalogue, CatalogueError, Malformed, PageError, PollRules, Polled, Question, Quote, Rate, World,
+    BudgetUse, Catalogue, CatalogueError, Malformed, PageError, PollRules, Polled, Question, Quote, Rate,
+    World,
 };
 
 mod catalogue;
@@ -93,6 +94,10 @@ impl Polled for Uphold {
 
     async fn ask(&self, question: &str) -> Result<Vec<Quote>, PageError> {
         self.rest.tickers(question).await
+    }
+
+    fn budget(&self) -> Option<BudgetUse> {
+        Some(self.rest.budget())
     }
 
     async fn catalogue(&self) -> Result<Catalogue, CatalogueError> {

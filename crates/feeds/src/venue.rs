@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bellwether_model::{self as model, Candle, Instrument, Interval, Observation, Timestamp};
 
-use crate::{BackOff, Catalogue, CatalogueError, Rate};
+use crate::{BackOff, BudgetUse, Catalogue, CatalogueError, Rate};
 
 /// A venue that numbers its trades, streams them over WebSockets, and serves missed ones by number.
 pub trait Venue: Send + Sync + 'static {
@@ -72,6 +72,11 @@ pub trait Venue: Send + Sync + 'static {
     ) -> impl Future<Output = Result<CandlePage, PageError>> + Send {
         let _ = (symbol, interval, from, to);
         std::future::ready(Err(PageError::Refused("this venue has no candles".to_owned())))
+    }
+
+    /// What may be asked of the venue; nothing where that is not counted.
+    fn budget(&self) -> Option<BudgetUse> {
+        None
     }
 
     /// The instruments that the venue offers. One attempt, within the venue's budget.

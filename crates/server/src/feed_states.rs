@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use bellwether_feeds::FeedEvent;
+use bellwether_feeds::{FeedEvent, Vitals};
 use bellwether_model::{Timestamp, Venue};
 
 /// The states of all feeds, each written by the evaluator as it is told. Cheap to clone; all clones are one.
@@ -21,6 +21,8 @@ pub struct FeedState {
     pub disconnects: u64,
     /// Requests that are left alone since they keep failing, with what they met last.
     pub breakers: BTreeMap<String, String>,
+    /// Its figures as it said them last.
+    pub vitals: Option<Vitals>,
 }
 
 /// Whether a venue can be reached, and since when.
@@ -66,6 +68,7 @@ impl FeedState {
             FeedEvent::Breaker { question, open: None } => {
                 self.breakers.remove(question);
             }
+            FeedEvent::Vitals(vitals) => self.vitals = Some(vitals.clone()),
             // The evaluator publishes how each instrument is watched.
             FeedEvent::Coverage { .. } => {}
         }

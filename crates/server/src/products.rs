@@ -28,8 +28,8 @@ mod scheduler;
 use std::sync::Arc;
 
 use bellwether_feeds::ebay::Ebay;
-use bellwether_model::Span;
-use bellwether_store::Store;
+use bellwether_model::{Span, Timestamp};
+use bellwether_store::{Store, StoreError};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -64,6 +64,17 @@ pub struct Products {
     pub search_every: Span,
     /// Items of a search that are looked at, at most.
     pub items_max: u32,
+}
+
+impl Products {
+    /// The marketplace's calls of the present day: used, left, and when the next day begins.
+    ///
+    /// # Errors
+    /// Where the store does not answer.
+    pub async fn calls(&self) -> Result<(u64, u64, Timestamp), StoreError> {
+        let left = Quota::new(self.store.clone(), self.daily_calls).left(self.clock.now()).await?;
+        Ok((self.daily_calls.saturating_sub(left.calls), left.calls, left.resets_at))
+    }
 }
 
 /// Starts what goes by time. The tasks end when `cancel` says so, and finish what they are at.

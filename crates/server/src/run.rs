@@ -252,7 +252,10 @@ impl Shared {
             match event {
                 FeedEvent::Unreachable { reason } => readiness.not_ready(feed_of(venue), reason),
                 FeedEvent::Connected { .. } => readiness.ready(feed_of(venue)),
-                FeedEvent::Disconnected { .. } | FeedEvent::Breaker { .. } | FeedEvent::Coverage { .. } => {}
+                FeedEvent::Disconnected { .. }
+                | FeedEvent::Breaker { .. }
+                | FeedEvent::Vitals(_)
+                | FeedEvent::Coverage { .. } => {}
             }
         })
     }

@@ -30,6 +30,8 @@ mod document;
 mod explaining;
 #[path = "api/feed.rs"]
 mod feed;
+#[path = "api/feed_states.rs"]
+mod feed_states;
 #[path = "api/fires.rs"]
 mod fires;
 #[path = "api/history.rs"]

@@ -20,6 +20,7 @@ export type Explanation = Schemas["Explanation"];
 export type Evidence = Omit<Schemas["Evidence"], "trades"> & { trades?: number[] | null };
 export type ListingEvidence = Schemas["ListingEvidence"];
 export type Fire = Omit<Schemas["Fire"], "evidence"> & { evidence: Evidence | ListingEvidence };
+export type FeedState = Schemas["FeedState"];
 export type FoundListing = Schemas["FoundListing"];
 export type HistoryEntry = Schemas["HistoryEntry"];
 export type InstrumentInfo = Schemas["InstrumentInfo"];

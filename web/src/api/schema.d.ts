@@ -1872,10 +1872,64 @@ export interface components {
             targets: components["schemas"]["PriceTarget"][];
             watching?: components["schemas"]["Watching"] | null;
         };
+        /** @description An allowance of requests, in the units that the venue counts in. */
+        FeedBudget: {
+            /**
+             * Format: date-time
+             * @description Until when the venue wants not to be asked.
+             */
+            closed_until?: string | null;
+            /**
+             * Format: int64
+             * @description What is left of it.
+             */
+            left: number;
+            /**
+             * Format: date-time
+             * @description When the next one begins.
+             */
+            resets_at: string;
+            /**
+             * Format: int64
+             * @description What is used of the present interval.
+             */
+            used: number;
+        };
         /** @description What is to change. */
         FeedChange: {
             /** @description Whether others may watch its instruments. Alerts that they have on it stay when they may not any more. */
             published: boolean;
+        };
+        /** @description Stretches in which trades were missed, since the service started. */
+        FeedGaps: {
+            /**
+             * Format: int64
+             * @description So often all of them were fetched.
+             */
+            filled: number;
+            /**
+             * Format: int64
+             * @description So often not all of them could be had.
+             */
+            lost: number;
+            /**
+             * Format: int64
+             * @description Instruments whose missed trades are being fetched now.
+             */
+            open: number;
+        };
+        /** @description From the venue's time of a trade until it was received, in milliseconds. */
+        FeedLag: {
+            /**
+             * Format: int64
+             * @description Half of them came no later.
+             */
+            p50_ms: number;
+            /**
+             * Format: int64
+             * @description All but one in a hundred came no later.
+             */
+            p99_ms: number;
         };
         /** @description How one venue's feed fares. */
         FeedState: {
@@ -1886,6 +1940,7 @@ export interface components {
             breakers: {
                 [key: string]: string;
             };
+            budget?: components["schemas"]["FeedBudget"] | null;
             /**
              * Format: int64
              * @description Connections that are open; a polled venue has one while it answers.
@@ -1896,10 +1951,13 @@ export interface components {
              * @description Connections that ended since the service started.
              */
             disconnects: number;
+            /** @description What was missed, and what became of it. */
+            gaps: components["schemas"]["FeedGaps"];
             /** @description How many instruments are `watched`, `catching_up`, `dark` and `refused`. */
             instruments: {
                 [key: string]: number;
             };
+            lag?: components["schemas"]["FeedLag"] | null;
             /** @description What the first failed attempt met, where it cannot be reached. */
             reason?: string | null;
             /**

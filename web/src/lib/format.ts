@@ -46,14 +46,20 @@ const VENUES: Record<string, string> = {
   coinbase: "Coinbase",
   kraken: "Kraken",
   uphold: "Uphold",
+  ebay: "eBay",
   push: "Pushed",
 };
+
+/** A venue as people write it. */
+export function venueName(venue: string): string {
+  return VENUES[venue] ?? venue;
+}
 
 /** An instrument's id in its two halves, as people write them. */
 export function instrument(id: string): { venue: string; symbol: string } {
   const at = id.indexOf(":");
   const venue = id.slice(0, at);
-  return { venue: VENUES[venue] ?? venue, symbol: id.slice(at + 1) };
+  return { venue: venueName(venue), symbol: id.slice(at + 1) };
 }
 
 /** A sentence of the API without the venue before the symbols, where it is the instrument's own. */

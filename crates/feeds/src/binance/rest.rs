@@ -10,7 +10,7 @@ use super::parse::Asked;
 use super::{BinanceConfig, TimeUnit, limits, parse};
 use crate::rest::{RestClient, RestError, percent_encoded};
 use crate::world::HttpReply;
-use crate::{CandlePage, Page, PageError, World};
+use crate::{BudgetUse, CandlePage, Page, PageError, World};
 
 /// The REST interface.
 pub(super) struct Rest {
@@ -25,6 +25,11 @@ impl Rest {
             TimeUnit::Milliseconds => vec![],
         };
         Self { client: client.with_headers(headers) }
+    }
+
+    /// What may be asked.
+    pub(super) fn budget(&self) -> BudgetUse {
+        self.client.budget.in_use()
     }
 
     pub(super) fn used_weight(&self) -> u32 {

@@ -12,7 +12,7 @@ use self::search::Search;
 use super::{CoinbaseConfig, limits, parse};
 use crate::rest::{RestClient, RestError, percent_encoded};
 use crate::world::HttpReply;
-use crate::{Page, PageError, World};
+use crate::{BudgetUse, Page, PageError, World};
 
 mod search;
 
@@ -29,6 +29,11 @@ impl Rest {
         Self {
             client: RestClient::new(Venue::Coinbase, &config.rest_url, config.requests, config.answer, world),
         }
+    }
+
+    /// What may be asked.
+    pub(super) fn budget(&self) -> BudgetUse {
+        self.client.budget.in_use()
     }
 
     /// The oldest trades with numbers above `after`.

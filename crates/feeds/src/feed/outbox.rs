@@ -46,6 +46,14 @@ impl Outbox {
         self.updates.push(Update::Interrupted { instrument: instrument.clone(), why });
     }
 
+    /// Whether it says that trades of an instrument are missing.
+    pub(super) fn has_lost(&self, instrument: &Instrument) -> bool {
+        self.updates.iter().any(|update| {
+            matches!(update, Update::Interrupted { instrument: of, why }
+                if of == instrument && *why != Interruption::FirstWatch)
+        })
+    }
+
     pub(super) fn event(&mut self, venue: Venue, at: Timestamp, event: FeedEvent) {
         self.updates.push(Update::Feed { venue, at, event });
     }

@@ -9,7 +9,7 @@ use self::search::Search;
 use super::{KrakenConfig, limits, parse};
 use crate::rest::{RestClient, RestError, percent_encoded};
 use crate::world::HttpReply;
-use crate::{Malformed, Page, PageError, World};
+use crate::{BudgetUse, Malformed, Page, PageError, World};
 
 mod search;
 
@@ -29,6 +29,11 @@ impl Rest {
     pub(super) fn new(config: &KrakenConfig, world: &World) -> Self {
         let client = RestClient::new(Venue::Kraken, &config.rest_url, config.requests, config.answer, world);
         Self { client }
+    }
+
+    /// What may be asked.
+    pub(super) fn budget(&self) -> BudgetUse {
+        self.client.budget.in_use()
     }
 
     /// The oldest trades with numbers above `after`.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{UpholdConfig, limits, parse};
 use crate::rest::{RestClient, RestError, percent_encoded};
 use crate::world::HttpReply;
-use crate::{PageError, Quote, World};
+use crate::{BudgetUse, PageError, Quote, World};
 
 /// Every request counts as one.
 const WEIGHT: u32 = 1;
@@ -25,6 +25,11 @@ impl Rest {
         Self {
             client: RestClient::new(Venue::Uphold, &config.rest_url, config.requests, config.answer, world),
         }
+    }
+
+    /// What may be asked.
+    pub(super) fn budget(&self) -> BudgetUse {
+        self.client.budget.in_use()
     }
 
     /// The prices of every pair of a currency.

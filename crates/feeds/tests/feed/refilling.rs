@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bellwether_feeds::Interruption;
+use bellwether_feeds::{Gaps, Interruption};
 use bellwether_model::Origin;
 
 use crate::exchange::{Exchange, RestMood};
@@ -155,4 +155,37 @@ async fn a_venue_that_counts_anew_is_followed() {
     rig.run_for(SECOND).await;
     assert_eq!(rig.interruptions, [("AAA".to_owned(), Interruption::Renumbered)]);
     assert_eq!(rig.ids("AAA"), [1, 2, 3, 4]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_feed_says_how_late_trades_come_what_was_missed_and_what_it_may_ask() {
+    let exchange = Exchange::with_markets(&["AAA", "BBB"]);
+    let mut rig = Rig::start(&exchange, 2, &[("AAA", Some(0)), ("BBB", Some(0))]);
+    rig.run_for(6 * SECOND).await;
+    let quiet = rig.vitals().clone();
+    assert_eq!((quiet.gaps, quiet.lag), (Gaps::default(), None), "nothing was missed, nothing came");
+    let swallow = |symbol: &str| {
+        exchange.state().swallows = true;
+        exchange.trade(symbol, 5);
+        exchange.state().swallows = false;
+        exchange.trade(symbol, 1);
+    };
+    swallow("AAA");
+    rig.run_for(6 * SECOND).await;
+    let filled = rig.vitals().clone();
+    assert_eq!(filled.gaps, Gaps { filled: 1, ..Gaps::default() });
+    let (lag, budget) = (filled.lag.unwrap(), filled.budget.unwrap());
+    assert!(lag.p50 <= lag.p99 && lag.p99 < SECOND, "{lag:?}");
+    assert!(budget.used > 0 && budget.used < budget.limit && budget.closed_until.is_none(), "{budget:?}");
+    // While the history does not answer, the gap is open.
+    exchange.state().rest = RestMood::Status(500, None);
+    swallow("BBB");
+    rig.run_for(6 * SECOND).await;
+    assert_eq!(rig.vitals().gaps, Gaps { open: 1, filled: 1, lost: 0 });
+    exchange.state().rest = RestMood::Fine;
+    rig.run_for(60 * SECOND).await;
+    assert_eq!(rig.vitals().gaps, Gaps { open: 0, filled: 2, lost: 0 });
+    rig.assert_complete("BBB", 0);
+    rig.run_for(60 * SECOND).await;
+    assert_eq!(rig.vitals().lag, None, "of the last minute");
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use bellwether_feeds::binance::{Binance, BinanceConfig};
 use bellwether_feeds::world::{Clock, Promise};
-use bellwether_feeds::{Coverage, FeedEvent, Interruption, Jitter, Start, Update, Wanted, World, spawn};
+use bellwether_feeds::{
+    Coverage, FeedEvent, Interruption, Jitter, Start, Update, Vitals, Wanted, World, spawn,
+};
 use bellwether_model::{Instrument, Observation, Position, Timestamp, Venue};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
@@ -163,6 +165,15 @@ impl Rig {
             seen.trades == Some((id * 2, id * 2 + 1)) && seen.tick.id == Some(id)
         });
         assert!(spans, "first and last trades of {symbol}");
+    }
+
+    /// What the feed last said of itself in figures.
+    pub(crate) fn vitals(&self) -> &Vitals {
+        let said = self.events.iter().rev().find_map(|event| match event {
+            FeedEvent::Vitals(vitals) => Some(vitals),
+            _ => None,
+        });
+        said.unwrap()
     }
 
     /// What was last said of a symbol's coverage.

@@ -157,6 +157,7 @@ impl Rig {
                 FeedEvent::Coverage { instrument, coverage } => {
                     self.coverage.insert(instrument.symbol().to_owned(), coverage);
                 }
+                FeedEvent::Vitals(_) => {}
                 FeedEvent::Connected { .. } => self.said.push("connected".to_owned()),
                 FeedEvent::Unreachable { .. } => self.said.push("unreachable".to_owned()),
                 FeedEvent::Breaker { question, open: Some(_) } => self.said.push(format!("open {question}")),

@@ -77,6 +77,8 @@ pub(crate) struct Rig {
     pub(crate) clock: Arc<HandClock>,
     pub(crate) generations: Generations,
     pub(crate) readiness: Readiness,
+    /// What feeds say of themselves.
+    pub(crate) feed_states: FeedStates,
     /// Signs links as messages hold them.
     pub(crate) links: LinkSigner,
     evaluator: Option<Evaluator>,
@@ -201,7 +203,7 @@ impl Rig {
         }
         let clock = Arc::new(HandClock(AtomicI64::new(START.micros())));
         let (generations, readiness) = (Generations::default(), Readiness::default());
-        let positions = Positions::default();
+        let (positions, feed_states) = (Positions::default(), FeedStates::default());
         let (inquiries, evaluator) = if evaluating {
             let evaluator = Evaluator::start(&store, &clock, &positions).await;
             (evaluator.evaluation.inquiries.clone(), Some(evaluator))
@@ -222,7 +224,7 @@ impl Rig {
             inquiries,
             generations: generations.clone(),
             readiness: readiness.clone(),
-            feed_states: FeedStates::default(),
+            feed_states: feed_states.clone(),
             signing_key: SigningKey::of(&config).unwrap(),
             sealer,
             guard: Guard::with_resolver(config.outgoing.allow.clone(), Arc::new(Names)),
@@ -235,7 +237,7 @@ impl Rig {
         };
         let links = LinkSigner::new(&parts.signing_key);
         let router = router(Api::new(parts, &config));
-        Self { router, links, store, clock, generations, readiness, evaluator, folder }
+        Self { router, links, store, clock, generations, readiness, feed_states, evaluator, folder }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -87,6 +87,17 @@ async fn over_an_outage(store: TestStore) {
     let streams = feeds["items"].as_array().unwrap().iter().find(|feed| feed["venue"] == "binance").unwrap();
     assert_eq!((&streams["connections"], &streams["state"]), (&json!(1), &json!("reached")), "{feeds}");
 
+    // Within the five seconds in which a feed says how it fares.
+    let streams = until("the feed says how it fares", async || {
+        let feeds = user.get("/api/admin/feeds").await;
+        let binance =
+            feeds["items"].as_array().unwrap().iter().find(|feed| feed["venue"] == "binance").cloned();
+        binance.filter(|feed| feed["gaps"]["filled"].as_u64() >= Some(1)).ok_or(feeds.to_string())
+    })
+    .await;
+    assert_eq!((&streams["gaps"]["open"], &streams["gaps"]["lost"]), (&json!(0), &json!(0)), "{streams}");
+    assert!(streams["budget"]["left"].as_u64().unwrap() > 0, "{context}: {streams}");
+
     // A fire says it too, and so does the next process.
     world.uphold.quote("XAU-USD", "250", "250");
     let fires = until("the fire", async || {
