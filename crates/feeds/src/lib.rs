@@ -48,6 +48,7 @@ pub mod coinbase;
 mod damage;
 pub mod ebay;
 mod feed;
+mod guard;
 mod instant;
 pub mod kraken;
 mod marketplace;

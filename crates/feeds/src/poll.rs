@@ -7,7 +7,7 @@
 //! Nobody can repeat a poll that was missed. After a pause that is longer than a few intervals the feed says
 //! so ([`Interruption`]) before it goes on. A question that fails again and again is left alone for a while
 //! ([`Breaker`]), and harms no other. A price that is a hundred times off waits for its confirmation
-//! ([`guard`]).
+//! ([`crate::guard`]).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,7 +26,6 @@ use crate::{
 };
 
 mod breaker;
-mod guard;
 mod meters;
 mod watched;
 

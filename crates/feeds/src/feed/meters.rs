@@ -13,6 +13,7 @@ pub(super) struct Meters {
     stale: Counter,
     gaps: Counter,
     postponed: Counter,
+    glitches: Counter,
     pub(super) malformed: Counter,
     pub(super) unrouted: Counter,
     pub(super) pages: Counter,
@@ -37,6 +38,7 @@ impl Meters {
             stale: counter!("bellwether_feed_stale_total", "venue" => venue),
             gaps: counter!("bellwether_feed_gaps_total", "venue" => venue),
             postponed: counter!("bellwether_feed_postponed_total", "venue" => venue),
+            glitches: counter!("bellwether_feed_glitches_total", "venue" => venue),
             malformed: counter!("bellwether_feed_malformed_total", "venue" => venue),
             unrouted: counter!("bellwether_feed_unrouted_total", "venue" => venue),
             pages: pages("ok"),
@@ -55,6 +57,7 @@ impl Meters {
             (&self.stale, tally.stale),
             (&self.gaps, tally.gaps),
             (&self.postponed, tally.postponed),
+            (&self.glitches, tally.glitches),
         ];
         for (counter, count) in counts {
             if count > 0 {
@@ -81,6 +84,10 @@ fn describe() {
     describe_counter!(
         "bellwether_feed_postponed_total",
         "Live trades dropped during a refill, to be fetched later"
+    );
+    describe_counter!(
+        "bellwether_feed_glitches_total",
+        "Prices a hundred times off that the next one did not confirm"
     );
     describe_counter!("bellwether_feed_malformed_total", "Messages that could not be read");
     describe_counter!("bellwether_feed_unrouted_total", "Trades of instruments that are not wanted");

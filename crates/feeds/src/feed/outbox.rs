@@ -22,6 +22,7 @@ pub(super) struct Tally {
     pub(super) stale: u64,
     pub(super) gaps: u64,
     pub(super) postponed: u64,
+    pub(super) glitches: u64,
 }
 
 impl Outbox {

@@ -1,13 +1,15 @@
 //! One instrument's trades brought into order: each once, none missing, or the hole declared.
 //!
 //! Pure: trades, pages and connections come in as calls, ticks go into the outbox, and a wish for a
-//! page comes back. At most one page is on its way per instrument. While one is, live trades wait.
+//! page comes back. At most one page is on its way per instrument. While one is, live trades wait. What is a hundred
+//! times off is in order too, and waits for the next trade to confirm it.
 
 use std::collections::VecDeque;
 
 use bellwether_model::{Instrument, Observation, Timestamp};
 
 use super::outbox::Outbox;
+use crate::guard::Guard;
 use crate::{Bounds, Interruption, Numbered, Page, Start};
 
 /// The order of one instrument's trades.
@@ -26,6 +28,8 @@ pub(super) struct Sequence {
     /// What `last` was when coverage began anew. Trades happen after that, so a first live number
     /// that is not above it says that the venue began to count anew.
     floor: Option<u64>,
+    /// Holds back what is a hundred times off, until the next trade confirms it.
+    guard: Guard,
 }
 
 #[derive(Debug, Default)]
@@ -83,7 +87,7 @@ impl Sequence {
         if last.is_none() {
             out.interrupted(&instrument, Interruption::FirstWatch);
         }
-        Self { instrument, last, last_at: None, since, catch_up: None, floor: None }
+        Self { instrument, last, last_at: None, since, catch_up: None, floor: None, guard: Guard::default() }
     }
 
     /// Whether missed trades are being fetched.
@@ -317,6 +321,8 @@ impl Sequence {
 
     /// Says that what came before no longer counts. Waiting trades of another numbering go with it.
     fn interrupt(&mut self, why: Interruption, out: &mut Outbox) {
+        // What waits belongs before the hole, and nothing after it says whether it was real.
+        out.tally.glitches += u64::from(self.guard.give_up());
         out.interrupted(&self.instrument, why);
         self.last_at = None;
         if why == Interruption::Renumbered {
@@ -331,22 +337,16 @@ impl Sequence {
 
     /// Hands on the waiting trades that follow without a hole.
     fn hand_on_waiting(&mut self, out: &mut Outbox) {
-        let Some(catch_up) = &mut self.catch_up else {
-            return;
-        };
-        while let Some(first) = catch_up.waiting.front() {
+        while let Some(first) = self.catch_up.as_ref().and_then(|catch_up| catch_up.waiting.front().copied())
+        {
             let id = first.tick.position.0;
             match self.last {
                 Some(last) if id <= last => {}
                 Some(last) if id > last + 1 => break,
                 None if self.since.is_some() => break,
-                _ => {
-                    out.tick(&self.instrument, *first);
-                    self.last = Some(id);
-                    self.last_at = Some(first.tick.time);
-                }
+                _ => self.hand_on(first, out),
             }
-            catch_up.waiting.pop_front();
+            self.catch_up.as_mut().and_then(|catch_up| catch_up.waiting.pop_front());
         }
     }
 
@@ -360,7 +360,17 @@ impl Sequence {
     fn hand_on(&mut self, observation: Observation, out: &mut Outbox) {
         self.last = Some(observation.tick.position.0);
         self.last_at = Some(observation.tick.time);
-        out.tick(&self.instrument, observation);
+        if self.guard.believes(observation.tick.price) {
+            return out.tick(&self.instrument, observation);
+        }
+        let passed = self.guard.pass(observation);
+        if passed.dropped {
+            out.tally.glitches += 1;
+            tracing::warn!(instrument = %self.instrument, "a price a hundred times off was not confirmed, and is left out");
+        }
+        for believed in passed.on {
+            out.tick(&self.instrument, believed);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::guard::Guard;
+use crate::guard::Guard;
 use crate::{Coverage, Interruption};
 
 /// One wanted instrument. Instants are by the clock that never goes back.

@@ -12,7 +12,7 @@ fn instrument() -> Instrument {
 
 fn trade(id: u64, origin: Origin) -> Observation {
     Observation {
-        tick: Tick::numbered(Price::from_parts(u128::from(id) + 1, 2).unwrap(), instant(id), id),
+        tick: Tick::numbered(Price::from_parts(u128::from(id) + 1_000_000, 2).unwrap(), instant(id), id),
         trades: None,
         origin,
     }
@@ -456,5 +456,115 @@ proptest! {
         prop_assert_eq!(handed_on, (first..=newest).collect::<Vec<_>>());
         // A live trade from before the instant may be the first.
         prop_assert!(first <= since.unwrap_or(1).max(newest.min(1)) , "begins with {}", first);
+    }
+}
+
+/// A trade at a price of so many cents.
+fn at_price(id: u64, cents: u64, origin: Origin) -> Observation {
+    let tick = Tick::numbered(Price::from_parts(u128::from(cents), 2).unwrap(), instant(id), id);
+    Observation { tick, trades: None, origin }
+}
+
+impl Watch {
+    fn trades_at(&mut self, id: u64, cents: u64) -> Option<Fetch> {
+        self.sequence.live(at_price(id, cents, Origin::Live), &bounds(), &mut self.out).map(plain)
+    }
+}
+
+#[test]
+fn a_price_a_hundred_times_off_waits_for_the_next_trade() {
+    let mut watch = Watch::from(Some(10));
+    let prices = [500, 49_900, 501, 60_000, 502, 60_000, 61_000, 3, 4];
+    for (id, cents) in (11..).zip(prices) {
+        assert_eq!(watch.trades_at(id, cents), None, "nothing is fetched for it");
+    }
+    // 14 was a glitch; 16 and 17 confirm each other, and 18 and 19.
+    assert_eq!(watch.said(), "11 12 13 15 16 17 18 19");
+    assert_eq!(watch.out.tally.glitches, 1);
+}
+
+#[test]
+fn what_waits_before_a_hole_is_not_confirmed_by_what_comes_after_it() {
+    let mut watch = Watch::from(Some(10));
+    watch.trades_at(11, 500);
+    watch.trades_at(12, 60_000);
+    assert_eq!(watch.trades_at(15, 60_000), after(12));
+    assert_eq!(watch.no_page(NoPage::Refused), None);
+    assert_eq!(watch.said(), "11 !refused");
+    assert_eq!(watch.trades_at(16, 60_100), None);
+    assert_eq!((watch.said(), watch.out.tally.glitches), ("15 16".to_owned(), 1));
+}
+
+#[test]
+fn a_fetched_trade_confirms_as_a_live_one_does() {
+    let mut watch = Watch::from(Some(10));
+    watch.trades_at(11, 500);
+    watch.trades_at(12, 60_000);
+    assert_eq!(watch.trades_at(14, 60_000), after(12));
+    let page = Page {
+        trades: vec![Numbered { id: 13, observation: Some(at_price(13, 59_000, Origin::Refilled)) }],
+        more: false,
+    };
+    assert_eq!(watch.sequence.page(PageFrom::After(12), page, &bounds(), &mut watch.out), None);
+    assert_eq!(watch.said(), "11 12 r13 14");
+}
+
+proptest! {
+    /// Whether trades come live or are fetched, those go on that are near the one before or are confirmed by the
+    /// one after, in order; the others are counted, and one at most still waits.
+    #[test]
+    fn whatever_is_confirmed_goes_on_and_the_rest_is_counted(
+        steps in prop::collection::vec((prop_oneof![6 => 90u64..110, 1 => Just(9u64), 1 => Just(20_000u64)], any::<bool>()), 1..60)
+    ) {
+        let prices: Vec<u64> = steps.iter().map(|(cents, _)| *cents).collect();
+        let mut watch = Watch::from(Some(0));
+        let mut swallowed: Vec<u64> = Vec::new();
+        for (id, (cents, is_live)) in (1u64..).zip(&steps) {
+            if !is_live && swallowed.len() < 3 {
+                swallowed.push(id);
+                continue;
+            }
+            let wish = watch.trades_at(id, *cents);
+            prop_assert_eq!(wish.is_some(), !swallowed.is_empty());
+            if let Some(fetch) = wish {
+                let fetched = |id: &u64| {
+                    let cents = prices[usize::try_from(*id - 1).unwrap()];
+                    Numbered { id: *id, observation: Some(at_price(*id, cents, Origin::Refilled)) }
+                };
+                let page = Page { trades: swallowed.iter().map(fetched).collect(), more: false };
+                swallowed.clear();
+                prop_assert_eq!(watch.sequence.page(fetch.from, page, &bounds(), &mut watch.out), None);
+            }
+        }
+        // The same said once more, and slowly: an index walks over all that came.
+        let came = prices.len() - swallowed.len();
+        let far = |a: u64, b: u64| a.max(b) >= a.min(b) * 100;
+        let (mut expected, mut refused, mut last, mut at) = (Vec::new(), 0, None, 0);
+        let mut waits = 0;
+        while at < came {
+            let price = prices[at];
+            if last.is_none_or(|last| !far(last, price)) {
+                expected.push(at as u64 + 1);
+                last = Some(price);
+                at += 1;
+            } else if at + 1 == came {
+                waits = 1;
+                at += 1;
+            } else if !far(price, prices[at + 1]) && far(last.unwrap(), prices[at + 1]) {
+                expected.extend([at as u64 + 1, at as u64 + 2]);
+                last = Some(prices[at + 1]);
+                at += 2;
+            } else {
+                refused += 1;
+                at += 1;
+            }
+        }
+        let on: Vec<u64> = watch.out.updates.iter().flat_map(|update| match update {
+            Update::Ticks { observations, .. } => observations.iter().map(|seen| seen.tick.position.0).collect::<Vec<_>>(),
+            other => panic!("nothing else is said: {other:?}"),
+        }).collect();
+        prop_assert_eq!(&on, &expected);
+        prop_assert_eq!(watch.out.tally.glitches, refused);
+        prop_assert_eq!(on.len() as u64 + refused + waits, came as u64);
     }
 }

@@ -2,6 +2,9 @@
 //!
 //! Where that confirms it, both go on, each in its own place; where it does not, the first was a glitch and
 //! nobody hears of it.
+//!
+//! One for each instrument, polled or streamed, where ticks are in order already and before anybody judges them.
+//! Pushed ticks have none: who pushes a price means it.
 
 use bellwether_model::{Observation, Price};
 
@@ -10,7 +13,7 @@ const FACTOR: u128 = 100;
 
 /// The guard of one instrument.
 #[derive(Debug, Default)]
-pub(super) struct Guard {
+pub(crate) struct Guard {
     /// The last price that went on.
     last: Option<Price>,
     /// What waits for its confirmation.
@@ -19,16 +22,33 @@ pub(super) struct Guard {
 
 /// What becomes of a price.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Passed {
+pub(crate) struct Passed {
     /// What goes on, in order: nothing, it, or it after the one that it confirms.
-    pub(super) on: Vec<Observation>,
+    pub(crate) on: Vec<Observation>,
     /// Whether one that waited was a glitch.
-    pub(super) dropped: bool,
+    pub(crate) dropped: bool,
 }
 
 impl Guard {
+    /// Lets a price go on at once where nothing is to be waited for, which is nearly always. Where it does not,
+    /// [`Guard::pass`] says what becomes of it.
+    pub(crate) fn believes(&mut self, price: Price) -> bool {
+        let believed =
+            self.held.is_none() && self.last.is_none_or(|last| last == price || !is_far(last, price));
+        if believed {
+            self.last = Some(price);
+        }
+        believed
+    }
+
+    /// What waits will not be confirmed any more, since the prices that come are not those after it; whether
+    /// anything waited. What is far from the last price that went on waits as before.
+    pub(crate) fn give_up(&mut self) -> bool {
+        self.held.take().is_some()
+    }
+
     /// Lets a price go on, or has it wait.
-    pub(super) fn pass(&mut self, observation: Observation) -> Passed {
+    pub(crate) fn pass(&mut self, observation: Observation) -> Passed {
         let price = observation.tick.price;
         let is_believed = self.last.is_none_or(|last| !is_far(last, price));
         let held = self.held.take();
