@@ -5,7 +5,7 @@
 //! event is taken. Whoever reads too slowly holds up the loop, the loop holds up the connections, and
 //! the venue feels it: nothing is dropped on the way.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use self::event::{ConnectionId, Event};
 use self::lines::Lines;
 use self::outbox::Outbox;
 use self::refills::{Refills, Reply, Request};
+use self::rhythm::Rhythm;
 use self::sequence::{Fetch, Sequence};
 use self::shared::Shared;
 use crate::vitals::Lags;
@@ -34,6 +35,7 @@ mod lines;
 mod meters;
 mod outbox;
 mod refills;
+mod rhythm;
 mod sequence;
 mod shared;
 mod subscriptions;
@@ -64,6 +66,7 @@ pub fn spawn<V: Venue>(
         carriers: Carriers::default(),
         watched: HashMap::new(),
         watches: 0,
+        resubscribing: HashSet::new(),
         outbox: Outbox::default(),
         lags: Lags::default(),
         gaps: Gaps::default(),
@@ -81,6 +84,8 @@ struct Feed<V> {
     watched: HashMap<Instrument, Watched>,
     /// How many watches there have been.
     watches: u64,
+    /// Those that were found mute, until they are off their line and can be asked for anew.
+    resubscribing: HashSet<Instrument>,
     outbox: Outbox,
     lags: Lags,
     gaps: Gaps,
@@ -94,6 +99,8 @@ struct Watched {
     watch: u64,
     /// What was last said of it.
     coverage: Coverage,
+    /// How often it trades.
+    rhythm: Rhythm,
     /// Whether anything of what was missed has come.
     has_fetched: bool,
     /// Whether something of it cannot be had.
@@ -109,6 +116,8 @@ impl<V: Venue> Feed<V> {
         let mut may_change = true;
         let clock = Arc::clone(&self.shared.world.clock);
         let mut vitals_due = clock.sleep(VITALS_EVERY);
+        let silence_every = self.shared.venue.bounds().silence / 2;
+        let mut silence_due = clock.sleep(silence_every);
         loop {
             tokio::select! {
                 biased;
@@ -124,6 +133,10 @@ impl<V: Venue> Feed<V> {
                 },
                 reply = self.refills.next() => self.refilled(reply),
                 Some(event) = inbox.recv() => self.handle(event),
+                () = &mut silence_due => {
+                    self.resubscribe_the_silent();
+                    silence_due = clock.sleep(silence_every);
+                }
                 () = &mut vitals_due => {
                     self.tell_vitals();
                     vitals_due = clock.sleep(VITALS_EVERY);
@@ -146,11 +159,12 @@ impl<V: Venue> Feed<V> {
         let venue = self.shared.venue.name();
         let mut wanted = wanted.instruments;
         wanted.retain(|instrument, _| instrument.venue() == venue);
-        let lines = &mut self.lines;
+        let (lines, resubscribing) = (&mut self.lines, &mut self.resubscribing);
         self.watched.retain(|instrument, _| {
             let stays = wanted.contains_key(instrument);
             if !stays {
                 lines.remove(instrument);
+                resubscribing.remove(instrument);
             }
             stays
         });
@@ -171,6 +185,7 @@ impl<V: Venue> Feed<V> {
             sequence,
             watch: self.watches,
             coverage: Coverage::Dark,
+            rhythm: Rhythm::default(),
             has_fetched: false,
             has_lost: false,
         };
@@ -197,6 +212,7 @@ impl<V: Venue> Feed<V> {
                     self.carriers.remove(instrument, connection);
                     self.tell_coverage(instrument);
                 }
+                self.ask_anew(&instruments);
             }
             Event::Refused { instrument, reason } => self.refused(&instrument, reason),
             Event::Ended { connection, ending } => self.ended(connection, ending),
@@ -205,11 +221,13 @@ impl<V: Venue> Feed<V> {
 
     fn trades(&mut self, trades: Vec<(Instrument, Observation)>) {
         self.measure_lag(&trades);
+        let now = self.shared.world.clock.uptime();
         for (instrument, observation) in trades {
             let Some(watched) = self.watched.get_mut(&instrument) else {
                 self.shared.meters.unrouted.increment(1);
                 continue;
             };
+            watched.rhythm.heard(now);
             let bounds = self.shared.venue.bounds();
             if let Some(fetch) = watched.sequence.live(observation, bounds, &mut self.outbox) {
                 let watch = watched.watch;
@@ -257,13 +275,42 @@ impl<V: Venue> Feed<V> {
     fn ended(&mut self, connection: ConnectionId, ending: Ending) {
         let unexpected = ending != Ending::Dismissed;
         self.say(FeedEvent::Disconnected { connection, ending });
-        for instrument in self.carriers.end(connection) {
+        let carried = self.carriers.end(connection);
+        for instrument in carried.clone() {
             // What the connection still had under way is lost, even where another covers it too.
             if unexpected && self.carriers.covers(&instrument) {
                 self.with(&instrument, |sequence, _, _| sequence.check_history());
             }
             self.tell_coverage(&instrument);
         }
+        self.ask_anew(&carried);
+    }
+
+    /// Takes those off their line that are silent for longer than their own rhythm explains, though it is open. As
+    /// soon as they are off, they are asked for anew, and what they traded meanwhile is fetched.
+    fn resubscribe_the_silent(&mut self) {
+        let (now, least) = (self.shared.world.clock.uptime(), self.shared.venue.bounds().silence);
+        let silent = |(instrument, watched): (&Instrument, &mut Watched)| {
+            watched.rhythm.falls_silent(now, least).then(|| instrument.clone())
+        };
+        let silent: Vec<Instrument> = self.watched.iter_mut().filter_map(silent).collect();
+        for instrument in silent {
+            tracing::warn!(%instrument, "silent for longer than usual; it is subscribed to anew");
+            self.shared.meters.silent.increment(1);
+            self.lines.remove(&instrument);
+            self.resubscribing.insert(instrument);
+        }
+        self.lines.publish();
+    }
+
+    /// Puts those on a line again that were taken off it for that.
+    fn ask_anew(&mut self, released: &[Instrument]) {
+        for instrument in released {
+            if self.resubscribing.remove(instrument) && self.watched.contains_key(instrument) {
+                self.lines.add(instrument);
+            }
+        }
+        self.lines.publish();
     }
 
     fn refilled(&mut self, reply: Reply) {
@@ -330,6 +377,10 @@ impl<V: Venue> Feed<V> {
             let has_fetched = std::mem::take(&mut watched.has_fetched);
             self.gaps.lost += u64::from(has_lost);
             self.gaps.filled += u64::from(has_fetched && !has_lost);
+        }
+        let listens = coverage == Coverage::Watched;
+        if listens || watched.coverage == Coverage::Watched {
+            watched.rhythm.listen(listens.then(|| self.shared.world.clock.uptime()));
         }
         watched.coverage = coverage.clone();
         self.say(FeedEvent::Coverage { instrument: instrument.clone(), coverage });

@@ -235,6 +235,8 @@ pub struct Bounds {
     pub waiting_trades: usize,
     /// Pages fetched at the same time.
     pub pages_at_once: usize,
+    /// An instrument that is silent for less is never held to be mute, however often it trades otherwise.
+    pub silence: Duration,
 }
 
 impl Default for Bounds {
@@ -251,6 +253,7 @@ impl Default for Bounds {
             refill_trades: 5_000_000,
             waiting_trades: 20_000,
             pages_at_once: 8,
+            silence: Duration::from_secs(10),
         }
     }
 }

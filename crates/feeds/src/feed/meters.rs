@@ -14,6 +14,7 @@ pub(super) struct Meters {
     gaps: Counter,
     postponed: Counter,
     glitches: Counter,
+    pub(super) silent: Counter,
     pub(super) malformed: Counter,
     pub(super) unrouted: Counter,
     pub(super) pages: Counter,
@@ -39,6 +40,7 @@ impl Meters {
             gaps: counter!("bellwether_feed_gaps_total", "venue" => venue),
             postponed: counter!("bellwether_feed_postponed_total", "venue" => venue),
             glitches: counter!("bellwether_feed_glitches_total", "venue" => venue),
+            silent: counter!("bellwether_feed_silent_total", "venue" => venue),
             malformed: counter!("bellwether_feed_malformed_total", "venue" => venue),
             unrouted: counter!("bellwether_feed_unrouted_total", "venue" => venue),
             pages: pages("ok"),
@@ -88,6 +90,10 @@ fn describe() {
     describe_counter!(
         "bellwether_feed_glitches_total",
         "Prices a hundred times off that the next one did not confirm"
+    );
+    describe_counter!(
+        "bellwether_feed_silent_total",
+        "Instruments that were silent for longer than usual, and subscribed to anew"
     );
     describe_counter!("bellwether_feed_malformed_total", "Messages that could not be read");
     describe_counter!("bellwether_feed_unrouted_total", "Trades of instruments that are not wanted");

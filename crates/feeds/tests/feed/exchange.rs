@@ -50,6 +50,8 @@ pub(crate) struct State {
     pub(crate) rest: RestMood,
     /// The newest so many trades of each market are not in REST's history yet.
     pub(crate) history_lags: usize,
+    /// Symbols that the sockets which carry them now show no trades of, until they are subscribed to anew.
+    pub(crate) muted: BTreeSet<String>,
     /// The stream swallows trades; history has them.
     pub(crate) swallows: bool,
     /// The stream sends every trade twice.
@@ -93,6 +95,7 @@ impl Exchange {
                 unknown_symbol: UnknownSymbol::AcceptedInSilence,
                 rest: RestMood::Fine,
                 history_lags: 0,
+                muted: BTreeSet::new(),
                 swallows: false,
                 repeats: false,
                 dialled_at: Vec::new(),
@@ -121,7 +124,7 @@ impl Exchange {
             let id = FIRST_ID + market.len() as u64;
             let trade = Trade { id, cents: 1_000_000 + id * 7_919 % 50_000, time_us };
             market.push(trade);
-            if !state.swallows {
+            if !state.swallows && !state.muted.contains(symbol) {
                 let copies = if state.repeats { 2 } else { 1 };
                 for _ in 0..copies {
                     state.stream(symbol, trade);
@@ -178,7 +181,12 @@ impl Exchange {
         } else {
             let subscribed = &mut state.sockets[socket].subscribed;
             match message["method"].as_str().unwrap() {
-                "SUBSCRIBE" => subscribed.extend(streams),
+                "SUBSCRIBE" => {
+                    subscribed.extend(streams.iter().cloned());
+                    for stream in &streams {
+                        state.muted.remove(&symbol_of(stream));
+                    }
+                }
                 "UNSUBSCRIBE" => subscribed.retain(|stream| !streams.contains(stream)),
                 other => panic!("unknown method {other}"),
             }

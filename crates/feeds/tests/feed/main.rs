@@ -8,6 +8,7 @@ mod exchange;
 mod exchange_http;
 mod exchange_socket;
 mod rig;
+mod silence;
 
 mod back_pressure;
 mod following;

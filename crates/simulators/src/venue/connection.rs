@@ -68,6 +68,8 @@ pub(super) struct Connection<D> {
     /// When a connection without subscriptions is closed, unless it asks for something.
     forgotten: Option<Instant>,
     silent: bool,
+    /// Symbols of which nothing is told, until they are subscribed to anew.
+    muted: Vec<String>,
     /// Whether any event has left since the last full second.
     spoke: bool,
     /// The event that waits for the next one to go first.
@@ -89,6 +91,7 @@ impl<D: Dialect> Connection<D> {
             expires: Instant::now() + manners.lifetime,
             forgotten: manners.unsubscribed.map(|patience| Instant::now() + patience),
             silent: false,
+            muted: Vec::new(),
             spoke: false,
             swapped: None,
             dialect,
@@ -204,7 +207,13 @@ impl<D: Dialect> Connection<D> {
         });
         if matches!(meaning, Meaning::Subscribe | Meaning::Unsubscribe) {
             self.check_streams()?;
-            self.seat.note_streams(self.dialect.streams());
+            let streams = self.dialect.streams();
+            let is_there = |symbol: &str| {
+                let symbol = symbol.to_lowercase();
+                streams.iter().any(|stream| stream.to_lowercase().contains(&symbol))
+            };
+            self.muted.retain(|symbol| is_there(symbol));
+            self.seat.note_streams(streams);
         }
         let patience = self.manners.unsubscribed.filter(|_| self.dialect.streams().is_empty());
         self.forgotten = patience.map(|patience| Instant::now() + patience);
@@ -238,6 +247,10 @@ impl<D: Dialect> Connection<D> {
     }
 
     async fn tell_trade(&mut self, traded: Traded) -> Result<(), End> {
+        let symbol = &self.seat.stage.exchange.ledgers[traded.pair].symbol.name;
+        if self.muted.contains(symbol) {
+            return Ok(());
+        }
         let events = self.dialect.tell(traded);
         self.post(events).await
     }
@@ -291,6 +304,7 @@ impl<D: Dialect> Connection<D> {
     async fn suffer(&mut self, strike: Strike) -> Result<(), End> {
         match strike {
             Strike::Silence => self.silent = true,
+            Strike::Mute(symbol) => self.muted.push(symbol),
             Strike::HalfOpen => return Err(End::Freeze),
             Strike::Expire(within) => self.expires = self.expires.min(Instant::now() + within),
             Strike::Malformed(kind) => {

@@ -24,6 +24,11 @@ pub enum Fault {
     },
     /// The sockets open now stay open and answer pings and requests, but bring no event any more.
     Silence,
+    /// The sockets open now bring nothing of one symbol any more, until it is subscribed to anew.
+    Mute {
+        /// Which, by the venue's name.
+        symbol: String,
+    },
     /// The sockets open now stay open, and nothing is read from them or written to them any more.
     HalfOpen,
     /// Every event leaves this much later. 0 ends it.
@@ -101,9 +106,10 @@ pub enum Malformed {
 }
 
 /// What strikes the sockets that are open at that moment.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Strike {
     Silence,
+    Mute(String),
     HalfOpen,
     Malformed(Malformed),
     Shutdown(Duration),
@@ -154,6 +160,7 @@ impl Faults {
             Fault::Cut => std::mem::take(&mut *lock(&self.cut)).cancel(),
             Fault::RefuseConnects { on } => self.gate.set_shut(on),
             Fault::Silence => self.strike(Strike::Silence),
+            Fault::Mute { symbol } => self.strike(Strike::Mute(symbol)),
             Fault::HalfOpen => self.strike(Strike::HalfOpen),
             Fault::Delay { ms } => self.delay_ms.store(ms, Ordering::SeqCst),
             Fault::Duplicate { on } => self.duplicate.store(on, Ordering::SeqCst),

@@ -54,6 +54,20 @@ async fn a_silent_socket_answers_and_brings_no_event() {
 }
 
 #[tokio::test]
+async fn a_mute_symbol_is_told_again_once_it_is_subscribed_to_anew() {
+    let venue = scripted().await;
+    let mut socket = subscribed(&venue).await;
+    venue.control().inject(Fault::Mute { symbol: "BTCUSDT".to_owned() });
+    // The strike and the trade go two ways; the answer comes after the strike.
+    socket.ask(r#"{"method":"LIST_SUBSCRIPTIONS","id":1}"#).await;
+    venue.control().push("BTCUSDT", "1").unwrap();
+    assert_eq!(socket.ask(r#"{"method":"UNSUBSCRIBE","params":["btcusdt@aggTrade"],"id":2}"#).await["id"], 2);
+    assert_eq!(socket.ask(r#"{"method":"SUBSCRIBE","params":["btcusdt@aggTrade"],"id":3}"#).await["id"], 3);
+    venue.control().push("BTCUSDT", "2").unwrap();
+    assert_eq!(socket.json().await["a"], 2);
+}
+
+#[tokio::test]
 async fn a_half_open_socket_takes_everything_and_gives_nothing() {
     let venue = scripted().await;
     let mut dead = subscribed(&venue).await;
