@@ -4,6 +4,7 @@ mod again;
 mod claim;
 mod defer;
 mod lanes;
+pub(crate) mod fallback;
 mod list;
 mod record;
 mod renew;
@@ -107,9 +108,14 @@ impl Store {
         attempts: Vec<NewAttempt>,
         now: Timestamp,
     ) -> Result<Vec<DeliveryId>, StoreError> {
-        let retried = attempts.iter().any(|attempt| matches!(attempt.outcome, AttemptOutcome::Retry { .. }));
-        let lost = self.write(move |db| Box::pin(record::record(db, attempts, now))).await?;
-        if retried {
+        // What is dead over a channel that is gone may be due over another one.
+        let goes_on = |attempt: &NewAttempt| {
+            matches!(attempt.outcome, AttemptOutcome::Retry { .. } | AttemptOutcome::Dead)
+        };
+        let goes_on = attempts.iter().any(goes_on);
+        let hold = self.options().hold_unverified;
+        let lost = self.write(move |db| Box::pin(record::record(db, attempts, hold, now))).await?;
+        if goes_on {
             self.wake().deliveries();
         }
         Ok(lost)

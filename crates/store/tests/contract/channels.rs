@@ -5,7 +5,7 @@ use bellwether_store::channel::{
     ChannelChange, ChannelChanged, ChannelCreation, ChannelKind, ChannelStatus, NewChannel, Sealed,
     UserChannel,
 };
-use bellwether_store::delivery::{About, AttemptOutcome, Content, Delivery, DeliveryStatus, Notice};
+use bellwether_store::delivery::{About, AttemptOutcome, Claim, Content, Delivery, DeliveryStatus, Notice};
 use bellwether_store::page::Page;
 use uuid::Uuid;
 
@@ -21,6 +21,8 @@ contract!(
     a_deleted_channel_gets_nothing_and_forgets_where_it_led,
     what_was_claimed_is_not_wanted_once_its_channel_is_deleted,
     a_disabled_channel_buries_what_waits_and_its_owner_is_told_once,
+    what_a_disabled_channel_cannot_tell_is_told_by_mail_under_the_same_id,
+    nothing_is_told_by_mail_that_is_told_otherwise_or_may_not_be,
     a_receiver_that_was_left_behind_disables_nothing,
     checks_and_tests_go_out_whatever_the_status,
     successes_and_failures_are_noted_at_the_channel,
@@ -201,9 +203,14 @@ async fn what_was_claimed_is_not_wanted_once_its_channel_is_deleted(kit: Kit) {
 async fn a_disabled_channel_buries_what_waits_and_its_owner_is_told_once(kit: Kit) {
     let user = kit.user("a@example.org").await;
     let channel = made(&kit, user, ChannelStatus::Active).await;
-    let alert = kit.alert_of(user, over(&[&channel])).await;
+    // Told by mail besides, so that nothing has to go there instead.
+    let mut spec = over(&[&channel]);
+    spec.channels.push(Channel::Email);
+    let alert = kit.alert_of(user, spec).await;
     let first = kit.fire(&alert).await;
-    let claim = kit.claim(10).await.remove(0);
+    let over_channel =
+        |claims: Vec<Claim>| claims.into_iter().filter(|claim| claim.via.is_some()).collect::<Vec<_>>();
+    let claim = over_channel(kit.claim(10).await).remove(0);
     let waiting = kit.fire(&alert).await;
     let disable = async |notice| {
         let (target, reason) = (channel.target.clone(), "410 gone\0".to_owned());
@@ -222,7 +229,9 @@ async fn a_disabled_channel_buries_what_waits_and_its_owner_is_told_once(kit: Ki
         assert_eq!((delivery.status, why), (DeliveryStatus::Dead, Some("the channel is disabled: 410 gone")));
         assert_eq!(kit.store.retry_delivery(user, delivery.id, at(14)).await.unwrap(), Some(false));
     }
-    let told = kit.claim(20).await;
+    let mut told = kit.claim(20).await;
+    assert!(told.iter().all(|claim| claim.via.is_none()));
+    told.retain(|claim| matches!(claim.content, Content::Notice(_)));
     assert_eq!(
         told.iter().map(|claim| (claim.id, claim.channel)).collect::<Vec<_>>(),
         [(notice, Channel::Email)]
@@ -237,11 +246,112 @@ async fn a_disabled_channel_buries_what_waits_and_its_owner_is_told_once(kit: Ki
     let id = first.deliveries[0];
     assert_eq!(kit.store.retry_delivery(user, id, at(40)).await.unwrap(), Some(true));
     let again = kit.fire(&alert).await;
-    let mut claimed: Vec<_> = kit.claim(41).await.iter().map(|claim| claim.id).collect();
+    let mut claimed: Vec<_> = over_channel(kit.claim(41).await).iter().map(|claim| claim.id).collect();
     claimed.sort();
     let mut expected = [id, again.deliveries[0]];
     expected.sort();
     assert_eq!(claimed, expected);
+}
+
+async fn disable(kit: &Kit, channel: &UserChannel, now: i64) {
+    let notice = DeliveryId(Uuid::now_v7());
+    let (target, reason) = (channel.target.clone(), "410 gone".to_owned());
+    assert!(kit.store.disable_channel(channel.id, target, reason, notice, at(now)).await.unwrap());
+}
+
+/// What is told by mail now, but for notices.
+async fn mailed(kit: &Kit, now: i64) -> Vec<Claim> {
+    let mut claims = kit.claim(now).await;
+    assert!(claims.iter().all(|claim| (claim.channel, claim.via.is_none()) == (Channel::Email, true)));
+    for notice in
+        claims.extract_if(.., |claim| matches!(claim.content, Content::Notice(_))).collect::<Vec<_>>()
+    {
+        kit.record(&notice, AttemptOutcome::Delivered, now).await;
+    }
+    claims.sort_by_key(|claim| claim.id);
+    claims
+}
+
+async fn what_a_disabled_channel_cannot_tell_is_told_by_mail_under_the_same_id(kit: Kit) {
+    let user = kit.user("a@example.org").await;
+    let (one, other) =
+        (made(&kit, user, ChannelStatus::Active).await, made(&kit, user, ChannelStatus::Active).await);
+    let alert = kit.alert_of(user, over(&[&one])).await;
+    // On its way when the receiver says that it is gone; waiting then; and fired after that.
+    let first = kit.fire(&alert).await;
+    let claim = kit.claim(10).await.remove(0);
+    let waiting = kit.fire(&alert).await;
+    disable(&kit, &one, 12).await;
+    kit.record(&claim, AttemptOutcome::Dead, 13).await;
+    let after = kit.fire(&alert).await;
+    let ids = [&first, &waiting, &after].map(|fire| fire.deliveries[0]);
+    let mut expected = ids.to_vec();
+    expected.sort();
+    let claims = mailed(&kit, 20).await;
+    assert_eq!(claims.iter().map(|claim| claim.id).collect::<Vec<_>>(), expected);
+    for claim in &claims {
+        kit.record(claim, AttemptOutcome::Delivered, 21).await;
+    }
+    assert_eq!(kit.claim(25).await.len(), 0, "once");
+    for (id, attempts) in ids.into_iter().zip([3, 2, 2]) {
+        let (delivery, ledger) = kit.store.delivery(user, id).await.unwrap().unwrap();
+        assert_eq!((delivery.status, delivery.channel), (DeliveryStatus::Delivered, Channel::Email));
+        assert_eq!((delivery.attempts, ledger.len()), (attempts, usize::try_from(attempts).unwrap()));
+        let moved = &ledger[ledger.len() - 2];
+        let said = "the channel is disabled: 410 gone; it is told over your own e-mail address instead";
+        assert_eq!(moved.detail, said);
+        assert!(matches!(moved.outcome, AttemptOutcome::Retry { .. }));
+    }
+    // Two channels that are both gone: one mail.
+    let both = kit.alert_of(user, over(&[&one, &other])).await;
+    let fire = kit.fire(&both).await;
+    let claim = kit.claim(30).await.remove(0);
+    assert_eq!(claim.id, fire.deliveries[1], "the other one tells it");
+    assert_eq!(delivery(&kit, user, fire.deliveries[0]).await.status, DeliveryStatus::Dead);
+    disable(&kit, &other, 31).await;
+    kit.record(&claim, AttemptOutcome::Dead, 32).await;
+    let last = kit.fire(&both).await;
+    let told: Vec<_> = mailed(&kit, 40).await.iter().map(|claim| claim.id).collect();
+    assert_eq!(told.len(), 2, "one of each fire");
+    assert!(told.contains(&fire.deliveries[1]));
+    assert!(last.deliveries.iter().filter(|id| told.contains(*id)).count() == 1);
+}
+
+async fn nothing_is_told_by_mail_that_is_told_otherwise_or_may_not_be(kit: Kit) {
+    let user = kit.user("a@example.org").await;
+    let (gone, works) =
+        (made(&kit, user, ChannelStatus::Active).await, made(&kit, user, ChannelStatus::Active).await);
+    let by_mail_too = {
+        let mut spec = over(&[&gone]);
+        spec.channels.push(Channel::Email);
+        kit.alert_of(user, spec).await
+    };
+    let elsewhere_too = kit.alert_of(user, over(&[&gone, &works])).await;
+    let refused = kit.alert_of(user, over(&[&works])).await;
+    disable(&kit, &gone, 5).await;
+    let stays = [kit.fire(&by_mail_too).await.deliveries[0], kit.fire(&elsewhere_too).await.deliveries[0]];
+    let refused = kit.fire(&refused).await.deliveries[0];
+    for claim in kit.claim(10).await {
+        assert!(!stays.contains(&claim.id));
+        // What a receiver refuses is refused, as long as it is there.
+        let outcome = if claim.id == refused { AttemptOutcome::Dead } else { AttemptOutcome::Delivered };
+        kit.record(&claim, outcome, 11).await;
+    }
+    for id in stays.into_iter().chain([refused]) {
+        assert_eq!(delivery(&kit, user, id).await.status, DeliveryStatus::Dead);
+    }
+    // Nobody has shown that this address is theirs.
+    let stranger = kit.user_who("b@example.org", false).await;
+    let theirs = made(&kit, stranger, ChannelStatus::Active).await;
+    let alert = kit.alert_of(stranger, over(&[&theirs])).await;
+    disable(&kit, &theirs, 20).await;
+    let fire = kit.fire(&alert).await;
+    assert_eq!(delivery(&kit, stranger, fire.deliveries[0]).await.status, DeliveryStatus::Dead);
+    // A test of a channel is of that channel.
+    let test = DeliveryId(Uuid::now_v7());
+    assert!(kit.store.queue_channel_test(user, works.id, test, at(30)).await.unwrap());
+    disable(&kit, &works, 31).await;
+    assert_eq!(delivery(&kit, user, test).await.status, DeliveryStatus::Dead);
 }
 
 async fn a_receiver_that_was_left_behind_disables_nothing(kit: Kit) {

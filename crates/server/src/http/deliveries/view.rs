@@ -22,13 +22,16 @@ pub(in crate::http) struct DeliveryView {
     /// What it tells of products: see `/api/reports/{id}`.
     report_id: Option<Uuid>,
     alert_id: Option<Uuid>,
+    /// Over which channel it goes: `email` also where it was owed to a channel that is disabled now, which its
+    /// attempts say.
     #[schema(value_type = schema::Channel)]
     channel: Channel,
     /// `urgent`, `digest` or `insights`.
     #[schema(example = "urgent")]
     lane: &'static str,
     /// `held` (until the address or channel is verified), `pending`, `sending`, `delivered`, `dead` (refused), `expired` (tried
-    /// for as long as the schedule says) or `cancelled` (its alert or channel was deleted).
+    /// for as long as the schedule says) or `cancelled` (its alert or channel was deleted, or a newer
+    /// digest took its place in quiet hours).
     #[schema(example = "delivered")]
     status: &'static str,
     /// Attempts made.

@@ -6,6 +6,7 @@ use crate::channel::Sealed;
 use crate::delivery::Notice;
 use crate::error::StoreError;
 use crate::sql::{Db, json, sql, sql_of};
+use crate::tables::deliveries::fallback;
 use crate::tables::lock_in_order;
 
 /// Which channel is switched off, why, and how its owner is told.
@@ -37,12 +38,13 @@ pub(super) async fn disable(db: &mut Db<'_>, wish: Wish) -> Result<bool, StoreEr
     .await?;
     let Some(notice) = notice else { return Ok(false) };
     lock_in_order(db, "deliveries", "channel_id", wish.id.0).await?;
-    sql("UPDATE deliveries SET status = 'dead', ready_at = NULL, due_at = NULL, last_error = $2
-        WHERE channel_id = $1 AND status IN ('held', 'pending')")
+    let buried = sql("UPDATE deliveries SET status = 'dead', ready_at = NULL, due_at = NULL, last_error = $2
+        WHERE channel_id = $1 AND status IN ('held', 'pending') RETURNING id")
     .bind(wish.id)
     .bind(dead_letter(&reason))
-    .run(db)
+    .all(db, |row| row.uuid().map(DeliveryId))
     .await?;
+    fallback::move_to_mail(db, buried, wish.hold, wish.now).await?;
     let held = wish.hold && !verified;
     sql("INSERT INTO deliveries (id, user_id, channel, lane, status, due_at, notice, created_at)
         VALUES ($1, $2, 'email', 'urgent', $3, $4, $5, $6)")

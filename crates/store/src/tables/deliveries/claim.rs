@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 use bellwether_model::{ChannelId, DeliveryId, Timestamp, UserId};
 use uuid::Uuid;
 
+use super::fallback;
 use super::turns;
 use crate::channel::{ChannelStatus, Sealed};
 use crate::delivery::{Claim, ClaimWish, Claimed, Content, Destination, Lane, Via};
@@ -36,7 +37,7 @@ pub(super) async fn claim(
     bring_over(db, wish.lane, now).await?;
     let (destinations, last) = turns::next(db, wish.lane, wish.after, &wish.pass_over, wish.limit).await?;
     let due = due(db, &wish, &destinations, hold_unverified, now).await?;
-    Ok(Claimed { claims: take_all(db, &wish, &due, now).await?, last })
+    Ok(Claimed { claims: take_all(db, &wish, &due, hold_unverified, now).await?, last })
 }
 
 pub(super) async fn claim_rest(
@@ -49,7 +50,7 @@ pub(super) async fn claim_rest(
     let most = usize::try_from(wish.limit).unwrap_or(usize::MAX);
     let due = first_of_each(db, &wish, &[(0, &destination)], most, hold_unverified, now).await?;
     let of_fires: Vec<Due> = due.into_iter().filter(|due| due.of_fire).collect();
-    take_all(db, &wish, &of_fires, now).await
+    take_all(db, &wish, &of_fires, hold_unverified, now).await
 }
 
 /// Claims those that are to be sent, and brings the others to where they belong.
@@ -57,9 +58,12 @@ async fn take_all(
     db: &mut Db<'_>,
     wish: &ClaimWish,
     due: &[Due],
+    hold_unverified: bool,
     now: Timestamp,
 ) -> Result<Vec<Claim>, StoreError> {
     put_aside(db, due).await?;
+    let buried = due.iter().filter(|due| matches!(due.fate, Fate::Bury(_))).map(|due| due.id).collect();
+    fallback::move_to_mail(db, buried, hold_unverified, now).await?;
     let lease_us = i64::try_from(wish.lease.as_micros()).unwrap_or(i64::MAX);
     let lease_until = Timestamp::from_micros(now.micros().saturating_add(lease_us));
     let token = token(wish.worker, lease_until);

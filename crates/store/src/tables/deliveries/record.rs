@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use bellwether_model::{AttemptId, Channel, ChannelId, DeliveryId, Timestamp};
 
+use super::fallback;
 use crate::delivery::{AttemptOutcome, DeliveryStatus, NewAttempt};
 use crate::error::StoreError;
 use crate::sql::{Db, Rows};
@@ -11,6 +12,7 @@ use crate::sql::{Db, Rows};
 pub(super) async fn record(
     db: &mut Db<'_>,
     attempts: Vec<NewAttempt>,
+    hold_unverified: bool,
     now: Timestamp,
 ) -> Result<Vec<DeliveryId>, StoreError> {
     lock_channels(db, &attempts).await?;
@@ -25,6 +27,9 @@ pub(super) async fn record(
     save_attempts(db, &ours).await?;
     settle(db, &ours, now).await?;
     note_at_channels(db, &ours, now).await?;
+    let dead = ours.iter().filter(|(_, attempt)| matches!(attempt.outcome, AttemptOutcome::Dead));
+    let dead = dead.map(|(_, attempt)| attempt.delivery).collect();
+    fallback::move_to_mail(db, dead, hold_unverified, now).await?;
     let others: Vec<NewAttempt> = others.into_iter().map(|(_, attempt)| attempt).collect();
     let there = attempts_there(db, &others).await?;
     Ok(others

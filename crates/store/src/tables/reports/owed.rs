@@ -11,6 +11,7 @@ use crate::delivery::{DeliveryStatus, Lane};
 use crate::error::StoreError;
 use crate::report::ReportKind;
 use crate::sql::{Db, Rows, json};
+use crate::tables::deliveries::fallback;
 use crate::tables::evaluation::owed;
 
 /// A report to be brought in.
@@ -89,11 +90,15 @@ pub(crate) async fn save(
         "at",
     ];
     let mut rows = Rows::new(columns);
+    let mut dead = Vec::new();
     for (report, alert) in owned() {
         let channels = channels_of.get(&report.alert).map(Vec::as_slice).unwrap_or_default();
         for (index, channel) in channels.iter().enumerate() {
             let begin = owed::begin(*channel, alert.user, &made, unverified, hold_unverified);
             let is_due = begin.status == DeliveryStatus::Pending;
+            if begin.status == DeliveryStatus::Dead {
+                dead.push(report.delivery(index));
+            }
             rows.push([
                 report.delivery(index).into(),
                 alert.user.into(),
@@ -115,6 +120,6 @@ pub(crate) async fn save(
             last_error, created_at)
         SELECT id, user_id, alert_id, report_id, channel, channel_id, lane, status, ready_at, why, at FROM rows",
     )
-    .await
-    .map(drop)
+    .await?;
+    fallback::move_to_mail(db, dead, hold_unverified, now).await
 }

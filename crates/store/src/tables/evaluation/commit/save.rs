@@ -12,6 +12,7 @@ use crate::delivery::{DeliveryStatus, Lane};
 use crate::error::StoreError;
 use crate::evaluation::NewFire;
 use crate::sql::{Db, Rows, json};
+use crate::tables::deliveries::fallback;
 
 /// Alerts that go on and alerts that end are written apart: to write a status, even the same, is to write
 /// every index that it stands in.
@@ -120,6 +121,7 @@ pub(super) async fn deliveries(
         "at",
     ];
     let mut rows = Rows::new(columns);
+    let mut dead = Vec::new();
     let mut channels_of: HashMap<AlertId, Vec<Channel>> = HashMap::new();
     for (fire, alert) in with_alerts(fires, alerts) {
         if let Entry::Vacant(unknown) = channels_of.entry(fire.alert) {
@@ -132,6 +134,9 @@ pub(super) async fn deliveries(
         for (index, channel) in channels.iter().enumerate() {
             let begin = owed::begin(*channel, alert.user, &made, unverified, hold_unverified);
             let is_due = begin.status == DeliveryStatus::Pending;
+            if begin.status == DeliveryStatus::Dead {
+                dead.push(delivery_id(fire, index));
+            }
             rows.push([
                 delivery_id(fire, index).into(),
                 alert.user.into(),
@@ -153,8 +158,8 @@ pub(super) async fn deliveries(
             (id, user_id, alert_id, fire_id, channel, channel_id, lane, status, ready_at, last_error, created_at)
         SELECT * FROM rows",
     )
-    .await
-    .map(drop)
+    .await?;
+    fallback::move_to_mail(db, dead, hold_unverified, now).await
 }
 
 fn with_alerts<'a>(fires: &'a [NewFire], alerts: &'a Seen) -> impl Iterator<Item = (&'a NewFire, &'a Row)> {
