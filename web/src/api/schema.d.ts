@@ -1720,6 +1720,10 @@ export interface components {
              * @description Attempts made.
              */
             attempt_count: number;
+            /**
+             * @description Over which channel it goes: `email` also where it was owed to a channel that is disabled now, which its
+             *     attempts say.
+             */
             channel: components["schemas"]["Channel"];
             /**
              * Format: uuid
@@ -1761,7 +1765,8 @@ export interface components {
             report_id?: string | null;
             /**
              * @description `held` (until the address or channel is verified), `pending`, `sending`, `delivered`, `dead` (refused), `expired` (tried
-             *     for as long as the schedule says) or `cancelled` (its alert or channel was deleted).
+             *     for as long as the schedule says) or `cancelled` (its alert or channel was deleted, or a newer
+             *     digest took its place in quiet hours).
              * @example delivered
              */
             status: string;
@@ -3382,6 +3387,10 @@ export interface components {
                  * @description Attempts made.
                  */
                 attempt_count: number;
+                /**
+                 * @description Over which channel it goes: `email` also where it was owed to a channel that is disabled now, which its
+                 *     attempts say.
+                 */
                 channel: components["schemas"]["Channel"];
                 /**
                  * Format: uuid
@@ -3423,7 +3432,8 @@ export interface components {
                 report_id?: string | null;
                 /**
                  * @description `held` (until the address or channel is verified), `pending`, `sending`, `delivered`, `dead` (refused), `expired` (tried
-                 *     for as long as the schedule says) or `cancelled` (its alert or channel was deleted).
+                 *     for as long as the schedule says) or `cancelled` (its alert or channel was deleted, or a newer
+                 *     digest took its place in quiet hours).
                  * @example delivered
                  */
                 status: string;

@@ -44,15 +44,14 @@ impl Quota {
         Ok(Left { calls: self.daily.saturating_sub(used), resets_at })
     }
 
-    /// Takes so many calls; where they are not all left, none is taken.
+    /// Takes so many calls; where they are not all left, none is to be made.
     pub(super) async fn take(&self, calls: u64, now: Timestamp) -> Result<bool, StoreError> {
         let (day, _) = day_of(now);
         if self.store.calls_used(SOURCE, day).await? + calls > self.daily {
             return Ok(false);
         }
-        // Two processes may both find the last call free: the marketplace's own count decides then.
-        self.store.use_calls(SOURCE, day, calls).await?;
-        Ok(true)
+        // Two processes may both find the last call free: whoever takes it second learns so by the new count.
+        Ok(self.store.use_calls(SOURCE, day, calls).await? <= self.daily)
     }
 
     /// Counts calls that were made already.
