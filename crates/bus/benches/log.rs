@@ -72,13 +72,13 @@ async fn measure(servers: usize, round: usize) {
     }
     let seconds = began.elapsed().as_secs_f64();
     waits.sort_unstable();
-    let at = |part: f64| waits[(waits.len() as f64 * part) as usize].as_secs_f64() * 1_000.0;
+    let at = |percent: usize| waits[waits.len() * percent / 100].as_secs_f64() * 1_000.0;
     println!(
         "{servers} server(s), rounds of {round:>6} ticks: {:>9.0} ticks/s written and read, {rounds} rounds, \
          a round durable in {:.2} ms (p50), {:.2} ms (p99)",
         read as f64 / seconds,
-        at(0.5),
-        at(0.99),
+        at(50),
+        at(99),
     );
 }
 

@@ -41,6 +41,8 @@ struct Inner {
     client: async_nats::Client,
     jetstream: Context,
     options: BusOptions,
+    /// On how many servers the tick log stands.
+    replicas: usize,
 }
 
 impl Bus {
@@ -79,8 +81,8 @@ impl Bus {
             .timeout(REQUEST_MAX)
             .ack_timeout(REQUEST_MAX)
             .build(client.clone());
-        stream::ensure(&client, &jetstream, &options).await?;
-        Ok(Self { inner: Arc::new(Inner { client, jetstream, options }) })
+        let replicas = stream::ensure(&client, &jetstream, &options).await?;
+        Ok(Self { inner: Arc::new(Inner { client, jetstream, options, replicas }) })
     }
 
     /// Whether the connection stands now.
@@ -95,6 +97,10 @@ impl Bus {
 
     pub(crate) fn jetstream(&self) -> &Context {
         &self.inner.jetstream
+    }
+
+    pub(crate) fn replicas(&self) -> usize {
+        self.inner.replicas
     }
 
     pub(crate) fn subject(&self, rest: &str) -> String {

@@ -153,7 +153,8 @@ async fn begin(bus: &Bus, subject: &str, from: From) -> Result<Stream, String> {
         filter_subject: subject.to_owned(),
         inactive_threshold: FORGET_AFTER,
         memory_storage: true,
-        num_replicas: 1,
+        // As many as the log has: where one would do, it might be asked for on the server that has just died.
+        num_replicas: bus.replicas(),
         ..Config::default()
     };
     let stream =

@@ -25,7 +25,7 @@ pub(crate) async fn ensure(
     client: &async_nats::Client,
     jetstream: &Context,
     options: &BusOptions,
-) -> Result<(), BusError> {
+) -> Result<usize, BusError> {
     let name = name(options);
     let wanted = Config {
         name: name.clone(),
@@ -57,6 +57,7 @@ pub(crate) async fn ensure(
             && found.max_age == wanted.max_age
             && options.replicas.is_none_or(|replicas| found.num_replicas == replicas)
     };
+    let mut found_replicas = found.num_replicas;
     if !is_as_asked(&found) {
         // What an operator has set besides, such as a size, stays.
         let amended = Config {
@@ -69,13 +70,14 @@ pub(crate) async fn ensure(
             .update_stream(amended)
             .await
             .map_err(|error| refused(format!("it cannot be changed: {error}")))?;
+        found_replicas = now.config.num_replicas;
         if !is_as_asked(&now.config) {
             return Err(refused(
                 "the server did not take what was asked for; is it older than 2.9?".to_owned(),
             ));
         }
     }
-    Ok(())
+    Ok(found_replicas)
 }
 
 /// As many as are wanted where the cluster has as many, or else one.

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what is missing here is a failure of the test")]
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bellwether_bus::testing::NatsServers;
@@ -113,9 +115,12 @@ async fn a_server_that_dies_loses_nothing_and_repeats_nothing() {
     let bus = connect(&servers).await;
     let log = bus.tick_log();
     let mut reader = bus.read(None, From::After(0));
+    let read = Arc::new(AtomicU32::new(0));
+    let seen = Arc::clone(&read);
     let reading = tokio::spawn(async move {
         for at in 0..1_200 {
             assert_eq!(number(&reader.next().await.bytes), at, "each once, in order");
+            seen.store(at, Ordering::Relaxed);
         }
     });
     for at in 0..1_200 {
@@ -123,7 +128,13 @@ async fn a_server_that_dies_loses_nothing_and_repeats_nothing() {
             // Each of the three once: the leader too, and the one that the reader reads from.
             let node = usize::try_from(at / 400).unwrap();
             servers.kill(node);
+            let killed = std::time::Instant::now();
             log.append(vec![batch(ONE, at)]).await;
+            let written = killed.elapsed();
+            while read.load(Ordering::Relaxed) < at {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            println!("server {node} killed: written {written:?} later, read {:?} later", killed.elapsed());
             servers.revive(node);
             // The next one is killed only once this one is part of the cluster again.
             tokio::time::sleep(Duration::from_secs(4)).await;

@@ -48,10 +48,10 @@ mod links;
 mod lists;
 #[path = "api/live.rs"]
 mod live;
-#[path = "api/ownership.rs"]
-mod ownership;
 #[path = "api/notices.rs"]
 mod notices;
+#[path = "api/ownership.rs"]
+mod ownership;
 #[path = "api/pages.rs"]
 mod pages;
 #[path = "api/passwords.rs"]

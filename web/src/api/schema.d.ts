@@ -1476,6 +1476,11 @@ export interface components {
             title: string;
             url?: string | null;
         };
+        /** @description The answer to a challenge. */
+        ChallengeAnswer: {
+            /** @description SHA-256 of the challenge, `ebay.verification_token` and `ebay.notification_url`, in hexadecimal digits. */
+            challengeResponse: string;
+        };
         /** @description Something that happened. */
         Change: components["schemas"]["ChangeWhat"] & {
             /**
@@ -1518,10 +1523,6 @@ export interface components {
              * @example c1-0-2a
              */
             next: string;
-        /** @description The answer to a challenge. */
-        ChallengeAnswer: {
-            /** @description SHA-256 of the challenge, `ebay.verification_token` and `ebay.notification_url`, in hexadecimal digits. */
-            challengeResponse: string;
         };
         /**
          * @description Where messages go: `email`, the account's own address, or the id of a channel.

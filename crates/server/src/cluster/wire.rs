@@ -218,7 +218,9 @@ impl<'a> Reader<'a> {
 
 #[cfg(test)]
 mod tests {
-    use bellwether_feeds::{Coverage, Ending, FeedEvent};
+    use std::time::Duration;
+
+    use bellwether_feeds::{BudgetUse, Coverage, Ending, FeedEvent, Gaps, Lag, Vitals};
     use bellwether_model::Venue;
 
     use super::*;
@@ -258,6 +260,17 @@ mod tests {
             said(FeedEvent::Unreachable { reason: "no route".into() }),
             said(FeedEvent::Breaker { question: "USD".into(), open: Some("500".into()) }),
             said(FeedEvent::Breaker { question: "USD".into(), open: None }),
+            said(FeedEvent::Vitals(Vitals::default())),
+            said(FeedEvent::Vitals(Vitals {
+                lag: Some(Lag { p50: Duration::from_millis(3), p99: Duration::from_secs(2) }),
+                gaps: Gaps { open: 1, filled: 2, lost: 3 },
+                budget: Some(BudgetUse {
+                    used: 7,
+                    limit: 6_000,
+                    resets_at: time(9),
+                    closed_until: Some(time(8)),
+                }),
+            })),
             said(FeedEvent::Coverage { instrument: instrument("uphold:A-B"), coverage: dark }),
             said(FeedEvent::Coverage { instrument: instrument("uphold:A-B"), coverage: Coverage::Watched }),
         ];

@@ -11,8 +11,8 @@ use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
 use super::folder::Folder;
-use super::private::{NatsNode, Private, has_nats, nats, nats_nodes, nats_url, postgres};
-use super::{alerts, config, free, guide, loopback, populate, settings};
+use super::private::{NatsNode, Private, free_port, has_nats, nats, nats_nodes, nats_url, postgres};
+use super::{alerts, config, guide, loopback, populate, settings};
 use crate::cli::print_line;
 use crate::evaluate::Positions;
 use crate::run::{open_store, told_to_stop};
@@ -37,7 +37,8 @@ pub(super) async fn run(simulators: &Simulators, folder: &Folder, port: u16) -> 
     print_line("Starting PostgreSQL and three NATS servers ...");
     let (database, server) = postgres().await?;
     let nodes = nats_nodes(NATS_SERVERS)?;
-    let ports: Vec<u16> = (0..OF_EACH).map(|at| if at == 0 { port } else { free(0) }).collect();
+    let ports: Vec<u16> =
+        (0..OF_EACH).map(|at| if at == 0 { Ok(port) } else { free_port() }).collect::<Result<_, _>>()?;
     let mut common = settings(simulators);
     let own = [
         ("store.url", database),

@@ -123,6 +123,7 @@ pub(super) async fn has_nats() -> bool {
     asked.is_ok_and(|status| status.success())
 }
 
-fn free_port() -> anyhow::Result<u16> {
+/// A port that nobody listens on.
+pub(super) fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }

@@ -111,6 +111,7 @@ impl Day {
 
     async fn user(&self) -> UserId {
         let new = NewUser {
+            role: bellwether_store::user::Role::User,
             id: UserId(Uuid::now_v7()),
             email: "reader@example.org".to_owned(),
             username: None,

@@ -22,7 +22,7 @@ impl Desk {
         let wish = json!({"name": "apply", "scopes": ["read", "write"]});
         let key = rig.post(&ada, "/api/keys", &wish).await.expect(201).body;
         let key = key["secret"].as_str().unwrap().to_owned();
-        let url = rig.serve().await;
+        let url = rig.listen().await;
         Self { rig, ada, url, key }
     }
 

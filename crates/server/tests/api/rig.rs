@@ -256,7 +256,7 @@ impl Rig {
     }
 
     /// Serves the API on a port of this machine until the test ends; its address.
-    pub(crate) async fn serve(&self) -> String {
+    pub(crate) async fn listen(&self) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let router = self.router.clone();

@@ -3,8 +3,8 @@
 mod again;
 mod claim;
 mod defer;
-mod lanes;
 pub(crate) mod fallback;
+mod lanes;
 mod list;
 mod record;
 mod renew;

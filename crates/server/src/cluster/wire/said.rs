@@ -1,6 +1,8 @@
 //! What feeds say of themselves, as JSON: it is said seldom.
 
-use bellwether_feeds::{Coverage, Ending, FeedEvent};
+use std::time::Duration;
+
+use bellwether_feeds::{BudgetUse, Coverage, Ending, FeedEvent, Gaps, Lag, Vitals};
 use bellwether_model::{Instrument, Timestamp, Venue};
 use serde::{Deserialize, Serialize};
 
@@ -14,11 +16,34 @@ struct Said {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Event {
-    Connected { connection: u64 },
-    Disconnected { connection: u64, ending: String, why: Option<String> },
-    Unreachable { reason: String },
-    Breaker { question: String, open: Option<String> },
-    Coverage { instrument: Instrument, coverage: String, reason: Option<String> },
+    Connected {
+        connection: u64,
+    },
+    Disconnected {
+        connection: u64,
+        ending: String,
+        why: Option<String>,
+    },
+    Unreachable {
+        reason: String,
+    },
+    Breaker {
+        question: String,
+        open: Option<String>,
+    },
+    Vitals {
+        /// p50 and p99, in microseconds.
+        lag: Option<(u64, u64)>,
+        /// Open, filled, lost.
+        gaps: (u64, u64, u64),
+        /// Used, limit, when it resets, until when we are to stay away.
+        budget: Option<(u32, u32, i64, Option<i64>)>,
+    },
+    Coverage {
+        instrument: Instrument,
+        coverage: String,
+        reason: Option<String>,
+    },
 }
 
 pub(super) fn write(venue: Venue, at: Timestamp, event: &FeedEvent) -> String {
@@ -31,6 +56,17 @@ pub(super) fn write(venue: Venue, at: Timestamp, event: &FeedEvent) -> String {
         }
         FeedEvent::Unreachable { reason } => Event::Unreachable { reason },
         FeedEvent::Breaker { question, open } => Event::Breaker { question, open },
+        FeedEvent::Vitals(Vitals { lag, gaps, budget }) => {
+            let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+            Event::Vitals {
+                lag: lag.map(|lag| (micros(lag.p50), micros(lag.p99))),
+                gaps: (gaps.open, gaps.filled, gaps.lost),
+                budget: budget.map(|budget| {
+                    let closed_until = budget.closed_until.map(Timestamp::micros);
+                    (budget.used, budget.limit, budget.resets_at.micros(), closed_until)
+                }),
+            }
+        }
         FeedEvent::Coverage { instrument, coverage } => {
             let (name, reason) = match coverage {
                 Coverage::Dark => ("dark", None),
@@ -54,6 +90,17 @@ pub(super) fn read(text: &str) -> Option<(Venue, Timestamp, FeedEvent)> {
         }
         Event::Unreachable { reason } => FeedEvent::Unreachable { reason },
         Event::Breaker { question, open } => FeedEvent::Breaker { question, open },
+        Event::Vitals { lag, gaps: (open, filled, lost), budget } => FeedEvent::Vitals(Vitals {
+            lag: lag
+                .map(|(p50, p99)| Lag { p50: Duration::from_micros(p50), p99: Duration::from_micros(p99) }),
+            gaps: Gaps { open, filled, lost },
+            budget: budget.map(|(used, limit, resets_at, closed_until)| BudgetUse {
+                used,
+                limit,
+                resets_at: Timestamp::from_micros(resets_at),
+                closed_until: closed_until.map(Timestamp::from_micros),
+            }),
+        }),
         Event::Coverage { instrument, coverage, reason } => {
             let coverage = match coverage.as_str() {
                 "dark" => Coverage::Dark,
