@@ -12,6 +12,7 @@ use crate::rig::{Rig, START};
 async fn each_feed_tells_its_lag_its_gaps_its_budget_and_its_breakers() {
     let rig = Rig::with(&[("ebay.client_id", "an-application"), ("ebay.client_secret", "its secret")]).await;
     let ada = rig.person("ada@example.org").await;
+    rig.promote("ada@example.org").await;
     let of = async |venue: &str| -> Value {
         let feeds = rig.get(&ada, "/api/admin/feeds").await.expect(200).body;
         let found = feeds["items"].as_array().unwrap().iter().find(|feed| feed["venue"] == venue).cloned();
