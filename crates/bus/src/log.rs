@@ -78,12 +78,21 @@ impl TickLog {
     ///
     /// Dropping the future leaves open which of the batches are in the log.
     pub async fn append(&self, batches: Vec<Batch>) {
+        self.append_while(batches, || true).await;
+    }
+
+    /// The same, as long as it may: that is asked before each time that anything is sent. What is not known to be
+    /// in the log then.
+    pub async fn append_while(&self, batches: Vec<Batch>, may: impl Fn() -> bool) -> Vec<Batch> {
         let mut waiting: Vec<Sending> = batches.into_iter().map(|batch| self.sending(batch)).collect();
         let mut wait = RETRY_FIRST;
         loop {
+            if !may() {
+                return waiting.into_iter().map(|sending| sending.batch).collect();
+            }
             waiting = self.send(waiting).await;
             if waiting.is_empty() {
-                return;
+                return Vec::new();
             }
             metrics::counter!("bellwether_bus_retries_total").increment(waiting.len() as u64);
             tokio::time::sleep(wait).await;
@@ -91,11 +100,11 @@ impl TickLog {
         }
     }
 
-    fn sending(&self, Batch { topic, bytes }: Batch) -> Sending {
+    fn sending(&self, batch: Batch) -> Sending {
         let mut headers = HeaderMap::new();
         let number = self.writer.sent.fetch_add(1, Ordering::Relaxed);
         headers.insert(NATS_MESSAGE_ID, format!("{:x}-{number}", self.writer.number).as_str());
-        Sending { subject: self.bus.subject(&format!("ticks.{}", topic.token())), headers, bytes }
+        Sending { subject: self.bus.subject(&format!("ticks.{}", batch.topic.token())), headers, batch }
     }
 
     /// Sends all, then waits for the answers; those that were not taken.
@@ -103,7 +112,7 @@ impl TickLog {
         let mut sent = Vec::with_capacity(batches.len());
         let mut failed = Vec::new();
         for batch in batches {
-            let Sending { subject, headers, bytes } = batch.clone();
+            let Sending { subject, headers, batch: Batch { bytes, .. } } = batch.clone();
             match self.bus.jetstream().publish_with_headers(subject, headers, bytes).await {
                 Ok(answer) => sent.push((batch, answer)),
                 Err(error) => failed.push((batch, error.to_string())),
@@ -129,5 +138,5 @@ impl TickLog {
 struct Sending {
     subject: String,
     headers: HeaderMap,
-    bytes: Bytes,
+    batch: Batch,
 }

@@ -1,11 +1,18 @@
 //! The stream that holds the tick log: made where it is missing, checked where it is there.
 
+use std::time::{Duration, Instant};
+
 use async_nats::jetstream::Context;
-use async_nats::jetstream::context::CreateStreamErrorKind;
+use async_nats::jetstream::ErrorCode;
+use async_nats::jetstream::context::{CreateStreamError, CreateStreamErrorKind};
 use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType};
 
 use crate::connection::BusOptions;
 use crate::error::BusError;
+
+/// How long a cluster may take until it answers.
+const PATIENCE: Duration = Duration::from_secs(15);
+const RETRY: Duration = Duration::from_millis(300);
 
 /// Servers that a stream stands on where there are as many.
 const REPLICAS_WANTED: usize = 3;
@@ -35,16 +42,26 @@ pub(crate) async fn ensure(
         discard: DiscardPolicy::Old,
         storage: StorageType::File,
         max_age: options.keep,
-        duplicate_window: options.keep.min(std::time::Duration::from_secs(120)),
+        duplicate_window: options.keep.min(Duration::from_secs(120)),
         num_replicas: options.replicas.unwrap_or_else(|| replicas(client)),
         ..Config::default()
     };
     let refused = |why: String| BusError::Stream { stream: name.clone(), why };
-    let mut stream =
-        jetstream.get_or_create_stream(wanted.clone()).await.map_err(|error| match error.kind() {
-            CreateStreamErrorKind::JetStreamUnavailable => BusError::NoJetStream(error.to_string()),
-            _ => refused(format!("it cannot be made: {error}")),
-        })?;
+    let began = Instant::now();
+    let mut stream = loop {
+        match jetstream.get_or_create_stream(wanted.clone()).await {
+            Ok(stream) => break stream,
+            // A cluster that has just begun, or has lost a server, has nobody to answer for a while.
+            Err(error) if is_passing(&error) && began.elapsed() < PATIENCE => {
+                tracing::info!(%error, "the bus is not ready yet; it is asked again");
+                tokio::time::sleep(RETRY).await;
+            }
+            Err(error) if matches!(error.kind(), CreateStreamErrorKind::JetStreamUnavailable) => {
+                return Err(BusError::NoJetStream(error.to_string()));
+            }
+            Err(error) => return Err(refused(format!("it cannot be made: {error}"))),
+        }
+    };
     let found = stream.info().await.map_err(|error| refused(error.to_string()))?.config.clone();
     if found.storage != wanted.storage || found.retention != wanted.retention {
         return Err(refused(
@@ -78,6 +95,18 @@ pub(crate) async fn ensure(
         }
     }
     Ok(found_replicas)
+}
+
+/// Whether it may be over by itself.
+fn is_passing(error: &CreateStreamError) -> bool {
+    match error.kind() {
+        CreateStreamErrorKind::TimedOut => true,
+        CreateStreamErrorKind::JetStream(error) => {
+            let code = error.error_code();
+            code == ErrorCode::CLUSTER_NOT_AVAILABLE || code == ErrorCode::CLUSTER_NO_PEERS
+        }
+        _ => false,
+    }
 }
 
 /// As many as are wanted where the cluster has as many, or else one.

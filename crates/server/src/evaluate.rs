@@ -79,6 +79,8 @@ pub struct Logged {
     pub number: u64,
     /// What feeds said.
     pub updates: Vec<Update>,
+    /// Whether it came while no process evaluated it, so that its fires come late.
+    pub is_late: bool,
 }
 
 /// Who is told of what happens in the evaluator, at once and without waiting.

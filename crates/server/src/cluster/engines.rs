@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_bus::{Bus, From, Topic};
+use bellwether_bus::{Batch, Bus, From, Topic};
 use bellwether_feeds::{Interruption, Start, Update, Wanted};
 use bellwether_store::lease::Fence;
 use bellwether_store::share::Share;
@@ -28,8 +28,20 @@ pub(crate) struct Engines {
     pub(crate) clock: Clock,
     pub(crate) bus: Bus,
     pub(crate) partitions: u16,
+    /// How long the log is kept.
+    pub(crate) keep: Duration,
     /// Makes what is told of commits.
     pub(crate) listeners: Box<dyn Fn() -> Listeners + Send + Sync>,
+}
+
+/// Where an engine begins with the log.
+struct Beginning {
+    /// After this batch.
+    after: u64,
+    /// The newest batch that is there.
+    last: u64,
+    /// What it has to be told first: what nobody knows.
+    lost: Vec<Update>,
 }
 
 impl Work for Engines {
@@ -54,8 +66,13 @@ impl Work for Engines {
 
 impl Engines {
     async fn evaluate(&self, share: Share, held: Fence, cancel: CancellationToken) -> Result<(), StoreError> {
-        let (after, lost) = self.begin(&held).await;
-        let part = Part { share, held: Some(held) };
+        // Where this piece of work is dropped, all that was begun for it ends.
+        let _end = cancel.clone().drop_guard();
+        let Some(beginning) = cancel.run_until_cancelled(self.begin(share, &held)).await else {
+            return Ok(());
+        };
+        let Beginning { after, last, lost } = beginning?;
+        let part = Part { share, held: Some(held.clone()) };
         let (store, clock) = (self.store.clone(), self.clock.clone());
         let listeners = (self.listeners)();
         let evaluation = evaluate::start(store, clock, Positions::default(), listeners, part, cancel).await?;
@@ -63,8 +80,8 @@ impl Engines {
         let Some(task) = task else { return Ok(()) };
         // Where this piece of work is dropped, so is all of it.
         let task = AbortOnDropHandle::new(task);
-        if let Some(lost) = lost {
-            self.say_lost(share, lost, after, &logged).await?;
+        if !lost.is_empty() {
+            let _ = logged.send(Logged { number: after, updates: lost, is_late: false }).await;
         }
         tokio::select! {
             ended = task => {
@@ -72,15 +89,16 @@ impl Engines {
                     tracing::error!(%share, %error, "an evaluator ended");
                 }
             }
-            () = self.read(share, after, logged) => {}
-            () = self.want(share, wanted) => {}
+            () = self.read(share, after, last, logged) => {}
+            () = self.mark(share) => {}
+            () = self.want(share, &held, wanted) => {}
             () = asking::answer(&self.bus, share, &self.store, inquiries) => {}
         }
         Ok(())
     }
 
-    /// After which batch to begin, and what was lost, where the log does not reach back to where this is.
-    async fn begin(&self, held: &Fence) -> (u64, Option<Interruption>) {
+    /// Where to begin with the log.
+    async fn begin(&self, share: Share, held: &Fence) -> Result<Beginning, StoreError> {
         let (first, last) = loop {
             match self.bus.bounds().await {
                 Ok(bounds) => break bounds,
@@ -90,44 +108,49 @@ impl Engines {
                 }
             }
         };
-        match held.log_number {
-            None => (0, None),
-            Some(number) if number > last => {
-                tracing::error!(lease = held.name, "the tick log was made anew; what was in it is lost");
-                (0, Some(Interruption::Renumbered))
+        let stored = match held.log_number {
+            Some(number) => number,
+            // Nobody had this share. Where there were other partitions before, it stands where they were.
+            None => {
+                let others = self.store.leases().await?.into_iter().filter_map(|lease| lease.log_number);
+                others.min().unwrap_or_default()
             }
-            Some(number) if number + 1 < first => {
-                tracing::error!(
-                    lease = held.name,
-                    "the tick log no longer reaches back to the last checkpoint"
-                );
-                (first - 1, Some(Interruption::HistoryGone))
+        };
+        let (after, is_lost) = if stored > last {
+            tracing::error!(lease = held.name, "the tick log was made anew; what was in it is lost");
+            (0, true)
+        } else if stored > 0 && stored + 1 < first {
+            tracing::error!(lease = held.name, "the tick log no longer reaches back to the last checkpoint");
+            (first - 1, true)
+        } else {
+            (stored, false)
+        };
+        let mut lost = Vec::new();
+        for at in self.store.positions_of(share).await? {
+            // Positions of our own are places in the log. Those that it has not come to are of another log, or of
+            // a time when one process gave them.
+            let is_anew = !at.numbered && at.position > wire::last_position(last);
+            if is_anew || is_lost {
+                let why = if is_anew { Interruption::Renumbered } else { Interruption::HistoryGone };
+                lost.push(Update::Interrupted { instrument: at.instrument, why });
             }
-            Some(number) => (number, None),
         }
+        Ok(Beginning { after, last, lost })
     }
 
-    /// Says of every instrument that nobody knows what came since it stood where it stands.
-    async fn say_lost(
-        &self,
-        share: Share,
-        why: Interruption,
-        number: u64,
-        logged: &mpsc::Sender<Logged>,
-    ) -> Result<(), StoreError> {
-        let mut updates = Vec::new();
-        for at in self.store.positions_of(share).await? {
-            // The venue's own numbers go on; ours were the log's.
-            let is_anew = why == Interruption::Renumbered && !at.numbered;
-            let why = if is_anew { why } else { Interruption::HistoryGone };
-            updates.push(Update::Interrupted { instrument: at.instrument, why });
+    /// Writes an empty batch now and then, so that a partition of which nothing is heard moves on in the log, and
+    /// is not taken for one whose past has been forgotten.
+    async fn mark(&self, share: Share) {
+        let Share::Partition { index, .. } = share else { return std::future::pending().await };
+        let log = self.bus.tick_log();
+        loop {
+            tokio::time::sleep(self.keep / 6).await;
+            log.append(vec![Batch { topic: Topic::Partition(index), bytes: wire::encode(&[]) }]).await;
         }
-        let _ = logged.send(Logged { number, updates }).await;
-        Ok(())
     }
 
     /// Hands the log to the evaluator until it has ended.
-    async fn read(&self, share: Share, after: u64, logged: mpsc::Sender<Logged>) {
+    async fn read(&self, share: Share, after: u64, last: u64, logged: mpsc::Sender<Logged>) {
         let topic = match share {
             Share::Partition { index, .. } => Some(Topic::Partition(index)),
             Share::All | Share::Composites => None,
@@ -146,18 +169,26 @@ impl Engines {
                     continue;
                 }
             };
-            if logged.send(Logged { number: entry.number, updates }).await.is_err() {
+            // What was there at the beginning came while nobody evaluated it.
+            let is_late = entry.number <= last;
+            if logged.send(Logged { number: entry.number, updates, is_late }).await.is_err() {
                 return std::future::pending().await;
             }
         }
     }
 
     /// Keeps what the evaluator wants from the markets where feeds find it.
-    async fn want(&self, share: Share, mut wanted: watch::Receiver<Wanted>) {
+    async fn want(&self, share: Share, held: &Fence, mut wanted: watch::Receiver<Wanted>) {
+        // Before the evaluator has said anything, nothing is known to be unwanted.
+        if wanted.changed().await.is_err() {
+            return std::future::pending().await;
+        }
         loop {
             let now = wanted.borrow_and_update().clone();
             let wishes = now.instruments.into_iter().map(|(instrument, start)| (instrument, begins(start)));
-            match self.store.save_wants(&share.to_string(), wishes.collect()).await {
+            match self.store.save_wants(held, wishes.collect()).await {
+                // Whoever has taken over says what is wanted.
+                Err(StoreError::Fenced) => return std::future::pending().await,
                 Ok(()) => {
                     if wanted.changed().await.is_err() {
                         return std::future::pending().await;

@@ -15,11 +15,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::journal::journal_of_feed;
 use super::publishing::{Publisher, Standing};
 use super::workers::{Piece, Work};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::evaluate::Positions;
+
 use crate::feeding::{Feeding, start_venue};
 
 /// How often it is looked what engines want, where no hint came.
@@ -76,11 +77,9 @@ impl Feeds {
             clock: self.clock.clone(),
             wanted: wanted.clone(),
             belief: piece.belief,
-            standing: Standing::default(),
+            standing: Standing::of(self.in_force(venue).await?),
         };
-        // A polled venue keeps its own order, so nothing has to be looked up to judge what it says.
-        let (journal, keeper) =
-            super::journal(self.bus.tick_log(), Positions::default(), partitions, cancel.clone());
+        let (journal, keeper) = journal_of_feed(updates.clone(), cancel.clone());
         let feeding = Feeding {
             clock: self.clock.clone(),
             store: self.store.clone(),
@@ -107,6 +106,15 @@ impl Feeds {
         while tasks.join_next().await.is_some() {}
         drop(keeper);
         Ok(())
+    }
+}
+
+impl Feeds {
+    /// The instruments of a venue whose prices are in force.
+    async fn in_force(&self, venue: Venue) -> Result<BTreeSet<Instrument>, StoreError> {
+        let standing = self.store.positions_of(Share::All).await?.into_iter();
+        let of_venue = standing.filter(|at| at.in_force && at.instrument.venue() == venue);
+        Ok(of_venue.map(|at| at.instrument).collect())
     }
 }
 

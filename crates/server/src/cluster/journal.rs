@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use bellwether_bus::TickLog;
 use bellwether_feeds::Update;
 use bellwether_model::{Instrument, Position, Tick};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -38,6 +39,33 @@ pub(crate) fn journal(
             }
             for (reply, entered) in replies {
                 let _ = reply.send(Ok(entered));
+            }
+        }
+    });
+    (journal, task)
+}
+
+/// A journal of one feed: what comes in goes on with all else that the feed says, in its order. A polled venue keeps
+/// its own order, so nothing has to be looked up to judge it.
+pub(super) fn journal_of_feed(
+    feed: mpsc::Sender<Update>,
+    cancel: CancellationToken,
+) -> (Journal, JoinHandle<()>) {
+    let (journal, mut inbox) = Journal::with_inbox();
+    let task = tokio::spawn(async move {
+        let (positions, mut heads) = (Positions::default(), HashMap::new());
+        while let Some(Some(calls)) = cancel.run_until_cancelled(inbox.next()).await {
+            for call in calls {
+                let (entries, reply) = call.open();
+                let mut updates = Vec::new();
+                let judged =
+                    entries.into_iter().map(|entry| judge(entry, &positions, &mut heads, &mut updates));
+                let judged: Vec<_> = judged.collect();
+                for update in updates {
+                    // Where the feed has ended, whoever has it next asks anew.
+                    let _ = feed.send(update).await;
+                }
+                let _ = reply.send(Ok(judged));
             }
         }
     });

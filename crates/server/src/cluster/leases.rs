@@ -14,6 +14,8 @@ pub(super) const LASTS: Duration = Duration::from_millis(2_500);
 /// How long whoever holds a lease believes in it after a beat. Less than the others wait, and by one's own clock,
 /// which goes on while the process is stopped.
 const BELIEVED: Duration = Duration::from_millis(2_000);
+/// Whoever has not looked for so long begins to watch anew.
+const BLIND: Duration = Duration::from_millis(1_200);
 /// A process that has not beaten for so long is forgotten.
 const FORGOTTEN: Duration = Duration::from_secs(60);
 
@@ -42,13 +44,14 @@ pub(super) struct Leases {
     me: Uuid,
     held: BTreeMap<String, u64>,
     seen: BTreeMap<String, (Lease, Instant)>,
+    looked_at: Instant,
     belief: Belief,
 }
 
 impl Leases {
     pub(super) fn new(store: Store) -> Self {
         let (held, seen) = (BTreeMap::new(), BTreeMap::new());
-        Self { store, me: Uuid::now_v7(), held, seen, belief: Belief::new() }
+        Self { store, me: Uuid::now_v7(), held, seen, looked_at: Instant::now(), belief: Belief::new() }
     }
 
     pub(super) fn me(&self) -> Uuid {
@@ -74,9 +77,16 @@ impl Leases {
 
     /// Looks at all leases.
     pub(super) async fn look(&mut self) -> Result<(), StoreError> {
+        let leases = self.store.leases().await?;
         let now = Instant::now();
+        // Who could not look for a while has not seen whether anybody's beat stood still: then perhaps nobody
+        // could beat either.
+        if now.duration_since(self.looked_at) > BLIND {
+            self.seen.clear();
+        }
+        self.looked_at = now;
         let mut seen = BTreeMap::new();
-        for lease in self.store.leases().await? {
+        for lease in leases {
             let is_same = |(before, _): &&(Lease, Instant)| {
                 (before.epoch, before.beat, before.holder) == (lease.epoch, lease.beat, lease.holder)
             };

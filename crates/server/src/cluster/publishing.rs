@@ -3,7 +3,7 @@
 //! While one batch is on its way the next one fills, so that batches grow with what comes in and nothing waits
 //! longer than the log takes. Where the log takes nothing, the feeds' queue fills, and their sockets wait.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bellwether_bus::{Batch, TickLog, Topic};
@@ -19,6 +19,10 @@ use crate::clock::Clock;
 
 /// Updates that one round takes at most.
 const ROUND_MAX: usize = 4_096;
+/// How long whoever doubts their lease waits before looking at it again.
+const DOUBT: Duration = Duration::from_millis(50);
+/// What one word of a feed counts for, in ticks: it is as long as so many.
+const WORD: usize = 20;
 /// How often it is said again how each instrument is watched: for processes that came later.
 const SAID_EVERY: Duration = Duration::from_secs(5);
 
@@ -30,7 +34,7 @@ pub(super) struct Publisher {
     pub(super) clock: Clock,
     /// What is wanted: of anything else nothing is said any more.
     pub(super) wanted: watch::Receiver<Wanted>,
-    /// Ends it where the lease may be another's by now.
+    /// Whether the lease is ours beyond doubt.
     pub(super) belief: Belief,
     pub(super) standing: Standing,
 }
@@ -40,46 +44,68 @@ pub(super) struct Publisher {
 pub(super) struct Standing {
     coverage: BTreeMap<Instrument, Coverage>,
     reach: Option<FeedEvent>,
-    /// Instruments that ticks are handed on of.
-    told: BTreeMap<Instrument, ()>,
+    /// Instruments whose prices are in force for all that others know.
+    watched: BTreeSet<Instrument>,
+}
+
+impl Standing {
+    /// The feed begins where these instruments' prices are in force.
+    pub(super) fn of(watched: BTreeSet<Instrument>) -> Self {
+        Self { watched, ..Self::default() }
+    }
 }
 
 impl Publisher {
-    /// Runs until the feed has ended, or the lease may be lost.
+    /// Runs until the feed has ended.
     pub(super) async fn run(mut self, mut updates: mpsc::Receiver<Update>) {
+        let mut left = Vec::new();
+        self.leave_unwanted(&mut left);
+        for batches in batches(left, self.partitions) {
+            self.append(batches).await;
+        }
         let mut again = interval(SAID_EVERY);
         again.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut heard = Vec::new();
         loop {
             let mut round = Vec::new();
             tokio::select! {
-                biased;
-                count = updates.recv_many(&mut heard, ROUND_MAX) => {
-                    if count == 0 {
-                        return;
-                    }
-                    self.leave_unwanted(&mut round);
-                    for update in heard.drain(..) {
-                        if self.notes(&update) {
-                            round.push(update);
-                        }
-                    }
-                }
-                changed = self.wanted.changed() => {
-                    if changed.is_err() {
-                        return;
-                    }
-                    self.leave_unwanted(&mut round);
-                }
-                _ = again.tick() => self.say_again(&mut round),
-            }
-            for batches in batches(round, self.partitions) {
-                if !self.belief.holds() {
-                    tracing::warn!(venue = %self.venue, "the lease may be another's; this feed ends");
+            biased;
+            // First, or a venue that always has something new would never come to it.
+            _ = again.tick() => self.say_again(&mut round),
+            count = updates.recv_many(&mut heard, ROUND_MAX) => {
+                if count == 0 {
                     return;
                 }
-                self.log.append(batches).await;
+                self.leave_unwanted(&mut round);
+                for update in heard.drain(..) {
+                    if self.notes(&update) {
+                        round.push(update);
+                    }
+                }
             }
+            changed = self.wanted.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                self.leave_unwanted(&mut round);
+            }
+            }
+            for batches in batches(round, self.partitions) {
+                self.append(batches).await;
+            }
+        }
+    }
+
+    /// Writes batches, as long as the lease is ours beyond doubt. Where it may be another's by now, it waits: the
+    /// next beat shows whether it is, and then this feed is dropped.
+    async fn append(&self, batches: Vec<Batch>) {
+        let mut rest = batches;
+        loop {
+            rest = self.log.append_while(rest, || self.belief.holds()).await;
+            if rest.is_empty() {
+                return;
+            }
+            tokio::time::sleep(DOUBT).await;
         }
     }
 
@@ -88,14 +114,9 @@ impl Publisher {
         let wanted = self.wanted.borrow();
         let is_wanted = |instrument: &Instrument| wanted.instruments.contains_key(instrument);
         match update {
-            Update::Ticks { instrument, .. } => {
-                let is_wanted = is_wanted(instrument);
-                if is_wanted && !self.standing.told.contains_key(instrument) {
-                    self.standing.told.insert(instrument.clone(), ());
-                }
-                is_wanted
+            Update::Ticks { instrument, .. } | Update::Interrupted { instrument, .. } => {
+                is_wanted(instrument)
             }
-            Update::Interrupted { instrument, .. } => is_wanted(instrument),
             Update::Feed { event: FeedEvent::Coverage { instrument, coverage }, .. } => {
                 self.standing.coverage.insert(instrument.clone(), coverage.clone());
                 true
@@ -112,15 +133,12 @@ impl Publisher {
     /// Says of what is wanted no more that its price is no longer in force.
     fn leave_unwanted(&mut self, round: &mut Vec<Update>) {
         let wanted = self.wanted.borrow_and_update();
-        self.standing.coverage.retain(|instrument, _| wanted.instruments.contains_key(instrument));
-        self.standing.told.retain(|instrument, ()| {
-            let is_wanted = wanted.instruments.contains_key(instrument);
-            if !is_wanted {
-                let instrument = instrument.clone();
-                round.push(Update::Interrupted { instrument, why: Interruption::FirstWatch });
-            }
-            is_wanted
-        });
+        let watched: BTreeSet<Instrument> = wanted.instruments.keys().cloned().collect();
+        self.standing.coverage.retain(|instrument, _| watched.contains(instrument));
+        for instrument in self.standing.watched.difference(&watched).cloned() {
+            round.push(Update::Interrupted { instrument, why: Interruption::FirstWatch });
+        }
+        self.standing.watched = watched;
     }
 
     fn say_again(&self, round: &mut Vec<Update>) {
@@ -144,7 +162,8 @@ pub(super) fn batches(updates: Vec<Update>, partitions: u16) -> Vec<Vec<Batch>> 
     for update in updates {
         let topic = topic(&update, partitions);
         for update in pieces(update) {
-            let ticks = if let Update::Ticks { observations, .. } = &update { observations.len() } else { 1 };
+            let ticks =
+                if let Update::Ticks { observations, .. } = &update { observations.len() } else { WORD };
             let at = at.entry(topic).or_default();
             if rounds[*at].get(&topic).is_some_and(|(_, full)| full + ticks > TICKS_MAX) {
                 *at += 1;

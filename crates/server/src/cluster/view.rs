@@ -86,8 +86,10 @@ impl View {
                 let Some(newest) = observations.last() else { return };
                 let tick = newest.tick;
                 let known = self.positions.get(&instrument);
-                // The log may hold what was said before; the newest stays.
-                if known.is_some_and(|known| known.in_force && known.position >= tick.position) {
+                // The log may hold what was said before; the newest stays. Positions of our own are places in the
+                // log, so what comes later is newer.
+                let is_old = |known: Market| known.in_force && known.position >= tick.position;
+                if tick.id.is_some() && known.is_some_and(is_old) {
                     return;
                 }
                 let market = Market {
@@ -104,9 +106,16 @@ impl View {
                     self.positions.set(&instrument, Market { position: Position(0), ..known });
                 }
                 self.positions.interrupt(&instrument);
+                if why == Interruption::FirstWatch {
+                    // Nobody watches it, or watching begins: then that is said next.
+                    self.positions.unwatch(&instrument);
+                }
             }
             Update::Feed { venue, at, event } => {
-                if let FeedEvent::Coverage { instrument, coverage } = &event {
+                if let FeedEvent::Coverage { instrument, coverage } = &event
+                    // It is said again and again; what counts is since when.
+                    && self.positions.watching(instrument).is_none_or(|now| now.coverage != *coverage)
+                {
                     self.positions.watch(instrument, coverage.clone(), at);
                 }
                 (self.on_feed)(venue, &event);

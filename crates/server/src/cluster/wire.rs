@@ -50,6 +50,11 @@ pub(super) enum WireError {
     Damaged,
 }
 
+/// The last position that a tick of this batch, or of one before it, can have.
+pub(super) fn last_position(number: u64) -> Position {
+    Position(number.saturating_add(1).saturating_mul(POSITIONS))
+}
+
 /// Writes updates, which hold at most [`TICKS_MAX`] ticks.
 pub(super) fn encode(updates: &[Update]) -> Bytes {
     let mut out = BytesMut::with_capacity(64 * updates.len() + 16);

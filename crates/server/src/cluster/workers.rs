@@ -85,10 +85,7 @@ impl<W: Work> Worker<W> {
 
     async fn round(&mut self) -> Result<(), StoreError> {
         for name in self.leases.beat().await? {
-            if let Some(running) = self.running.remove(&name) {
-                tracing::warn!(lease = name, "lost: another process has taken over");
-                running.task.abort();
-            }
+            self.abort(&name);
         }
         self.leases.look().await?;
         self.drop_ended().await?;
@@ -99,6 +96,13 @@ impl<W: Work> Worker<W> {
         self.take().await?;
         let prefix = format!("{} ", self.work.role());
         self.leases.forget_gone(&prefix).await
+    }
+
+    fn abort(&mut self, name: &str) {
+        if let Some(running) = self.running.remove(name) {
+            tracing::warn!(lease = name, "lost: another process has taken over");
+            running.task.abort();
+        }
     }
 
     /// A piece whose work ended by itself is given back: whoever is next begins it anew.
@@ -163,7 +167,8 @@ impl<W: Work> Worker<W> {
         }
         while !self.running.is_empty() {
             let given_back = self.drop_ended().await;
-            if let Err(error) = given_back.and(self.leases.beat().await.map(drop)) {
+            let beaten = self.leases.beat().await.map(|lost| lost.iter().for_each(|name| self.abort(name)));
+            if let Err(error) = given_back.and(beaten) {
                 // It is over by itself in a moment.
                 tracing::debug!(role = self.work.role(), %error, "leases could not be given back");
             }

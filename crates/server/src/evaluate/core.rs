@@ -121,6 +121,11 @@ impl Core {
         self.share != Share::All
     }
 
+    /// Whether what is applied from here on came while no process evaluated it.
+    pub(super) fn replaying(&mut self, is_late: bool) {
+        self.is_replaying = is_late;
+    }
+
     /// Everything up to this batch of the tick log was applied.
     pub(super) fn reached(&mut self, number: u64) {
         self.outbox.reached(number);
@@ -289,8 +294,15 @@ impl Core {
     /// Takes in an alert as it stands in the store after a change.
     pub(super) fn change(&mut self, row: &Row, now: Timestamp) {
         if !self.share.holds(&row.spec) {
-            // Somebody else's, maybe since this change.
-            return self.leave(row.id);
+            // Somebody else's, maybe since this change. Where fires of it are on their way, it leaves once the
+            // store has decided on them.
+            return match self.roster.get_mut(row.id).filter(|entry| entry.uncommitted > 0) {
+                Some(entry) => {
+                    entry.stale = true;
+                    self.leave_slot(row.id);
+                }
+                None => self.leave(row.id),
+            };
         }
         let Some(entry) = self.roster.get_mut(row.id) else {
             if row.status == Status::Active {

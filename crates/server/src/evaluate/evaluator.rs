@@ -73,12 +73,14 @@ impl Evaluator {
                     self.observe(update);
                 }
                 Some(logged) = self.logged.recv(), if self.core.waiting_fires() < WAITING_FIRES_MAX => {
+                    self.core.replaying(logged.is_late);
                     for update in logged.updates {
                         self.observe(update);
                     }
                     self.core.reached(logged.number);
                 }
-                _ = checkpoints.tick() => self.core.checkpoint(self.clock.now()),
+                // While one waits for the store, another would only be more of the same.
+                _ = checkpoints.tick(), if !self.core.checkpoint_waits() => self.core.checkpoint(self.clock.now()),
             }
             self.tell_wanted();
             self.core.ask_rereads(|id| self.follower.reread(id));

@@ -71,6 +71,11 @@ impl Outbox {
         }
     }
 
+    /// Whether the last that waits is a checkpoint.
+    pub(super) fn ends_with_checkpoint(&self) -> bool {
+        matches!(self.entries.back(), Some(Entry::Checkpoint(_)))
+    }
+
     /// Fires that wait.
     pub(super) fn fires(&self) -> usize {
         self.fires

@@ -77,6 +77,7 @@ pub(super) async fn start(
             clock: shared.clock.clone(),
             bus: bus.clone(),
             partitions: config.bus.partitions,
+            keep: Duration::from_secs(config.bus.keep.seconds()),
             listeners: Box::new(move || Listeners {
                 on_commit: Arc::clone(&on_commit),
                 // Those who are asked about feeds read it from the log themselves.

@@ -3,20 +3,28 @@
 use bellwether_model::{Instrument, Position, Timestamp};
 
 use crate::error::StoreError;
+use crate::lease::Fence;
 use crate::sql::{Rows, Value, sql};
 use crate::store::Store;
+use crate::tables::leases;
 use crate::wake::Woken;
 use crate::want::{Begins, Want};
 
 impl Store {
-    /// Has a share want these instruments, and no others any more.
+    /// Has the share that a lease is of want these instruments, and no others any more.
     ///
     /// # Errors
-    /// See [`StoreError`].
-    pub async fn save_wants(&self, share: &str, wanted: Vec<(Instrument, Begins)>) -> Result<(), StoreError> {
-        let share = share.to_owned();
+    /// [`StoreError::Fenced`] where the lease is another's by now.
+    pub async fn save_wants(
+        &self,
+        held: &Fence,
+        wanted: Vec<(Instrument, Begins)>,
+    ) -> Result<(), StoreError> {
+        let fence = Fence { log_number: None, ..held.clone() };
+        let share = held.name.clone();
         let saved = self.write(move |db| {
             Box::pin(async move {
+                leases::hold(db, &fence).await?;
                 sql("DELETE FROM wants WHERE share = $1").bind(share.as_str()).run(db).await?;
                 Rows::of(["share", "instrument", "begins", "at"], wanted, |(instrument, begins)| {
                     let (begins, at) = written(begins);

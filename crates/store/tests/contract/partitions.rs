@@ -179,9 +179,17 @@ async fn wants_are_replaced_share_by_share(kit: Kit) {
         (instrument("binance:B"), Begins::Since(at(7))),
         (instrument("binance:C"), Begins::Now),
     ];
-    kit.store.save_wants("partition 0/8", all.to_vec()).await.unwrap();
-    kit.store.save_wants("composites", all[2..].to_vec()).await.unwrap();
-    kit.store.save_wants("partition 0/8", all[..2].to_vec()).await.unwrap();
+    let mut held = Vec::new();
+    for name in ["partition 0/8", "composites"] {
+        kit.store.claim_lease(name, None, Uuid::now_v7()).await.unwrap();
+        held.push(Fence { name: name.to_owned(), epoch: 1, log_number: None });
+    }
+    kit.store.save_wants(&held[0], all.to_vec()).await.unwrap();
+    kit.store.save_wants(&held[1], all[2..].to_vec()).await.unwrap();
+    kit.store.save_wants(&held[0], all[..2].to_vec()).await.unwrap();
+    let other = Fence { epoch: 2, ..held[0].clone() };
+    let fenced = kit.store.save_wants(&other, vec![]).await;
+    assert!(matches!(fenced, Err(StoreError::Fenced)), "{fenced:?}");
     let want = |share: &str, at: usize| Want {
         share: share.to_owned(),
         instrument: all[at].0.clone(),

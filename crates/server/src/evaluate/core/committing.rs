@@ -105,6 +105,11 @@ impl Core {
         Some((log_number, Commit { share: self.share, ..commit }))
     }
 
+    /// Whether a checkpoint waits for the store, and nothing came after it.
+    pub(in crate::evaluate) fn checkpoint_waits(&self) -> bool {
+        self.outbox.ends_with_checkpoint()
+    }
+
     /// Fires that wait to be committed.
     pub(in crate::evaluate) fn waiting_fires(&self) -> usize {
         self.outbox.fires()
