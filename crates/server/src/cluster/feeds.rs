@@ -20,7 +20,6 @@ use super::publishing::{Publisher, Standing};
 use super::workers::{Piece, Work};
 use crate::clock::Clock;
 use crate::config::Config;
-
 use crate::feeding::{Feeding, start_venue};
 
 /// How often it is looked what engines want, where no hint came.
@@ -100,21 +99,28 @@ impl Feeds {
             () = wants.follow(wanted_in) => {}
         }
         if !cancel.is_cancelled() {
-            // The lease may be another's: nothing more may be said, and whoever has it begins anew.
+            // The feed has ended by itself: whoever has the lease next begins anew.
             tasks.abort_all();
         }
         while tasks.join_next().await.is_some() {}
         drop(keeper);
         Ok(())
     }
-}
 
-impl Feeds {
-    /// The instruments of a venue whose prices are in force.
+    /// The instruments of a venue whose prices are in force, where their engines have said what they want. Of a
+    /// partition that no engine has had yet, nothing is known to be unwanted.
     async fn in_force(&self, venue: Venue) -> Result<BTreeSet<Instrument>, StoreError> {
+        let of = self.config.bus.partitions;
+        let leases = self.store.leases().await?.into_iter();
+        let evaluated: BTreeSet<String> =
+            leases.filter(|lease| lease.log_number.is_some()).map(|lease| lease.name).collect();
+        let has_engine = |instrument: &Instrument| {
+            let index = Share::partition_of(instrument, of);
+            evaluated.contains(&Share::Partition { index, of }.to_string())
+        };
         let standing = self.store.positions_of(Share::All).await?.into_iter();
-        let of_venue = standing.filter(|at| at.in_force && at.instrument.venue() == venue);
-        Ok(of_venue.map(|at| at.instrument).collect())
+        let instruments = standing.filter(|at| at.in_force).map(|at| at.instrument);
+        Ok(instruments.filter(|one| one.venue() == venue && has_engine(one)).collect())
     }
 }
 

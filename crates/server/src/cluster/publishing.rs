@@ -69,26 +69,26 @@ impl Publisher {
         loop {
             let mut round = Vec::new();
             tokio::select! {
-            biased;
-            // First, or a venue that always has something new would never come to it.
-            _ = again.tick() => self.say_again(&mut round),
-            count = updates.recv_many(&mut heard, ROUND_MAX) => {
-                if count == 0 {
-                    return;
-                }
-                self.leave_unwanted(&mut round);
-                for update in heard.drain(..) {
-                    if self.notes(&update) {
-                        round.push(update);
+                biased;
+                // First, or a venue that always has something new would never come to it.
+                _ = again.tick() => self.say_again(&mut round),
+                count = updates.recv_many(&mut heard, ROUND_MAX) => {
+                    if count == 0 {
+                        return;
+                    }
+                    self.leave_unwanted(&mut round);
+                    for update in heard.drain(..) {
+                        if self.notes(&update) {
+                            round.push(update);
+                        }
                     }
                 }
-            }
-            changed = self.wanted.changed() => {
-                if changed.is_err() {
-                    return;
+                changed = self.wanted.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    self.leave_unwanted(&mut round);
                 }
-                self.leave_unwanted(&mut round);
-            }
             }
             for batches in batches(round, self.partitions) {
                 self.append(batches).await;
