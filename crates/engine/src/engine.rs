@@ -341,6 +341,11 @@ impl Engine {
         state.others = standings.collect();
     }
 
+    /// Has [`take_changed`](Self::take_changed) name an alert as one whose state moved.
+    pub fn touch(&mut self, Slot(slot): Slot) {
+        self.alerts.mark_changed(slot);
+    }
+
     /// Adds the alerts whose state moved since this was last asked, other than by a fire, to `into`.
     pub fn take_changed(&mut self, into: &mut Vec<Slot>) {
         let Self { alerts, books, .. } = self;

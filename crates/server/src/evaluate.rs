@@ -15,6 +15,7 @@ mod follower;
 mod inquiries;
 mod newcomer;
 mod outbox;
+mod patience;
 mod positions;
 mod ring;
 mod roster;
@@ -34,6 +35,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::inquiries::Ask;
 pub use self::inquiries::Inquiries;
+pub(crate) use self::patience::{Deaf, Patience};
 pub use self::positions::{Market, Positions, Watching};
 use crate::clock::Clock;
 use crate::journal;
@@ -134,6 +136,7 @@ pub async fn start(
         clock,
         updates: updates_out,
         logged: logged_out,
+        heard: head,
         held,
         inquiries: inquiries_out,
         wanted: wanted_in,

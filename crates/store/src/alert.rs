@@ -127,6 +127,8 @@ pub enum Creation {
     SameSearch(AlertId),
     /// There is no such user, or no longer.
     NoUser,
+    /// It is armed at a position that the last checkpoint has passed. Arm it at a newer one.
+    Passed,
 }
 
 /// A change of an alert by its user.
@@ -197,6 +199,8 @@ pub enum Changed {
     SameSearch(AlertId),
     /// No such alert of this user.
     NotFound,
+    /// It is armed at a position that the last checkpoint has passed. Arm it at a newer one.
+    Passed,
 }
 
 /// Which alerts of a user are wanted. Empty lists do not filter.

@@ -132,6 +132,9 @@ pub struct Commit {
     pub holes: Vec<Hole>,
     /// Stretches in which instruments were watched without a gap; one that is there by its beginning grows.
     pub coverage: Vec<Covered>,
+    /// How far the change log was heard when the positions were taken. Where an alert was armed behind them that
+    /// was not heard of, the commit leaves everything but the fires out. Nothing: not looked at.
+    pub heard: Option<Cursor>,
 }
 
 /// What became of a commit.
@@ -142,4 +145,7 @@ pub struct Committed {
     pub dropped: Vec<(AlertId, u64)>,
     /// Whose lists changed.
     pub users: Vec<UserId>,
+    /// Whether everything but the fires was left out, since the change log holds an alert that was armed behind
+    /// the positions and not heard of. It is to be committed again once the log was read.
+    pub unheard: bool,
 }

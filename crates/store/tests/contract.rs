@@ -13,6 +13,7 @@ mod contract {
 
     mod accounts;
     mod alerts;
+    mod armings;
     mod catalogue;
     mod changes;
     mod channels;

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::publishing::batches;
 use crate::evaluate::Positions;
-use crate::journal::{self, Entered, Entry, Head, Journal};
+use crate::journal::{self, Call, Entered, Entry, Head, Journal, Reply};
 
 /// A journal that writes to the tick log. What is newer than what is judged by the positions, which follow the log;
 /// where two processes take in ticks of one instrument at the same moment, engines have the last word.
@@ -29,10 +29,7 @@ pub(crate) fn journal(
             let mut updates = Vec::new();
             let mut replies = Vec::with_capacity(calls.len());
             for call in calls {
-                let (entries, reply) = call.open();
-                let judged =
-                    entries.into_iter().map(|entry| judge(entry, &positions, &mut heads, &mut updates));
-                replies.push((reply, judged.collect::<Vec<_>>()));
+                replies.push(judge_call(call, &positions, &mut heads, &mut updates));
             }
             for batches in batches(updates, partitions) {
                 log.append(batches).await;
@@ -56,20 +53,29 @@ pub(super) fn journal_of_feed(
         let (positions, mut heads) = (Positions::default(), HashMap::new());
         while let Some(Some(calls)) = cancel.run_until_cancelled(inbox.next()).await {
             for call in calls {
-                let (entries, reply) = call.open();
                 let mut updates = Vec::new();
-                let judged =
-                    entries.into_iter().map(|entry| judge(entry, &positions, &mut heads, &mut updates));
-                let judged: Vec<_> = judged.collect();
+                let (reply, entered) = judge_call(call, &positions, &mut heads, &mut updates);
                 for update in updates {
                     // Where the feed has ended, whoever has it next asks anew.
                     let _ = feed.send(update).await;
                 }
-                let _ = reply.send(Ok(judged));
+                let _ = reply.send(Ok(entered));
             }
         }
     });
     (journal, task)
+}
+
+/// Judges what one caller brings: where to answer, and what became of each.
+fn judge_call(
+    call: Call,
+    positions: &Positions,
+    heads: &mut HashMap<Instrument, Head>,
+    updates: &mut Vec<Update>,
+) -> (Reply, Vec<Entered>) {
+    let (entries, reply) = call.open();
+    let entered = entries.into_iter().map(|entry| judge(entry, positions, heads, updates)).collect();
+    (reply, entered)
 }
 
 /// The rules of the engine, by what is known here of the instrument.

@@ -8,7 +8,7 @@ use bellwether_store::alert::{Creation, NewAlert};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::evaluate::Positions;
+use crate::evaluate::{Patience, Positions};
 
 /// Seconds after which the market has moved far enough for the first mail.
 const FIRST_MAIL_S: u32 = 4;
@@ -25,7 +25,6 @@ pub(super) async fn make(
     for alert in alerts(webhook, market)? {
         let spec: AlertSpec = serde_json::from_value(alert).context("a demo alert")?;
         let now = crate::clock::system().now();
-        let state = positions.arming_state(&spec, now);
         let sentence = format!(
             "{:<22} {} {}, {}",
             spec.name,
@@ -33,18 +32,23 @@ pub(super) async fn make(
             words::condition(&spec.condition),
             words::repeat(spec.repeat)
         );
-        let new = NewAlert {
-            id: AlertId(Uuid::now_v7()),
-            user,
-            spec: spec.into(),
-            state,
-            next_at: None,
-            idempotency: None,
-        };
-        match store.create_alert(new, u64::MAX, now).await? {
-            Creation::Created(_) => sentences.push(sentence),
-            other => anyhow::bail!("a demo alert was not made: {other:?}"),
+        let mut patience = Patience::new();
+        loop {
+            let new = NewAlert {
+                id: AlertId(Uuid::now_v7()),
+                user,
+                spec: spec.clone().into(),
+                state: positions.arming_state(&spec, now),
+                next_at: None,
+                idempotency: None,
+            };
+            match store.create_alert(new, u64::MAX, now).await? {
+                Creation::Created(_) => break,
+                Creation::Passed => patience.wait().await?,
+                other => anyhow::bail!("a demo alert was not made: {other:?}"),
+            }
         }
+        sentences.push(sentence);
     }
     Ok(sentences)
 }

@@ -23,7 +23,6 @@ use bellwether_store::coverage::Covered;
 use bellwether_store::evaluation::{MarketPosition, Watched as Row};
 use bellwether_store::share::Share;
 
-pub(super) use self::committing::Sent;
 use self::joining::{channels, policy};
 use super::candles::Candles;
 use super::coverage::Stretches;
@@ -53,6 +52,8 @@ struct Watch {
     is_home: bool,
     /// Whether its price was in force at the last checkpoint.
     was_in_force: bool,
+    /// Whether the last checkpoint is not in the store.
+    is_owed: bool,
     /// Where to begin with it, as it was last asked for.
     asked: Option<Start>,
     /// Whether the venue began to count anew while this process ran. A row that comes later may still
@@ -410,6 +411,7 @@ impl Core {
             is_sighted: false,
             is_home: self.share.is_home_of(instrument),
             was_in_force: false,
+            is_owed: false,
             asked: None,
             is_renumbered: false,
         };

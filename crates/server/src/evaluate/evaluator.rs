@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_feeds::{FeedEvent, Interruption, Update, Wanted};
-use bellwether_store::evaluation::{Commit, Committed};
+use bellwether_store::evaluation::{Change, Commit, Committed, Cursor, NewFire};
 use bellwether_store::lease::Fence;
 use bellwether_store::{Store, StoreError};
 use tokio::sync::{mpsc, watch};
@@ -13,7 +13,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use super::core::{Core, Sent};
+use super::core::Core;
 use super::follower::{Follower, News};
 use super::inquiries::Inquiry;
 use super::{Listeners, Logged};
@@ -28,6 +28,12 @@ const WAITING_FIRES_MAX: usize = 200_000;
 /// How long a failed commit waits before it is tried again, at first and at most.
 const RETRY_FIRST: Duration = Duration::from_millis(50);
 const RETRY_MOST: Duration = Duration::from_secs(5);
+/// After how long a checkpoint is tried again that met an alert not heard of.
+const UNHEARD_AGAIN: Duration = Duration::from_millis(50);
+/// How often that is done before the process ends.
+const UNHEARD_ATTEMPTS: u32 = 40;
+/// Changes that are read at a time before the process ends.
+const CHANGES_MAX: u32 = 2_000;
 
 /// The evaluator's loop.
 pub(super) struct Evaluator {
@@ -35,6 +41,8 @@ pub(super) struct Evaluator {
     pub(super) store: Store,
     pub(super) clock: Clock,
     pub(super) follower: Follower,
+    /// How far the change log was heard.
+    pub(super) heard: Cursor,
     pub(super) updates: mpsc::Receiver<Update>,
     pub(super) logged: mpsc::Receiver<Logged>,
     /// The lease that it commits under, where there are several processes.
@@ -46,7 +54,7 @@ pub(super) struct Evaluator {
 }
 
 /// What was sent and what became of it; nothing where another process has taken over.
-type InFlight = JoinHandle<Option<(Sent, Committed)>>;
+type InFlight = JoinHandle<Option<(Commit, Committed)>>;
 
 impl Evaluator {
     /// Runs until cancelled, then stores where everything stands.
@@ -65,7 +73,10 @@ impl Evaluator {
                         tracing::warn!(share = %self.core.share(), "another process has taken over");
                         return;
                     };
-                    self.core.settled(&sent, &committed);
+                    if committed.unheard {
+                        checkpoints.reset_after(UNHEARD_AGAIN);
+                    }
+                    self.core.settled(sent, &committed);
                 }
                 Some(news) = self.follower.news.recv() => self.hear(news),
                 Some(inquiry) = self.inquiries.recv() => inquiry.answer(&self.core),
@@ -77,10 +88,13 @@ impl Evaluator {
                     for update in logged.updates {
                         self.observe(update);
                     }
+                    self.core.replaying(false);
                     self.core.reached(logged.number);
                 }
                 // While one waits for the store, another would only be more of the same.
-                _ = checkpoints.tick(), if !self.core.checkpoint_waits() => self.core.checkpoint(self.clock.now()),
+                _ = checkpoints.tick(), if !self.core.checkpoint_waits() => {
+                    self.core.checkpoint(self.heard, self.clock.now());
+                }
             }
             self.tell_wanted();
             self.core.ask_rereads(|id| self.follower.reread(id));
@@ -112,18 +126,20 @@ impl Evaluator {
     }
 
     fn hear(&mut self, news: News) {
-        let now = self.clock.now();
         match news {
-            News::Changes(changes) => {
-                for change in &changes {
-                    if let Some(alert) = &change.alert {
-                        self.core.change(alert, now);
-                    }
-                }
-            }
-            News::Reread(id, row) => self.core.reread(id, row.as_deref(), now),
+            News::Changes(changes) => self.hear_changes(&changes),
+            News::Reread(id, row) => self.core.reread(id, row.as_deref(), self.clock.now()),
         }
         metrics::gauge!("bellwether_alerts_armed").set(self.core.alerts() as f64);
+    }
+
+    fn hear_changes(&mut self, changes: &[Change]) {
+        let now = self.clock.now();
+        changes
+            .iter()
+            .filter_map(|change| change.alert.as_ref())
+            .for_each(|alert| self.core.change(alert, now));
+        self.heard = changes.last().map_or(self.heard, |last| last.cursor);
     }
 
     fn begin_commit(&mut self) -> Option<InFlight> {
@@ -132,27 +148,46 @@ impl Evaluator {
         let (store, clock) = (self.store.clone(), self.clock.clone());
         let on_commit = Arc::clone(&self.listeners.on_commit);
         Some(tokio::spawn(async move {
-            let sent = Sent::of(&commit);
             let committed = commit_until_done(&store, &clock, &commit).await?;
             if !commit.fires.is_empty() {
                 crash::point(Point::Committed);
             }
             on_commit(&committed);
-            Some((sent, committed))
+            Some((commit, committed))
         }))
     }
 
     /// Stores everything that waits, and where everything stands, before the loop ends.
     async fn drain(&mut self, in_flight: Option<InFlight>) {
-        if let Some(handle) = in_flight {
-            let Ok(Some((sent, committed))) = handle.await else { return };
-            self.core.settled(&sent, &committed);
+        while let Ok(news) = self.follower.news.try_recv() {
+            self.hear(news);
         }
-        self.core.checkpoint(self.clock.now());
-        while let Some(handle) = self.begin_commit() {
-            let Ok(Some((sent, committed))) = handle.await else { break };
-            self.core.settled(&sent, &committed);
+        self.settle_all(in_flight).await;
+        for _ in 0..UNHEARD_ATTEMPTS {
+            // The follower has ended, and alerts may have been made since.
+            while let Ok(changes) = self.store.changes(self.heard, CHANGES_MAX).await
+                && !changes.is_empty()
+            {
+                self.hear_changes(&changes);
+            }
+            self.core.checkpoint(self.heard, self.clock.now());
+            let first = self.begin_commit();
+            if self.settle_all(first).await {
+                return;
+            }
+            tokio::time::sleep(UNHEARD_AGAIN).await;
         }
+    }
+
+    /// Commits everything that waits, after what is on its way; whether nothing was left out for later.
+    async fn settle_all(&mut self, mut in_flight: Option<InFlight>) -> bool {
+        let mut unheard = false;
+        while let Some(handle) = in_flight.take().or_else(|| self.begin_commit()) {
+            let Ok(Some((sent, committed))) = handle.await else { return true };
+            unheard |= committed.unheard;
+            self.core.settled(sent, &committed);
+        }
+        !unheard
     }
 
     fn tell_wanted(&mut self) {
@@ -163,7 +198,7 @@ impl Evaluator {
 }
 
 /// Waits for the commit in flight; for ever where there is none.
-async fn join(in_flight: &mut Option<InFlight>) -> Option<(Sent, Committed)> {
+async fn join(in_flight: &mut Option<InFlight>) -> Option<(Commit, Committed)> {
     match in_flight {
         Some(handle) => handle.await.expect("a commit retries until it is done and never panics"),
         None => std::future::pending().await,
@@ -182,6 +217,9 @@ async fn commit_until_done(store: &Store, clock: &Clock, commit: &Commit) -> Opt
                 metrics::histogram!("bellwether_commit_seconds").record(began.elapsed().as_secs_f64());
                 metrics::counter!("bellwether_fires_total")
                     .increment((commit.fires.len() - committed.dropped.len()) as u64);
+                let (now, took) = (clock.now(), metrics::histogram!("bellwether_fire_committed_seconds"));
+                let waited_us = |fire: &NewFire| now.micros_since(fire.evaluated_at).max(0);
+                commit.fires.iter().for_each(|fire| took.record(waited_us(fire) as f64 / 1e6));
                 return Some(committed);
             }
             Err(StoreError::Fenced) => return None,

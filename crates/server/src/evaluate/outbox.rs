@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use bellwether_store::candle::{Hole, NewCandle};
 use bellwether_store::coverage::Covered;
-use bellwether_store::evaluation::{Commit, MarketPosition, NewFire, StateChange};
+use bellwether_store::evaluation::{Commit, Cursor, MarketPosition, NewFire, StateChange};
 
 /// Fires that one transaction takes at most.
 const FIRES_PER_COMMIT: usize = 4_000;
@@ -25,11 +25,13 @@ pub(super) struct Checkpoint {
     pub(super) coverage: Vec<Covered>,
     /// Up to which batch of the tick log this is everything, where it moved.
     pub(super) log_number: Option<u64>,
+    /// How far the change log was heard then.
+    pub(super) heard: Option<Cursor>,
 }
 
 impl Checkpoint {
     fn is_empty(&self) -> bool {
-        let Self { states, positions, candles, holes, coverage, log_number } = self;
+        let Self { states, positions, candles, holes, coverage, log_number, heard: _ } = self;
         states.is_empty()
             && positions.is_empty()
             && candles.is_empty()
@@ -51,6 +53,8 @@ pub(super) struct Outbox {
     fires: usize,
     /// Up to which batch of the tick log everything was applied, where no checkpoint says so yet.
     reached: Option<u64>,
+    /// What the store left out of a checkpoint, for the next one.
+    left_out: Checkpoint,
 }
 
 impl Outbox {
@@ -65,10 +69,37 @@ impl Outbox {
     }
 
     pub(super) fn checkpoint(&mut self, mut checkpoint: Checkpoint) {
-        checkpoint.log_number = self.reached.take();
+        let left_out = std::mem::take(&mut self.left_out);
+        checkpoint.log_number = self.reached.take().or(left_out.log_number);
+        // What is newer counts, and stands last.
+        checkpoint.candles.splice(..0, left_out.candles);
+        checkpoint.holes.splice(..0, left_out.holes);
+        checkpoint.coverage.splice(..0, left_out.coverage);
         if !checkpoint.is_empty() {
             self.entries.push_back(Entry::Checkpoint(checkpoint));
         }
+    }
+
+    /// Takes those checkpoints out that wait.
+    pub(super) fn withdraw(&mut self) -> Vec<Checkpoint> {
+        let entries = std::mem::take(&mut self.entries).into_iter();
+        let mut withdrawn = Vec::new();
+        self.entries.extend(entries.filter_map(|entry| match entry {
+            Entry::Checkpoint(checkpoint) => {
+                withdrawn.push(checkpoint);
+                None
+            }
+            fire @ Entry::Fire(_) => Some(fire),
+        }));
+        withdrawn
+    }
+
+    /// Has the next checkpoint hold what is not in the store of this one, besides states and positions.
+    pub(super) fn take_back(&mut self, checkpoint: Checkpoint) {
+        self.left_out.candles.extend(checkpoint.candles);
+        self.left_out.holes.extend(checkpoint.holes);
+        self.left_out.coverage.extend(checkpoint.coverage);
+        self.left_out.log_number = checkpoint.log_number.or(self.left_out.log_number);
     }
 
     /// Whether the last that waits is a checkpoint.
@@ -100,6 +131,7 @@ impl Outbox {
                     commit.candles = checkpoint.candles;
                     commit.holes = checkpoint.holes;
                     commit.coverage = checkpoint.coverage;
+                    commit.heard = checkpoint.heard;
                     log_number = checkpoint.log_number;
                     // A fire after this one may belong to an alert whose state stands in it: fires are
                     // written first, so a later fire waits for the next transaction.

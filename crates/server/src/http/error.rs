@@ -19,6 +19,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::accounts::PasswordFailure;
+use crate::evaluate::Deaf;
 use crate::journal::EnterError;
 use crate::json::JsonError;
 
@@ -410,6 +411,13 @@ impl From<EnterError> for ApiError {
             EnterError::Store(_) => "The ticks could not all be kept. Send them again, with their ids.",
             EnterError::Stopping => "The service is stopping. Send the ticks again, with their ids.",
         };
+        ApiError::Unavailable { detail, cause: Some(Cause::of(error)) }
+    }
+}
+
+impl From<Deaf> for ApiError {
+    fn from(error: Deaf) -> Self {
+        let detail = "The instrument is evaluated further than this process has heard; try again.";
         ApiError::Unavailable { detail, cause: Some(Cause::of(error)) }
     }
 }

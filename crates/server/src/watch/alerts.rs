@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::Wish;
 use crate::accounts::{self, Passwords};
 use crate::config::Config;
+use crate::evaluate::Patience;
 use crate::run::Service;
 
 /// Whose the alerts are. Nobody knows the password.
@@ -54,18 +55,21 @@ pub(super) async fn make(service: &Service, user: UserId, wishes: &[Wish]) -> an
             there.swap_remove(found);
             continue;
         }
-        let state = service.positions().arming_state(&spec, now);
-        let new = NewAlert {
-            id: AlertId(Uuid::now_v7()),
-            user,
-            spec: spec.into(),
-            state,
-            next_at: None,
-            idempotency: None,
-        };
-        match store.create_alert(new, u64::MAX, now).await? {
-            Creation::Created(_) => {}
-            other => bail!("the alert on {} was not made: {other:?}", wish.instrument),
+        let mut patience = Patience::new();
+        loop {
+            let new = NewAlert {
+                id: AlertId(Uuid::now_v7()),
+                user,
+                spec: spec.clone().into(),
+                state: service.positions().arming_state(&spec, now),
+                next_at: None,
+                idempotency: None,
+            };
+            match store.create_alert(new, u64::MAX, now).await? {
+                Creation::Created(_) => break,
+                Creation::Passed => patience.wait().await?,
+                other => bail!("the alert on {} was not made: {other:?}", wish.instrument),
+            }
         }
     }
     for alert in there {

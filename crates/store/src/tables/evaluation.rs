@@ -1,5 +1,6 @@
 //! What the evaluator reads and writes.
 
+mod arming;
 mod commit;
 mod expire;
 mod load;
@@ -8,6 +9,7 @@ mod watch;
 
 use bellwether_model::{AlertId, Instrument, Timestamp, UserId};
 
+pub(crate) use self::arming::{Armed, passed};
 pub(crate) use self::commit::{owed, unverified_among};
 
 use crate::error::StoreError;
@@ -93,7 +95,8 @@ impl Store {
     /// Commits fires with the state of their alerts and the deliveries that they owe, and checkpoints,
     /// in one transaction. A fire is dropped where its alert is not active, is at another revision, or
     /// where its number is not the next one of the alert's life; the rest commits. A fire that is
-    /// already there under its id counts as committed, so a commit may be repeated.
+    /// already there under its id counts as committed, so a commit may be repeated. Everything but the
+    /// fires is left out where an alert was armed behind these positions that was not [heard](Commit::heard) of.
     ///
     /// # Errors
     /// See [`StoreError`].

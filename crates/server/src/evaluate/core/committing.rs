@@ -4,38 +4,27 @@ use std::sync::Arc;
 
 use bellwether_engine::Fire;
 use bellwether_model::{
-    AlertId, AlertState, DeliveryId, Evidence, FireId, Instrument, Observation, Origin, Position, Resolution,
-    Timestamp,
+    AlertId, AlertState, DeliveryId, Evidence, FireId, Instrument, Observation, Origin, Resolution, Timestamp,
 };
-use bellwether_store::evaluation::{Commit, Committed, MarketPosition, NewFire, StateChange};
+use bellwether_store::evaluation::{Commit, Committed, Cursor, MarketPosition, NewFire, StateChange};
 use uuid::Uuid;
 
 use super::super::outbox::Checkpoint;
 use super::super::ring::Stood;
 use super::Core;
 
-/// What a commit held, to settle it by.
-pub(in crate::evaluate) struct Sent {
-    fires: Vec<AlertId>,
-    positions: Vec<(Instrument, Position)>,
-}
-
-impl Sent {
-    pub(in crate::evaluate) fn of(commit: &Commit) -> Self {
-        Self {
-            fires: commit.fires.iter().map(|fire| fire.alert).collect(),
-            positions: commit.positions.iter().map(|p| (p.instrument.clone(), p.position)).collect(),
-        }
-    }
-}
-
 impl Core {
     /// Takes in what became of a commit.
-    pub(in crate::evaluate) fn settled(&mut self, sent: &Sent, committed: &Committed) {
-        for (instrument, position) in &sent.positions {
-            let watch = self.keys.get(instrument).and_then(|key| self.watches.get_mut(key));
-            if let Some(watch) = watch {
-                watch.stored = Some(*position);
+    pub(in crate::evaluate) fn settled(&mut self, sent: Commit, committed: &Committed) {
+        let fires: Vec<AlertId> = sent.fires.iter().map(|fire| fire.alert).collect();
+        if committed.unheard {
+            metrics::counter!("bellwether_checkpoints_put_off_total").increment(1);
+            self.take_back(sent);
+        } else {
+            for MarketPosition { instrument, position, .. } in &sent.positions {
+                if let Some(watch) = self.keys.get(instrument).and_then(|key| self.watches.get_mut(key)) {
+                    watch.stored = Some(*position);
+                }
             }
         }
         for (id, _) in &committed.dropped {
@@ -45,7 +34,7 @@ impl Core {
                 entry.stale = true;
             }
         }
-        for &id in &sent.fires {
+        for id in fires {
             let Some(entry) = self.roster.get_mut(id) else { continue };
             entry.uncommitted -= 1;
             if entry.uncommitted == 0 && entry.stale {
@@ -54,11 +43,33 @@ impl Core {
         }
     }
 
-    /// Hands where everything stands now to the outbox.
-    pub(in crate::evaluate) fn checkpoint(&mut self, now: Timestamp) {
+    /// Has the next checkpoint hold what the store left out of this one, and those that wait: each says where
+    /// everything stands only together with those before it.
+    fn take_back(&mut self, sent: Commit) {
+        let Commit { states, positions, candles, holes, coverage, fence, heard, .. } = sent;
+        let log_number = fence.and_then(|fence| fence.log_number);
+        let left_out = Checkpoint { states, positions, candles, holes, coverage, log_number, heard };
+        for checkpoint in std::iter::once(left_out).chain(self.outbox.withdraw()) {
+            // States and positions are told as they will be then.
+            for StateChange { alert, .. } in &checkpoint.states {
+                if let Some(slot) = self.roster.get(*alert).and_then(|entry| entry.slot) {
+                    self.engine.touch(slot);
+                }
+            }
+            for MarketPosition { instrument, .. } in &checkpoint.positions {
+                if let Some(watch) = self.keys.get(instrument).and_then(|key| self.watches.get_mut(key)) {
+                    watch.is_owed = true;
+                }
+            }
+            self.outbox.take_back(checkpoint);
+        }
+    }
+
+    /// Hands where everything stands now to the outbox; `heard` is how far the change log was.
+    pub(in crate::evaluate) fn checkpoint(&mut self, heard: Cursor, now: Timestamp) {
         let mut changed = Vec::new();
         self.engine.take_changed(&mut changed);
-        let mut checkpoint = Checkpoint::default();
+        let mut checkpoint = Checkpoint { heard: Some(heard), ..Checkpoint::default() };
         for slot in changed {
             let state = self.engine.state(slot);
             if let Some((alert, entry)) = self.roster.in_slot(slot) {
@@ -73,10 +84,11 @@ impl Core {
             }
             let market = self.engine.market(*key);
             let in_force = market.as_ref().is_some_and(|market| market.in_force);
-            if !watch.ring.moved() && (!follows_log || in_force == watch.was_in_force) {
+            let has_turned = follows_log && in_force != watch.was_in_force;
+            if !watch.ring.moved() && !has_turned && !watch.is_owed {
                 continue;
             }
-            watch.was_in_force = in_force;
+            (watch.was_in_force, watch.is_owed) = (in_force, false);
             let memory: Arc<[u8]> = self.engine.memory(*key).into();
             if let Some(market) = &market {
                 checkpoint.positions.push(MarketPosition {
@@ -138,6 +150,9 @@ impl Core {
         let late = self.is_replaying || observation.origin != Origin::Live;
         let Some(entry) = self.roster.get_mut(alert) else { return };
         entry.uncommitted += 1;
+        let took_us = now.micros_since(fire.tick.time).max(0);
+        metrics::histogram!("bellwether_fire_evaluated_seconds", "late" => ["false", "true"][usize::from(late)])
+            .record(took_us as f64 / 1e6);
         let evidence = Evidence {
             instrument,
             time: fire.tick.time,

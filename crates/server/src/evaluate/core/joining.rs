@@ -102,7 +102,12 @@ impl Core {
             self.raise_to_checkpoint(&mut arming, &watched);
         }
         let lived = self.live_through(&mut arming, &watched);
+        let has_moved = arming.state != row.state;
         let slot = if lived.iter().any(|life| life.fire.ended) { None } else { self.engine.arm(arming).ok() };
+        if let Some(slot) = slot.filter(|_| has_moved) {
+            // What it lived through is behind the next checkpoint.
+            self.engine.touch(slot);
+        }
         self.enter(row, watched, slot);
         for Life { instrument, fire, state, observation } in lived {
             self.queue_for(row.id, &fire, instrument, state, &observation, now);

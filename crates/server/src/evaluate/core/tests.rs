@@ -1,5 +1,6 @@
 use bellwether_model::{AlertSpec, AlertState, Origin, Tick, UserId};
-use bellwether_store::evaluation::{Committed, NewFire};
+use bellwether_store::evaluation::{Commit, Committed, Cursor, NewFire};
+use bellwether_store::lease::Fence;
 use uuid::Uuid;
 
 use super::*;
@@ -65,8 +66,8 @@ impl Desk {
     fn commit(&mut self) -> Vec<NewFire> {
         let mut fires = Vec::new();
         while let Some((_, commit)) = self.core.next_commit() {
-            self.core.settled(&Sent::of(&commit), &Committed::default());
-            fires.extend(commit.fires);
+            fires.extend(commit.fires.clone());
+            self.core.settled(commit, &Committed::default());
         }
         fires
     }
@@ -103,7 +104,7 @@ fn a_newcomer_is_judged_the_same_however_late_it_comes() {
             desk.trades(&path[..2]);
             let row = desk.accepted(spec(condition, "every"));
             desk.trades(&path[2..2 + late_by]);
-            desk.core.checkpoint(NOW);
+            desk.core.checkpoint(Cursor::default(), NOW);
             desk.core.change(&row, NOW);
             desk.trades(&path[2 + late_by..]);
             let fires = desk.commit();
@@ -127,7 +128,7 @@ fn a_fire_that_the_store_drops_is_judged_again_from_the_row() {
     let commit = desk.core.next_commit().unwrap().1;
     let dropped = Committed { dropped: vec![(row.id, 1)], ..Committed::default() };
     desk.trades(&["105", "102"]);
-    desk.core.settled(&Sent::of(&commit), &dropped);
+    desk.core.settled(commit, &dropped);
 
     let mut asked = Vec::new();
     desk.core.ask_rereads(|id| {
@@ -156,8 +157,8 @@ fn an_edit_while_a_fire_is_on_its_way_waits_for_the_store_to_decide() {
     assert!(desk.core.next_commit().is_none(), "out of force until the store has decided");
 
     // The fire was first: the row has its state and number.
-    desk.core.settled(&Sent::of(&commit), &Committed::default());
     row.state = commit.fires[0].state.clone();
+    desk.core.settled(commit, &Committed::default());
     desk.core.reread(row.id, Some(&row), NOW);
     let fires = desk.commit();
     assert_eq!(prices(&fires), ["102"]);
@@ -188,7 +189,7 @@ fn a_restart_goes_on_where_the_checkpoint_stands() {
     let row = desk.accepted(spec(r#"{"type":"above","price":"102"}"#, "every"));
     desk.core.change(&row, NOW);
     desk.trades(&["103", "101"]);
-    desk.core.checkpoint(NOW);
+    desk.core.checkpoint(Cursor::default(), NOW);
     let (mut state, mut positions) = (AlertState::default(), Vec::new());
     while let Some((_, commit)) = desk.core.next_commit() {
         commit.fires.iter().for_each(|fire| state = fire.state.clone());
@@ -207,6 +208,44 @@ fn a_restart_goes_on_where_the_checkpoint_stands() {
     let fires = again.commit();
     assert_eq!(prices(&fires), ["104"]);
     assert_eq!(fires[0].number, 2);
+}
+
+#[test]
+fn a_checkpoint_that_the_store_leaves_out_is_in_the_next_one() {
+    let mut desk = Desk::new();
+    desk.trades(&["100"]);
+    let quiet = desk.accepted(spec(r#"{"type":"trailing","percent":"50","direction":"down"}"#, "once"));
+    desk.core.change(&quiet, NOW);
+    desk.trades(&["130", "120"]);
+    let unheard_of = desk.accepted(spec(r#"{"type":"trailing","percent":"10","direction":"down"}"#, "once"));
+    desk.trades(&["125"]);
+    desk.core.reached(7);
+    desk.core.checkpoint(Cursor::default(), NOW);
+    let (log_number, left_out) = desk.core.next_commit().unwrap();
+    assert_eq!((log_number, left_out.positions[0].position), (Some(7), Position(4)));
+    assert_eq!(left_out.states.len(), 1);
+    // Another one waits behind it, which alone would say too much.
+    desk.trades(&["126"]);
+    desk.core.checkpoint(Cursor::default(), NOW);
+    let fence = Fence { name: String::new(), epoch: 1, log_number };
+    let left_out = Commit { fence: Some(fence), ..left_out };
+    desk.core.settled(left_out, &Committed { unheard: true, ..Committed::default() });
+    assert!(desk.core.next_commit().is_none());
+
+    desk.core.change(&unheard_of, NOW);
+    let heard = Cursor { transaction: 0, seq: 2 };
+    desk.core.checkpoint(heard, NOW);
+    let (log_number, commit) = desk.core.next_commit().unwrap();
+    assert_eq!((log_number, commit.heard), (Some(7), Some(heard)));
+    assert_eq!(commit.positions[0].position, Position(5));
+    let extreme = |row: &Row| {
+        let of_it = commit.states.iter().filter(|change| change.alert == row.id);
+        of_it.map(|change| change.state.extreme.unwrap().to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!((extreme(&quiet), extreme(&unheard_of)), (vec!["130".into()], vec!["126".into()]));
+    desk.core.settled(commit, &Committed::default());
+    desk.core.checkpoint(heard, NOW);
+    assert!(desk.core.next_commit().is_none(), "nothing is owed any more");
 }
 
 /// Where each desk of a row begins to watch, once it has loaded what the store has.
@@ -235,7 +274,7 @@ fn what_happened_since_an_alert_was_accepted_is_asked_for_where_no_price_was_in_
 
     // A price that was stored long ago, when others watched, is not in force for this one.
     desk.trades(&["100"]);
-    desk.core.checkpoint(NOW);
+    desk.core.checkpoint(Cursor::default(), NOW);
     let stored = desk.core.next_commit().unwrap().1.positions;
     assert_eq!(start_after(&[first], &stored), Start::Since(NOW));
     let sighted = desk.accepted(crossing());
@@ -252,7 +291,7 @@ fn alerts_outlive_a_venue_that_counts_anew() {
     let before = desk.accepted(crossing());
     let on_its_way = desk.accepted(crossing());
     desk.core.change(&before, NOW);
-    desk.core.checkpoint(NOW);
+    desk.core.checkpoint(Cursor::default(), NOW);
     desk.commit();
     desk.core.renumber(&btc());
     desk.next = 1;
@@ -265,7 +304,7 @@ fn alerts_outlive_a_venue_that_counts_anew() {
     let fires = desk.commit();
     assert_eq!(prices(&fires), ["104", "104", "102", "102", "102"]);
 
-    desk.core.checkpoint(NOW);
+    desk.core.checkpoint(Cursor::default(), NOW);
     let checkpoint = desk.core.next_commit().unwrap().1;
     assert_eq!(checkpoint.positions[0].position, Position(2));
     let stale = checkpoint.states.iter().find(|change| change.state.position > Some(Position(2)));
@@ -282,7 +321,7 @@ fn candles_are_stored_with_the_position_that_they_stand_at() {
     let day = [at(1, -5, "9"), at(2, 0, "10"), at(3, 30, "12"), at(4, 50, "8"), at(5, 60, "11")];
     let mut desk = Desk::new();
     desk.core.observe(&btc(), &day[..3], NOW);
-    desk.core.checkpoint(NOW);
+    desk.core.checkpoint(Cursor::default(), NOW);
     let stored = desk.core.next_commit().unwrap().1;
     assert_eq!(stored.holes.len(), 3, "the past, and the beginnings that nobody watched");
     assert!(stored.candles[..] == [stored.candles[0].clone()] && stored.candles[0].candle.partial);
@@ -293,7 +332,7 @@ fn candles_are_stored_with_the_position_that_they_stand_at() {
     later.core.resume(&stored.positions[0]);
     later.core.observe(&btc(), &day[2..], NOW);
     let committed = |desk: &mut Desk| {
-        desk.core.checkpoint(NOW);
+        desk.core.checkpoint(Cursor::default(), NOW);
         let commit = desk.core.next_commit().unwrap().1;
         (commit.candles, commit.positions[0].running, commit.holes)
     };

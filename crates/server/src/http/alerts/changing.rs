@@ -11,7 +11,7 @@ use bellwether_model::{AlertId, AlertState, Spec, Status, Timestamp, UserId};
 use bellwether_store::alert::{Action, Alert, AlertChange, Changed};
 
 use super::view::{ArmedFrom, answer};
-use crate::evaluate::Positions;
+use crate::evaluate::{Patience, Positions};
 use crate::http::ApiState;
 use crate::http::error::{ApiError, Conflict};
 
@@ -82,7 +82,8 @@ pub(super) async fn apply(
     decide: impl Fn(&Alert, Timestamp) -> Decision,
 ) -> Result<Applied, ApiError> {
     let positions = api.positions();
-    for _ in 0..ATTEMPTS {
+    let (mut attempts, mut patience) = (0, Patience::new());
+    while attempts < ATTEMPTS {
         let now = api.now();
         let alert = find(api, user, id).await?;
         if let Some(current) = expected.map(|_| alert.version).filter(|current| Some(*current) != expected) {
@@ -114,7 +115,8 @@ pub(super) async fn apply(
                 api.generations().bump(user);
                 return Ok(Applied { alert: *alert, armed_from });
             }
-            Changed::Conflict => {}
+            Changed::Conflict => attempts += 1,
+            Changed::Passed => patience.wait().await?,
             Changed::SameSearch(same) => return Err(ApiError::Conflict(Conflict::SameSearch(same))),
             Changed::NotFound => return Err(ApiError::NotFound("alert")),
         }

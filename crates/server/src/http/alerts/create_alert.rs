@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::changing::{arm, next_at};
 use super::checking::{check, check_malformed};
 use super::view::{ArmedFrom, answer};
+use crate::evaluate::Patience;
 use crate::http::ApiState;
 use crate::http::auth::Caller;
 use crate::http::error::{ApiError, Conflict, Unauthenticated};
@@ -77,20 +78,28 @@ pub(in crate::http) async fn create(api: &ApiState, wish: Wish) -> Result<Made, 
     if !faults.is_empty() {
         return Err(ApiError::Input(faults));
     }
-    let (state, armed_from) = arm(api.positions(), &spec, now);
-    let next_at = next_at(&spec, now, now);
-    let new = NewAlert { id: AlertId(Uuid::now_v7()), user, spec, state, next_at, idempotency };
-    let creation = api.store().create_alert(new, api.limits().alerts_per_user, now).await?;
-    match creation {
-        Creation::Created(alert) => {
-            api.generations().bump(user);
-            Ok(Made { alert: *alert, repeated: false, armed_from })
-        }
-        Creation::Repeated(alert) => Ok(Made { alert: *alert, repeated: true, armed_from: None }),
-        Creation::KeyConflict => Err(ApiError::KeyReused),
-        Creation::SameSearch(same) => Err(ApiError::Conflict(Conflict::SameSearch(same))),
-        Creation::LimitReached => Err(ApiError::Conflict(Conflict::TooManyAlerts)),
-        Creation::NoUser => Err(ApiError::Unauthenticated(Unauthenticated::InvalidToken)),
+    let (id, next_at, limit) =
+        (AlertId(Uuid::now_v7()), next_at(&spec, now, now), api.limits().alerts_per_user);
+    let mut patience = Patience::new();
+    loop {
+        let (state, armed_from) = arm(api.positions(), &spec, now);
+        let (spec, idempotency) = (spec.clone(), idempotency.clone());
+        let new = NewAlert { id, user, spec, state, next_at, idempotency };
+        return match api.store().create_alert(new, limit, now).await? {
+            Creation::Created(alert) => {
+                api.generations().bump(user);
+                Ok(Made { alert: *alert, repeated: false, armed_from })
+            }
+            Creation::Repeated(alert) => Ok(Made { alert: *alert, repeated: true, armed_from: None }),
+            Creation::KeyConflict => Err(ApiError::KeyReused),
+            Creation::SameSearch(same) => Err(ApiError::Conflict(Conflict::SameSearch(same))),
+            Creation::LimitReached => Err(ApiError::Conflict(Conflict::TooManyAlerts)),
+            Creation::NoUser => Err(ApiError::Unauthenticated(Unauthenticated::InvalidToken)),
+            Creation::Passed => {
+                patience.wait().await?;
+                continue;
+            }
+        };
     }
 }
 

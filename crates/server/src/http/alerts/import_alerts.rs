@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::changing::{arm, next_at};
 use super::checking::{check, check_malformed};
+use crate::evaluate::Patience;
 use crate::http::ApiState;
 use crate::http::auth::Caller;
 use crate::http::error::{ApiError, Conflict};
@@ -135,20 +136,28 @@ async fn create(
     wishes: impl Iterator<Item = (usize, Spec)>,
 ) -> Result<Vec<ImportedAlert>, ApiError> {
     let now = api.now();
-    let (mut items, mut new) = (Vec::new(), Vec::new());
-    for (line, spec) in wishes {
-        let id = AlertId(Uuid::now_v7());
-        let (state, _) = arm(api.positions(), &spec, now);
-        items.push(ImportedAlert { line, id: id.0 });
-        let next_at = next_at(&spec, now, now);
-        new.push(NewAlert { id, user, spec, state, next_at, idempotency: None });
-    }
-    let created = api.store().create_alerts(new, api.limits().alerts_per_user, now).await?;
-    api.generations().bump(user);
-    // There was room for all; where another request took it meanwhile, the first ones are made.
-    let is_made = |creation: &Creation| matches!(creation, Creation::Created(_));
-    match created.iter().all(is_made) {
-        true => Ok(items),
-        false => Err(ApiError::Conflict(Conflict::TooManyAlerts)),
+    let wished: Vec<_> = wishes.map(|(line, spec)| (line, AlertId(Uuid::now_v7()), spec)).collect();
+    let items = wished.iter().map(|(line, id, _)| ImportedAlert { line: *line, id: id.0 }).collect();
+    let mut left: Vec<_> = wished.into_iter().map(|(_, id, spec)| (id, spec)).collect();
+    let mut patience = Patience::new();
+    loop {
+        let new = left.iter().map(|(id, spec)| {
+            let ((state, _), next_at) = (arm(api.positions(), spec, now), next_at(spec, now, now));
+            NewAlert { id: *id, user, spec: spec.clone(), state, next_at, idempotency: None }
+        });
+        let created = api.store().create_alerts(new.collect(), api.limits().alerts_per_user, now).await?;
+        api.generations().bump(user);
+        // There was room for all; where another request took it meanwhile, the first ones are made.
+        let is_well = |creation: &Creation| matches!(creation, Creation::Created(_) | Creation::Passed);
+        if !created.iter().all(is_well) {
+            return Err(ApiError::Conflict(Conflict::TooManyAlerts));
+        }
+        let is_left = |creation: &Creation| matches!(creation, Creation::Passed);
+        left =
+            left.into_iter().zip(&created).filter(|(_, made)| is_left(made)).map(|(wish, _)| wish).collect();
+        if left.is_empty() {
+            return Ok(items);
+        }
+        patience.wait().await?;
     }
 }

@@ -8,6 +8,7 @@ use super::read::{self, instrument, other_instruments, search_text, shard};
 use crate::alert::{Action, AlertChange, Changed};
 use crate::error::StoreError;
 use crate::sql::{Db, json, sql, sql_of};
+use crate::tables::evaluation::{Armed, passed};
 use crate::tables::lock_in_order;
 
 /// What a change is compared with.
@@ -30,11 +31,17 @@ pub(super) async fn change(
     if change.status == Status::Deleted {
         return Err(StoreError::Refused { source: "an alert is deleted by its own method".into() });
     }
+    // Before any other lock, as a checkpoint does.
+    let armed = change.rearm.as_ref().and_then(|state| Some(Armed { spec: change.spec.price()?, state }));
+    let is_passed = !passed(db, armed.as_slice()).await?.is_empty();
     let Some(before) = lock(db, user, id).await? else {
         return Ok(Changed::NotFound);
     };
     if before.version != change.from_version {
         return Ok(Changed::Conflict);
+    }
+    if is_passed {
+        return Ok(Changed::Passed);
     }
     let search = match change.spec.product() {
         None => None,

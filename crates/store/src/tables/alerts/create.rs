@@ -2,7 +2,7 @@
 
 mod known;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use bellwether_model::{AlertId, SearchId, Status, Timestamp, UserId};
 
@@ -14,6 +14,7 @@ use super::read::{self, instrument, other_instruments, search_text, shard};
 use crate::alert::{Action, Alert, Creation, Idempotency, NewAlert};
 use crate::error::StoreError;
 use crate::sql::{Db, Rows, json};
+use crate::tables::evaluation::{Armed, passed};
 
 /// An alert that somebody wishes to create.
 #[derive(Debug, Clone)]
@@ -25,8 +26,11 @@ pub(crate) struct Wish {
 
 /// Creates what may be created; what became of each wish, in their order.
 pub(crate) async fn create(db: &mut Db<'_>, wishes: Vec<Wish>) -> Result<Vec<Creation>, StoreError> {
+    // Before any other lock, as a checkpoint does.
+    let passed = passed_of(db, &wishes).await?;
     let mut known = Known::load(db, &wishes).await?;
-    let verdicts: Vec<Verdict> = wishes.iter().map(|wish| known.judge(wish)).collect();
+    let verdicts: Vec<Verdict> =
+        wishes.iter().enumerate().map(|(at, wish)| known.judge(wish, passed.contains(&at))).collect();
     let accepted: Vec<&Wish> = wishes
         .iter()
         .zip(&verdicts)
@@ -35,6 +39,15 @@ pub(crate) async fn create(db: &mut Db<'_>, wishes: Vec<Wish>) -> Result<Vec<Cre
         .collect();
     insert(db, &accepted, &known).await?;
     tell(db, wishes, verdicts, &known).await
+}
+
+/// Which of the wishes are armed at a position that the last checkpoint has passed, by their place.
+async fn passed_of<'a>(db: &mut Db<'_>, wishes: &'a [Wish]) -> Result<HashSet<usize>, StoreError> {
+    let armed = |(at, Wish { new, .. }): (usize, &'a Wish)| {
+        Some((at, Armed { spec: new.spec.price()?, state: &new.state }))
+    };
+    let (places, armed): (Vec<usize>, Vec<Armed<'_>>) = wishes.iter().enumerate().filter_map(armed).unzip();
+    Ok(passed(db, &armed).await?.into_iter().map(|at| places[at]).collect())
 }
 
 async fn insert(db: &mut Db<'_>, accepted: &[&Wish], known: &Known) -> Result<(), StoreError> {

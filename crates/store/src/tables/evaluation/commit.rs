@@ -10,9 +10,10 @@ use bellwether_model::{AlertId, Timestamp, UserId};
 
 use self::seen::Seen;
 pub(crate) use self::seen::unverified_among;
-use super::positions;
+use super::{arming, positions};
 use crate::error::StoreError;
 use crate::evaluation::{Commit, Committed, NewFire, StateChange};
+use crate::lease::Fence;
 use crate::sql::Db;
 use crate::tables::alerts::log;
 use crate::tables::{candles, coverage, leases};
@@ -23,8 +24,10 @@ pub(super) async fn commit(
     hold_unverified: bool,
     now: Timestamp,
 ) -> Result<Committed, StoreError> {
-    let Commit { share, fence, fires, states, positions, candles: finished, holes, coverage: stretches } =
-        commit;
+    let (commit, unheard) = without_unheard(db, commit).await?;
+    let Commit {
+        share, fence, fires, states, positions, candles: finished, holes, coverage: stretches, ..
+    } = commit;
     if let Some(fence) = &fence {
         leases::hold(db, fence).await?;
     }
@@ -53,7 +56,23 @@ pub(super) async fn commit(
     coverage::save(db, stretches).await?;
     let users: BTreeSet<UserId> =
         accepted.iter().filter_map(|fire| Some(alerts.get(&fire.alert)?.user)).collect();
-    Ok(Committed { dropped, users: users.into_iter().collect() })
+    Ok(Committed { dropped, users: users.into_iter().collect(), unheard })
+}
+
+/// What may be committed: without its checkpoint where an alert was armed behind that and not heard of; whether so.
+async fn without_unheard(db: &mut Db<'_>, commit: Commit) -> Result<(Commit, bool), StoreError> {
+    let is_unheard = match commit.heard {
+        Some(heard) if !commit.positions.is_empty() => {
+            arming::unheard(db, commit.share, heard, &commit.positions).await?
+        }
+        _ => false,
+    };
+    if !is_unheard {
+        return Ok((commit, false));
+    }
+    let Commit { share, fence, fires, .. } = commit;
+    let fence = fence.map(|fence| Fence { log_number: None, ..fence });
+    Ok((Commit { share, fence, fires, ..Commit::default() }, true))
 }
 
 /// Those fires that are brought in now, and those that are dropped; an alert that fires goes on from there.

@@ -73,8 +73,8 @@ impl Known {
         self.searches.get(&spec.product()?.watch.search().key()).copied()
     }
 
-    /// Decides about the next wish, in the light of those before it.
-    pub(super) fn judge(&mut self, wish: &Wish) -> Verdict {
+    /// Decides about the next wish, in the light of those before it; whether a checkpoint has passed it.
+    pub(super) fn judge(&mut self, wish: &Wish, is_passed: bool) -> Verdict {
         let search = self.search(&wish.new.spec);
         let NewAlert { id, user, idempotency, .. } = &wish.new;
         let Some(alerts) = self.alerts.get_mut(user) else {
@@ -109,6 +109,9 @@ impl Known {
         }
         if *alerts >= wish.limit_per_user {
             return Verdict::Refuse(Creation::LimitReached);
+        }
+        if is_passed {
+            return Verdict::Refuse(Creation::Passed);
         }
         *alerts += 1;
         self.ids.insert(*id, *user);
