@@ -22,6 +22,7 @@ pub mod journal;
 pub mod json;
 pub mod links;
 pub mod logging;
+mod meters;
 mod preview;
 pub mod products;
 pub mod run;

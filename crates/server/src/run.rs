@@ -35,6 +35,7 @@ use crate::feeding::{Feeding, start_venue, world};
 use crate::http::{Api, ApiParts, Generations, Readiness};
 use crate::journal::Journal;
 use crate::links::LinkSigner;
+use crate::meters;
 use crate::products::{self, Products, Rhythms, Watched};
 
 /// How long a part may take to end before it is left behind; what it had not recorded is done again by
@@ -314,6 +315,8 @@ fn feeding(
         updates: evaluation.updates,
         cancel: stage.cancel.clone(),
     };
+    let counting = meters::coverage(shared.positions.clone(), markets(config), stage.cancel.clone());
+    stage.tasks.push(tokio::spawn(counting));
     for venue in markets(config) {
         stage.tasks.extend(start_venue(&feeds, venue, &config.venues, journal)?);
     }
@@ -379,6 +382,8 @@ fn delivering(shared: &Shared, config: &Config, sender: &Arc<Sender>) -> Stage {
         on_delivered: Arc::new(move |user| lists.bump(user)),
     };
     stage.tasks = deliver::start(&sending, &stage.cancel);
+    let counting = meters::queues(shared.store.clone(), shared.clock.clone(), stage.cancel.clone());
+    stage.tasks.push(tokio::spawn(counting));
     stage
 }
 

@@ -55,7 +55,10 @@ impl Positions {
         self.watching.read().unwrap_or_else(PoisonError::into_inner).get(instrument).cloned()
     }
 
-    /// How many instruments of a venue are watched in which way: `watched`, `catching_up`, `dark`, `refused`.
+    /// The ways in which an instrument is watched.
+    pub(crate) const COVERAGES: [&str; 4] = ["watched", "catching_up", "dark", "refused"];
+
+    /// How many instruments of a venue are watched in which way, by [`COVERAGES`](Self::COVERAGES).
     #[must_use]
     pub fn counts(&self, venue: Venue) -> BTreeMap<&'static str, u64> {
         let watching = self.watching.read().unwrap_or_else(PoisonError::into_inner);

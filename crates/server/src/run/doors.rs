@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::Router;
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::Stage;
 use crate::config::Server;
 use crate::http::{ApiState, health_router, metrics_router, router};
+use crate::meters;
 
 /// How often the recorder lets go of what histograms no longer need.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
@@ -44,7 +44,7 @@ impl Doors {
         let mut stage = Stage { cancel: api.closing().clone(), ..Stage::new("api") };
         let routes = if all_of_it { router(api) } else { health_router(api) };
         stage.tasks.push(tokio::spawn(serve(self.api, routes, stage.cancel.clone())));
-        if let (Some(listener), Some(recorder)) = (self.metrics, recorder()) {
+        if let (Some(listener), Some(recorder)) = (self.metrics, meters::install()) {
             let upkeep = recorder.clone();
             let cancel = stage.cancel.clone();
             stage.tasks.push(tokio::spawn(serve(listener, metrics_router(recorder), stage.cancel.clone())));
@@ -74,9 +74,4 @@ async fn serve(listener: TcpListener, router: Router, cancel: CancellationToken)
     if let Err(error) = served {
         tracing::error!(%error, "a listener ended");
     }
-}
-
-/// The process's recorder; `None` where another service in this process has it already.
-fn recorder() -> Option<PrometheusHandle> {
-    PrometheusBuilder::new().install_recorder().ok()
 }

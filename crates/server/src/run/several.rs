@@ -15,6 +15,7 @@ use crate::config::{Config, Role};
 use crate::evaluate::{Inquiries, Listeners};
 use crate::http::{Api, Readiness};
 use crate::journal::Journal;
+use crate::meters;
 
 /// How often it is looked whether the bus is there.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -48,6 +49,8 @@ pub(super) async fn start(
             following.cancel.clone(),
         );
         following.tasks.push(view.await.context("positions cannot be read")?);
+        let counting = meters::coverage(shared.positions.clone(), markets(config), following.cancel.clone());
+        following.tasks.push(tokio::spawn(counting));
         let (log, positions) = (bus.tick_log(), shared.positions.clone());
         let (entrance, keeper) =
             cluster::journal(log, positions, config.bus.partitions, following.cancel.clone());
