@@ -91,6 +91,8 @@ impl World {
             setting("store.url", format!("sqlite:{}", path.display())),
             setting("accounts.password_memory_kib", "64".into()),
             setting("limits.alerts_per_user", "1000000000".into()),
+            setting("limits.requests_per_minute", "0".into()),
+            setting("limits.client_requests_per_minute", "0".into()),
         ];
         let config = Config::load(&Sources { flags, ..Sources::default() }).unwrap();
         let store = Store::open(config.store.url.reveal(), StoreOptions::default()).await.unwrap();

@@ -82,7 +82,16 @@ async fn alone(simulators: &Simulators, folder: &Folder, port: u16) -> anyhow::R
     crate::logging::start(&config.log);
     let service = Service::start(&config, crate::clock::system()).await?;
     let offers = populate(&config, service.store(), service.positions(), simulators).await?;
-    print_line(&guide(&format!("http://{}", service.api), simulators, &offers.alerts, &offers.listing));
+    let metrics = service
+        .metrics
+        .map_or_else(String::new, |address| format!("\n    its metrics     http://{address}/metrics"));
+    print_line(&guide(
+        &format!("http://{}", service.api),
+        &metrics,
+        simulators,
+        &offers.alerts,
+        &offers.listing,
+    ));
     alerts::stir(&simulators.binance.control());
     told_to_stop().await;
     print_line("\nStopping: what is on its way is finished first ...");
@@ -154,7 +163,7 @@ async fn first_user(config: &Config, store: &Store) -> anyhow::Result<UserId> {
     Ok(id)
 }
 
-fn guide(api: &str, simulators: &Simulators, alerts: &[String], listing: &str) -> String {
+fn guide(api: &str, metrics: &str, simulators: &Simulators, alerts: &[String], listing: &str) -> String {
     let inbox = simulators.inbox.http_url();
     let alerts: Vec<_> = alerts.iter().map(|alert| format!("    {alert}")).collect();
     format!(
@@ -167,7 +176,7 @@ fn guide(api: &str, simulators: &Simulators, alerts: &[String], listing: &str) -
     webhooks        {posted}/api/posts   the first one again, as a webhook gets it
     the marketplace {ebay}/
     a Leica         {ebay}{listing}   drop its price there, and the mail comes with the next poll
-    the API         {api}/docs
+    the API         {api}/docs{metrics}
     its markets     {binance}/api/v3/ticker/price
                     {coinbase}/products
                     {kraken}/0/public/AssetPairs

@@ -29,6 +29,7 @@ mod pages;
 mod paging;
 mod passwords;
 mod query;
+mod rates;
 mod reports;
 mod schema;
 mod searches;
@@ -41,7 +42,7 @@ mod users;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, RETRY_AFTER};
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderName, HeaderValue, Method, Uri};
 use axum::middleware::from_fn_with_state;
@@ -205,7 +206,9 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
             .allow_origin(origins)
             .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
             .allow_headers([AUTHORIZATION, CONTENT_TYPE, IF_MATCH, IDEMPOTENCY_KEY, REQUEST_ID])
-            .expose_headers([ETAG, REQUEST_ID])
+            .expose_headers(
+                [ETAG, RETRY_AFTER, REQUEST_ID].into_iter().chain(rates::HEADERS).collect::<Vec<_>>(),
+            )
     })
 }
 

@@ -51,17 +51,15 @@ pub struct AlertLink {
 pub struct LinkSigner {
     // Keyed once: a clone starts from the two hashed blocks of the key.
     mac: Hmac<Sha256>,
+    /// Of the key that was in force before.
+    former: Option<Hmac<Sha256>>,
 }
 
 impl LinkSigner {
     /// A signer whose key is made from the signing key.
     #[must_use]
     pub fn new(key: &SigningKey) -> Self {
-        let mut derived =
-            Hmac::<Sha256>::new_from_slice(key.reveal()).expect("HMAC takes keys of any length");
-        derived.update(b"bellwether: links in messages");
-        let derived = derived.finalize().into_bytes();
-        Self { mac: Hmac::new_from_slice(&derived).expect("HMAC takes keys of any length") }
+        Self { mac: derived(key.reveal()), former: key.reveal_former().map(derived) }
     }
 
     /// The token of a link: the same for the same delivery.
@@ -94,13 +92,22 @@ impl LinkSigner {
         if tag.len() != TAG_BYTES {
             return None;
         }
-        self.mac.clone().chain_update(body).verify_truncated_left(tag).ok()?;
+        let is_by = |mac: &Hmac<Sha256>| mac.clone().chain_update(body).verify_truncated_left(tag).is_ok();
+        if !is_by(&self.mac) && !self.former.as_ref().is_some_and(is_by) {
+            return None;
+        }
         let id = |at: usize| body.get(at..at + 16).and_then(|id| Uuid::from_slice(id).ok());
         let since = Timestamp::from_micros(i64::from_be_bytes(body.get(48..)?.try_into().ok()?));
         let link =
             AlertLink { user: UserId(id(0)?), alert: AlertId(id(16)?), delivery: DeliveryId(id(32)?), since };
         (now.micros_since(since) < LASTS_US).then_some(link)
     }
+}
+
+/// What signs links, made from the key for this alone.
+fn derived(key: &[u8]) -> Hmac<Sha256> {
+    let keyed = |key: &[u8]| Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    keyed(&keyed(key).chain_update(b"bellwether: links in messages").finalize().into_bytes())
 }
 
 impl fmt::Debug for LinkSigner {
@@ -131,6 +138,17 @@ mod tests {
         assert_eq!(signer("a").read(&token, at(LASTS_US - 1)), Some(link()));
         assert_eq!(signer("a").read(&token, at(LASTS_US)), None);
         assert_eq!(signer("b").read(&token, at(0)), None);
+    }
+
+    #[test]
+    fn a_link_of_the_former_key_still_works() {
+        let (now, old) = (link().since, signer("a").token(&link()));
+        let rotated =
+            LinkSigner::new(&SigningKey::new("b".repeat(32)).unwrap().after("a".repeat(32)).unwrap());
+        assert_eq!(rotated.read(&old, now), Some(link()));
+        let new = rotated.token(&link());
+        assert_eq!(signer("b").read(&new, now), Some(link()), "it signs with the new one");
+        assert_eq!(signer("a").read(&new, now), None);
     }
 
     #[test]

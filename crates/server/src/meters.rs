@@ -5,6 +5,8 @@ mod standing;
 #[cfg(test)]
 mod tests;
 
+use std::sync::OnceLock;
+
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -17,9 +19,14 @@ const BUCKETS_S: [f64; 18] = [
     3_600.0, 36_000.0,
 ];
 
-/// Installs the process's recorder and says what each metric means; `None` where another service in this process
-/// has done it already.
-pub(crate) fn install() -> Option<PrometheusHandle> {
+/// The process's recorder, which all services in it share; `None` where something else records already.
+pub(crate) fn recorder() -> Option<PrometheusHandle> {
+    static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+    RECORDER.get_or_init(install).clone()
+}
+
+/// Installs the recorder and says what each metric means.
+fn install() -> Option<PrometheusHandle> {
     let builder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &BUCKETS_S)
         .expect("there are buckets");

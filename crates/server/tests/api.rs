@@ -62,6 +62,8 @@ mod previewing;
 mod problems;
 #[path = "api/products.rs"]
 mod products;
+#[path = "api/rates.rs"]
+mod rates;
 #[path = "api/sessions.rs"]
 mod sessions;
 #[path = "api/ticks.rs"]

@@ -18,6 +18,8 @@ mod coverage;
 mod history;
 #[path = "system/kill.rs"]
 mod kill;
+#[path = "system/metrics.rs"]
+mod metrics;
 #[path = "system/polled.rs"]
 mod polled;
 #[path = "system/process.rs"]

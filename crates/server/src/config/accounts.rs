@@ -12,6 +12,8 @@ use super::secret::Secret;
 pub struct Accounts {
     /// The key of the login tokens; empty where none is set. See [`SigningKey::of`].
     pub signing_key: Secret,
+    /// The key that they were signed with before; empty where there is none.
+    pub former_signing_key: Secret,
     /// The key that targets of channels are sealed with; empty where none is set. See
     /// [`EncryptionKeys::of`](super::EncryptionKeys::of).
     pub encryption_key: Secret,
@@ -36,6 +38,7 @@ pub struct Accounts {
 impl Accounts {
     pub(super) fn read(r: &mut Reader) -> Option<Self> {
         let signing_key = key(r, "accounts.signing_key");
+        let former_signing_key = key(r, "accounts.former_signing_key");
         let encryption_key = key(r, "accounts.encryption_key");
         let former_encryption_key = key(r, "accounts.former_encryption_key");
         let sign_up = r.flag("accounts.sign_up");
@@ -47,6 +50,7 @@ impl Accounts {
         let password_hashes_at_once = r.whole("accounts.password_hashes_at_once", 1, 1_024);
         Some(Self {
             signing_key: signing_key?,
+            former_signing_key: former_signing_key?,
             encryption_key: encryption_key?,
             former_encryption_key: former_encryption_key?,
             sign_up: sign_up?,
@@ -88,6 +92,10 @@ pub struct Limits {
     pub failed_logins_per_minute: u32,
     /// New accounts per client address and minute.
     pub sign_ups_per_minute: u32,
+    /// Requests per key, or per user by logins, and minute; 0: without a limit.
+    pub requests_per_minute: u32,
+    /// Requests per client address and minute; 0: without a limit.
+    pub client_requests_per_minute: u32,
 }
 
 impl Limits {
@@ -100,6 +108,8 @@ impl Limits {
         let ticks_body = r.whole("limits.ticks_body", 1_024, 1 << 30);
         let failed_logins_per_minute = r.whole("limits.failed_logins_per_minute", 1, 1_000_000);
         let sign_ups_per_minute = r.whole("limits.sign_ups_per_minute", 1, 1_000_000);
+        let requests_per_minute = r.whole("limits.requests_per_minute", 0, 60_000_000);
+        let client_requests_per_minute = r.whole("limits.client_requests_per_minute", 0, 60_000_000);
         Some(Self {
             alerts_per_user: alerts_per_user?,
             channels_per_user: channels_per_user?,
@@ -109,6 +119,8 @@ impl Limits {
             ticks_body: ticks_body?,
             failed_logins_per_minute: failed_logins_per_minute?,
             sign_ups_per_minute: sign_ups_per_minute?,
+            requests_per_minute: requests_per_minute?,
+            client_requests_per_minute: client_requests_per_minute?,
         })
     }
 }

@@ -151,6 +151,12 @@ pub(super) const KEYS: &[Key] = &[
          first start and kept beside the database; with PostgreSQL the service does not start.",
     ),
     key(
+        "accounts.former_signing_key",
+        Default::Secret(""),
+        "The key that was in force before, while logins and links in mails that it signed shall still count: 90 \
+         days at most. Empty: none.",
+    ),
+    key(
         "accounts.encryption_key",
         Default::Secret(""),
         "The key that tokens and addresses of channels are sealed with in the store, 32 bytes or more. \
@@ -196,6 +202,17 @@ pub(super) const KEYS: &[Key] = &[
         "Wrong passwords per account and minute. Ten times as many are allowed per client address.",
     ),
     key("limits.sign_ups_per_minute", Default::Number(600), "New accounts per client address and minute."),
+    key(
+        "limits.requests_per_minute",
+        Default::Number(6_000),
+        "Requests to the API per key, or per user by their logins, and minute. 0: without a limit.",
+    ),
+    key(
+        "limits.client_requests_per_minute",
+        Default::Number(60_000),
+        "Requests to the API per client address and minute; set server.behind_proxy where a proxy stands before it. \
+         0: without a limit.",
+    ),
     key(
         "mail.url",
         Default::Secret("console:"),

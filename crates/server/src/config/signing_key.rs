@@ -1,4 +1,4 @@
-//! The key that login tokens are signed with.
+//! The key that login tokens and the links in messages are signed with, and the one that was before it.
 
 use std::fmt;
 
@@ -9,13 +9,16 @@ use super::secret::Secret;
 /// Where it is kept.
 const KEPT: KeptKey = KeptKey { setting: "accounts.signing_key", what: "signing key", ending: "signing-key" };
 
-/// The key of the login tokens. Masked wherever it is printed.
+/// The key that signs, and the former one, whose signatures still count. Masked wherever they are printed.
 #[derive(Clone)]
-pub struct SigningKey(Secret);
+pub struct SigningKey {
+    current: Secret,
+    former: Option<Secret>,
+}
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        fmt::Debug::fmt(&self.current, f)
     }
 }
 
@@ -25,12 +28,26 @@ impl SigningKey {
     /// # Errors
     /// Where it is too short to be safe.
     pub fn new(text: impl Into<String>) -> Result<Self, KeyError> {
-        KEPT.checked(Secret::new(text), "given").map(Self)
+        Ok(Self { current: KEPT.checked(Secret::new(text), "given")?, former: None })
     }
 
-    /// The key's bytes, for the one place that signs.
+    /// The same, with a former key of those bytes.
+    ///
+    /// # Errors
+    /// Where it is too short to be safe.
+    pub fn after(self, former: impl Into<String>) -> Result<Self, KeyError> {
+        let former = Some(KEPT.checked(Secret::new(former), "before")?);
+        Ok(Self { former, ..self })
+    }
+
+    /// The bytes of the key that signs.
     pub(crate) fn reveal(&self) -> &[u8] {
-        self.0.reveal().as_bytes()
+        self.current.reveal().as_bytes()
+    }
+
+    /// The bytes of the key that signed before.
+    pub(crate) fn reveal_former(&self) -> Option<&[u8]> {
+        self.former.as_ref().map(|former| former.reveal().as_bytes())
     }
 
     /// Where the key of this configuration comes from.
@@ -38,12 +55,13 @@ impl SigningKey {
         KEPT.place(&config.accounts.signing_key, &config.store)
     }
 
-    /// The key of this configuration; with SQLite it is made where there is none.
+    /// The keys of this configuration; with SQLite one is made where there is none.
     ///
     /// # Errors
     /// See [`KeyError`].
     pub fn of(config: &Config) -> Result<Self, KeyError> {
-        KEPT.find(&config.accounts.signing_key, &config.store).map(Self)
+        let former = Some(&config.accounts.former_signing_key).filter(|key| !key.reveal().is_empty());
+        Ok(Self { current: KEPT.find(&config.accounts.signing_key, &config.store)?, former: former.cloned() })
     }
 }
 

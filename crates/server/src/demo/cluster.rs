@@ -91,7 +91,7 @@ impl Cluster<'_> {
         let populated = populated?;
         let api = format!("http://{}", loopback(self.ports[0]));
         self.until_up(&api).await?;
-        print_line(&guide(&api, simulators, &populated.alerts, &populated.listing));
+        print_line(&guide(&api, "", simulators, &populated.alerts, &populated.listing));
         print_line(&format!("  The same from another process: http://{}/app/\n", loopback(self.ports[1])));
         print_line(&self.table());
         print_line(

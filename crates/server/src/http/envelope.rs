@@ -19,23 +19,40 @@ use futures_util::FutureExt as _;
 use uuid::Uuid;
 
 use super::ApiState;
+use super::auth::Client;
 use super::error::{ApiError, Cause};
+use super::rates::Told;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// A caller's own request id is kept up to this length.
 const REQUEST_ID_BYTES: usize = 128;
 
 /// The layer.
-pub(super) async fn envelope(State(api): State<ApiState>, request: Request, next: Next) -> Response {
+pub(super) async fn envelope(State(api): State<ApiState>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = request_id(request.headers());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = answer(&api, request, next).await;
+    let told = Told::default();
+    let mut response = match admit(&api, &mut request, &told) {
+        Ok(()) => answer(&api, request, next).await,
+        Err(refused) => refused.into_response(),
+    };
+    told.write(response.headers_mut());
     finish(response.headers_mut(), id, api.limits().https);
     let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
     report(&method, route, &response, started);
     response
+}
+
+/// Lets a request in, unless its client asks too often. What is not the API is files, which cost nothing.
+fn admit(api: &ApiState, request: &mut Request, told: &Told) -> Result<(), ApiError> {
+    if request.uri().path().starts_with("/api/") {
+        let Client(client) = Client::of(request.extensions(), request.headers(), api);
+        api.rates().client(client, api.now())?;
+        request.extensions_mut().insert(told.clone());
+    }
+    Ok(())
 }
 
 async fn answer(api: &ApiState, request: Request, next: Next) -> Response {

@@ -16,6 +16,7 @@ use super::auth::{Keys, Sessions};
 use super::cache::{Generations, ListCache};
 use super::catalogue::Catalogue;
 use super::operation::Readiness;
+use super::rates::Rates;
 use super::throttle::Throttle;
 use crate::accounts::Passwords;
 use crate::channels::{Guard, Sealer};
@@ -69,6 +70,7 @@ pub struct Api {
     sessions: Sessions,
     keys: Keys,
     throttles: Throttles,
+    rates: Rates,
     list_cache: ListCache,
     catalogue: Catalogue,
     /// Instruments that ticks were pushed to lately: they are known.
@@ -156,6 +158,7 @@ impl Api {
             sessions: Sessions::default(),
             keys: Keys::default(),
             throttles,
+            rates: Rates::new(&config.limits),
             list_cache: ListCache::new(&parts.store),
             catalogue: Catalogue::new(parts.venues.clone()),
             pushed: Cache::new(PUSHED),
@@ -227,6 +230,10 @@ impl Api {
 
     pub(super) fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    pub(super) fn rates(&self) -> &Rates {
+        &self.rates
     }
 
     pub(super) fn throttles(&self) -> &Throttles {

@@ -23,6 +23,17 @@ pub(super) struct Throttle<K> {
     buckets: Cache<K, Arc<Mutex<Bucket>>>,
 }
 
+/// What is left of a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Allowance {
+    /// Attempts in a window.
+    pub(super) limit: u32,
+    /// Attempts that could be made now.
+    pub(super) remaining: u32,
+    /// After how long all of them could be.
+    pub(super) full_in: Duration,
+}
+
 /// Instead of attempts it counts time: each attempt costs a share of the window, and at most a window may
 /// be owed. `paid_until` is when everything taken will have been paid.
 struct Bucket {
@@ -66,6 +77,21 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
             bucket.spend(self.cost_us(), now);
             Ok(())
         })
+    }
+
+    /// The same, and what is left then.
+    pub(super) fn take_and_tell(&self, key: &K, now: Timestamp) -> (Allowance, Result<(), Duration>) {
+        let (owed_us, taken) = self.with(key, |bucket| {
+            let taken = bucket.check(self.cost_us(), self.window_us, now);
+            if taken.is_ok() {
+                bucket.spend(self.cost_us(), now);
+            }
+            (bucket.owed_us(now), taken)
+        });
+        let left = (self.window_us - owed_us).max(0) / self.cost_us();
+        let remaining = u32::try_from(left).unwrap_or(self.per_window).min(self.per_window);
+        let full_in = Duration::from_micros(owed_us.cast_unsigned());
+        (Allowance { limit: self.per_window, remaining, full_in }, taken)
     }
 
     /// Whether there is an attempt, or how long until there is one.
@@ -129,6 +155,19 @@ mod tests {
         assert_eq!(throttle.take(&"a", at(40)), Ok(()));
         throttle.spend(&"a", at(40));
         assert_eq!(throttle.check(&"a", at(40)), Err(Duration::from_secs(40)), "an attempt too many is owed");
+    }
+
+    #[test]
+    fn it_tells_what_is_left() {
+        let throttle = Throttle::new(3);
+        let allowance =
+            |remaining, full_in| Allowance { limit: 3, remaining, full_in: Duration::from_secs(full_in) };
+        assert_eq!(throttle.take_and_tell(&"a", at(0)), (allowance(2, 20), Ok(())));
+        assert_eq!(throttle.take_and_tell(&"a", at(0)), (allowance(1, 40), Ok(())));
+        assert_eq!(throttle.take_and_tell(&"a", at(0)), (allowance(0, 60), Ok(())));
+        let (left, taken) = throttle.take_and_tell(&"a", at(5));
+        assert_eq!((left, taken), (allowance(0, 55), Err(Duration::from_secs(15))));
+        assert_eq!(throttle.take_and_tell(&"a", at(600)), (allowance(2, 20), Ok(())));
     }
 
     #[test]

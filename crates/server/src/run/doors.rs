@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::Router;
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -21,7 +22,7 @@ pub(super) struct Doors {
     pub(super) api_address: SocketAddr,
     pub(super) metrics_address: Option<SocketAddr>,
     api: TcpListener,
-    metrics: Option<TcpListener>,
+    metrics: Option<(TcpListener, PrometheusHandle)>,
 }
 
 impl Doors {
@@ -35,7 +36,8 @@ impl Doors {
             api_address: api.local_addr()?,
             metrics_address: metrics.as_ref().map(TcpListener::local_addr).transpose()?,
             api,
-            metrics,
+            // Before any part starts: what counts to nobody when it is made counts to nobody for ever.
+            metrics: metrics.zip(meters::recorder()),
         })
     }
 
@@ -44,7 +46,7 @@ impl Doors {
         let mut stage = Stage { cancel: api.closing().clone(), ..Stage::new("api") };
         let routes = if all_of_it { router(api) } else { health_router(api) };
         stage.tasks.push(tokio::spawn(serve(self.api, routes, stage.cancel.clone())));
-        if let (Some(listener), Some(recorder)) = (self.metrics, meters::install()) {
+        if let Some((listener, recorder)) = self.metrics {
             let upkeep = recorder.clone();
             let cancel = stage.cancel.clone();
             stage.tasks.push(tokio::spawn(serve(listener, metrics_router(recorder), stage.cancel.clone())));

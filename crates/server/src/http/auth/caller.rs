@@ -44,11 +44,17 @@ impl FromRequestParts<ApiState> for Caller {
         let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let shown = header.and_then(bearer).ok_or(ApiError::Unauthenticated(Unauthenticated::NoToken))?;
         let now = api.now();
-        if shown.starts_with(PREFIX) {
-            by_key(api, shown, needed(parts), now).await
+        let caller = if shown.starts_with(PREFIX) {
+            by_key(api, shown, needed(parts), now).await?
         } else {
-            by_token(api, shown, now).await
-        }
+            by_token(api, shown, now).await?
+        };
+        let counted = match caller.by {
+            Credential::Key(key) => key.0,
+            Credential::Login(_) => caller.user.0,
+        };
+        api.rates().caller(counted, parts, now)?;
+        Ok(caller)
     }
 }
 

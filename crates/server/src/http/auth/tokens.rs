@@ -70,12 +70,14 @@ pub(in crate::http) struct Access {
 pub(in crate::http) struct Tokens {
     // Keyed once: a clone starts from the two hashed blocks of the key.
     mac: Hmac<Sha256>,
+    /// Of the key that was in force before.
+    former: Option<Hmac<Sha256>>,
 }
 
 impl Tokens {
     pub(in crate::http) fn new(key: &SigningKey) -> Self {
-        let mac = Hmac::new_from_slice(key.reveal()).expect("HMAC takes keys of any length");
-        Self { mac }
+        let keyed = |key: &[u8]| Hmac::new_from_slice(key).expect("HMAC takes keys of any length");
+        Self { mac: keyed(key.reveal()), former: key.reveal_former().map(keyed) }
     }
 
     /// An access token of a login.
@@ -179,9 +181,11 @@ impl Tokens {
             return Err(TokenError::Invalid);
         }
         let signature = BASE64.decode(signature).map_err(|_| TokenError::Invalid)?;
-        let mut mac = self.mac.clone();
-        mac.update(signed.as_bytes());
-        mac.verify_slice(&signature).map_err(|_| TokenError::Invalid)?;
+        let is_by =
+            |mac: &Hmac<Sha256>| mac.clone().chain_update(signed.as_bytes()).verify_slice(&signature).is_ok();
+        if !is_by(&self.mac) && !self.former.as_ref().is_some_and(is_by) {
+            return Err(TokenError::Invalid);
+        }
         let json = BASE64.decode(payload).map_err(|_| TokenError::Invalid)?;
         let claims: Claims = serde_json::from_slice(&json).map_err(|_| TokenError::Invalid)?;
         if claims.purpose != purpose {
@@ -245,6 +249,19 @@ mod tests {
         assert_eq!(tokens.read_access(&token, last), Ok(access));
         let over = NOW.saturating_add(span("15m"));
         assert_eq!(tokens.read_access(&token, over), Err(TokenError::Expired));
+    }
+
+    #[test]
+    fn a_login_outlives_a_change_of_the_key() {
+        let (old, new) = (SigningKey::new("a".repeat(32)).unwrap(), SigningKey::new("b".repeat(32)).unwrap());
+        let access = access();
+        let token = Tokens::new(&old).access(access, NOW, span("15m"));
+        assert_eq!(Tokens::new(&new).read_access(&token, NOW), Err(TokenError::Invalid));
+        let rotated = Tokens::new(&new.clone().after("a".repeat(32)).unwrap());
+        assert_eq!(rotated.read_access(&token, NOW), Ok(access));
+        let signed = rotated.access(access, NOW, span("15m"));
+        assert_eq!(Tokens::new(&new).read_access(&signed, NOW), Ok(access), "it signs with the new one");
+        assert_eq!(Tokens::new(&old).read_access(&signed, NOW), Err(TokenError::Invalid));
     }
 
     #[test]
