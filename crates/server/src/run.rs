@@ -4,6 +4,7 @@
 //! then the feeds end, then the evaluator stores where everything stands, and last the deliverers finish
 //! what they are sending.
 
+mod connections;
 mod doors;
 mod housekeeping;
 mod several;

@@ -179,13 +179,15 @@ pub struct ClaimWish {
     pub after: Option<Destination>,
     /// Who has no turn now.
     pub pass_over: PassOver,
+    /// Deliveries to one user at most, over all of their channels.
+    pub each_user: u32,
 }
 
 impl ClaimWish {
-    /// A wish that passes over nobody and begins anywhere.
+    /// A wish that passes over nobody, begins anywhere, and gives everything to one user where no other waits.
     #[must_use]
     pub fn new(lane: Lane, limit: u32, worker: Uuid, lease: Duration) -> Self {
-        Self { lane, limit, worker, lease, after: None, pass_over: PassOver::default() }
+        Self { lane, limit, worker, lease, after: None, pass_over: PassOver::default(), each_user: limit }
     }
 }
 

@@ -99,6 +99,16 @@ pub(super) const KEYS: &[Key] = &[
     key("server.body_limit", Default::Number(65_536), "Bytes that the body of a request may have."),
     key("server.request_timeout", Default::Text("30s"), "After this long a request is given up."),
     key(
+        "server.head_timeout",
+        Default::Text("30s"),
+        "After this long a connection is closed that has not said what it wants.",
+    ),
+    key(
+        "server.connections",
+        Default::Number(10_000),
+        "Connections that are open at once; further ones wait for room. Each needs a file handle of the system.",
+    ),
+    key(
         "server.concurrent_requests",
         Default::Number(1_024),
         "Requests that are worked on at once. More are answered with 503.",

@@ -25,6 +25,10 @@ pub struct Server {
     pub body_limit: u32,
     /// After this long a request is given up.
     pub request_timeout: Span,
+    /// How long a connection may take for the head of a request.
+    pub head_timeout: Span,
+    /// Connections that are open at once.
+    pub connections: u32,
     /// Requests that are worked on at once.
     pub concurrent_requests: u32,
     /// Sites whose pages may call the API.
@@ -83,6 +87,8 @@ impl Server {
         let metrics_listen = r.optional_address("server.metrics_listen");
         let body_limit = r.whole("server.body_limit", 1_024, 64 << 20);
         let request_timeout = r.span("server.request_timeout");
+        let head_timeout = r.span("server.head_timeout");
+        let connections = r.whole("server.connections", 1, 10_000_000);
         let concurrent_requests = r.whole("server.concurrent_requests", 1, 1_000_000);
         let allowed_origins = r.list("server.allowed_origins").and_then(|origins| {
             let message = "must hold addresses without a path, such as https://app.example.org";
@@ -97,6 +103,8 @@ impl Server {
             metrics_listen: metrics_listen?,
             body_limit: body_limit?,
             request_timeout: request_timeout?,
+            head_timeout: head_timeout?,
+            connections: connections?,
             concurrent_requests: concurrent_requests?,
             allowed_origins: allowed_origins?,
             behind_proxy: behind_proxy?,

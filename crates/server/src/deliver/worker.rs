@@ -109,7 +109,9 @@ impl Worker {
     fn wish(&self, permits: usize, after: Option<Destination>, now: Timestamp) -> ClaimWish {
         let limit = u32::try_from(permits).unwrap_or(u32::MAX);
         let pass_over = self.sending.pacing.pass_over(self.share, now);
-        ClaimWish { after, pass_over, ..ClaimWish::new(self.lane, limit, self.id, LEASE) }
+        // Whoever has nothing on its way may have less than a share more by what this claims: half of all at most.
+        let each_user = u32::try_from(self.share).unwrap_or(u32::MAX);
+        ClaimWish { after, pass_over, each_user, ..ClaimWish::new(self.lane, limit, self.id, LEASE) }
     }
 
     /// How long to wait where nothing can be sent and no wake-up comes.

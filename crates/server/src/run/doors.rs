@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::Stage;
+use super::connections::{Bounds, serve};
 use crate::config::Server;
 use crate::http::{ApiState, health_router, metrics_router, router};
 use crate::meters;
@@ -22,6 +23,7 @@ pub(super) struct Doors {
     pub(super) api_address: SocketAddr,
     pub(super) metrics_address: Option<SocketAddr>,
     api: TcpListener,
+    bounds: Bounds,
     metrics: Option<(TcpListener, PrometheusHandle)>,
 }
 
@@ -36,6 +38,10 @@ impl Doors {
             api_address: api.local_addr()?,
             metrics_address: metrics.as_ref().map(TcpListener::local_addr).transpose()?,
             api,
+            bounds: Bounds {
+                connections: usize::try_from(server.connections).unwrap_or(usize::MAX),
+                head: Duration::from_secs(server.head_timeout.seconds()),
+            },
             // Before any part starts: what counts to nobody when it is made counts to nobody for ever.
             metrics: metrics.zip(meters::recorder()),
         })
@@ -45,11 +51,12 @@ impl Doors {
     pub(super) fn serve(self, api: ApiState, all_of_it: bool) -> Stage {
         let mut stage = Stage { cancel: api.closing().clone(), ..Stage::new("api") };
         let routes = if all_of_it { router(api) } else { health_router(api) };
-        stage.tasks.push(tokio::spawn(serve(self.api, routes, stage.cancel.clone())));
+        stage.tasks.push(tokio::spawn(serve(self.api, routes, self.bounds, stage.cancel.clone())));
         if let Some((listener, recorder)) = self.metrics {
             let upkeep = recorder.clone();
             let cancel = stage.cancel.clone();
-            stage.tasks.push(tokio::spawn(serve(listener, metrics_router(recorder), stage.cancel.clone())));
+            let serving = serve(listener, metrics_router(recorder), self.bounds, stage.cancel.clone());
+            stage.tasks.push(tokio::spawn(serving));
             stage.tasks.push(tokio::spawn(async move {
                 while !cancel.is_cancelled() {
                     upkeep.run_upkeep();
@@ -68,12 +75,4 @@ async fn bind(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
         format!("{address} cannot be listened on; choose another address with {key}, or stop what uses it")
     })
-}
-
-async fn serve(listener: TcpListener, router: Router, cancel: CancellationToken) {
-    let app = router.into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, app).with_graceful_shutdown(cancel.cancelled_owned()).await;
-    if let Err(error) = served {
-        tracing::error!(%error, "a listener ended");
-    }
 }

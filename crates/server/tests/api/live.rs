@@ -156,6 +156,17 @@ async fn it_ends_with_its_login() {
 }
 
 #[tokio::test]
+async fn it_ends_with_its_key() {
+    let rig = Rig::new().await;
+    let ada = rig.person("ada@example.org").await;
+    let made = rig.post(&ada, "/api/keys", &json!({"name": "desk", "scopes": ["read"]})).await.expect(201);
+    let program = Person { access: made.body["secret"].as_str().unwrap().to_owned(), ..ada.clone() };
+    let mut events = Events::open(&rig, &program, "/api/stream").await;
+    rig.call(&ada, "DELETE", &format!("/api/keys/{}", made.id())).await.expect(204);
+    assert_eq!(events.next().await, None);
+}
+
+#[tokio::test]
 async fn what_cannot_be_told_is_refused() {
     let rig = Rig::new().await;
     let ada = rig.person("ada@example.org").await;

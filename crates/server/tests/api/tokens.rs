@@ -139,6 +139,15 @@ async fn forged_tokens_open_nothing() {
 }
 
 #[tokio::test]
+async fn logging_out_without_the_access_token_ends_that_too_at_once() {
+    let rig = Rig::new().await;
+    let ada = rig.person("ada@example.org").await;
+    rig.get(&ada, "/api/me").await.expect(200);
+    rig.post_openly("/api/token/revoke", &json!({"refresh": ada.refresh})).await.expect(204);
+    rig.get(&ada, "/api/me").await.refused(401, "invalid_token");
+}
+
+#[tokio::test]
 async fn everything_of_a_user_needs_a_token() {
     let rig = Rig::new().await;
     let ada = rig.person("ada@example.org").await;

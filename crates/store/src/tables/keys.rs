@@ -39,6 +39,19 @@ impl Store {
         Ok(self.write(move |db| Box::pin(async move { delete.run(db).await })).await? > 0)
     }
 
+    /// Whether a user has this key and its time is not over.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn key_in_force(&self, user: UserId, id: KeyId, now: Timestamp) -> Result<bool, StoreError> {
+        let count = sql("SELECT COUNT(*) FROM api_keys
+            WHERE id = $1 AND user_id = $2 AND (expires_at IS NULL OR expires_at > $3)")
+        .bind(id)
+        .bind(user)
+        .bind(now);
+        self.read(move |db| Box::pin(async move { count.one(db, |row| Ok(row.int()? > 0)).await })).await
+    }
+
     /// The key with this hash, unless its time is over.
     ///
     /// # Errors

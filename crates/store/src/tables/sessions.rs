@@ -33,17 +33,23 @@ impl Store {
         self.write(move |db| Box::pin(rotate(db, shown, next, next_expires_at, leeway, now))).await
     }
 
-    /// Revokes the login that a token belongs to. Whether there was one in force.
+    /// Revokes the login that a token belongs to. Which, where it was in force.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn revoke_session_of(&self, token: TokenHash, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn revoke_session_of(
+        &self,
+        token: TokenHash,
+        now: Timestamp,
+    ) -> Result<Option<SessionId>, StoreError> {
         let revoke = sql("UPDATE sessions SET revoked_at = $2 WHERE revoked_at IS NULL
-            AND id = (SELECT session_id FROM refresh_tokens WHERE hash = $1)");
-        let revoked = self
-            .write(move |db| Box::pin(async move { revoke.bind(token.0).bind(now).run(db).await }))
-            .await?;
-        Ok(revoked > 0)
+            AND id = (SELECT session_id FROM refresh_tokens WHERE hash = $1) RETURNING id")
+        .bind(token.0)
+        .bind(now);
+        self.write(move |db| {
+            Box::pin(async move { revoke.first(db, |row| Ok(SessionId(row.uuid()?))).await })
+        })
+        .await
     }
 
     /// Revokes every login of a person; how many were in force.

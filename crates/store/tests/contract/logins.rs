@@ -79,8 +79,8 @@ async fn an_expired_or_unknown_token_is_invalid(kit: Kit) {
 async fn logins_are_revoked_one_by_one_and_all_at_once(kit: Kit) {
     let user = kit.user("a@example.org").await;
     let (first, second) = (login(&kit, user, 1).await, login(&kit, user, 2).await);
-    assert!(kit.store.revoke_session_of(token(1), at(1)).await.unwrap());
-    assert!(!kit.store.revoke_session_of(token(1), at(2)).await.unwrap());
+    assert_eq!(kit.store.revoke_session_of(token(1), at(1)).await.unwrap(), Some(first));
+    assert_eq!(kit.store.revoke_session_of(token(1), at(2)).await.unwrap(), None);
     assert!(!kit.store.session_active(first).await.unwrap());
     assert!(kit.store.session_active(second).await.unwrap());
     assert_eq!(kit.store.revoke_sessions(user, at(3)).await.unwrap(), 1);

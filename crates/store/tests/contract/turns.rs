@@ -19,6 +19,7 @@ contract!(
     everybody_has_a_turn_beside_a_flood,
     the_next_claim_goes_on_after_the_last_one,
     who_is_passed_over_is_claimed_later,
+    one_user_gets_no_more_than_their_share_of_a_claim,
     each_channel_of_a_user_has_turns_of_its_own,
     what_comes_due_again_has_its_turn_too,
     the_rest_for_a_destination_is_fetched_and_recorded_as_one_message,
@@ -121,6 +122,19 @@ async fn who_is_passed_over_is_claimed_later(kit: Kit) {
     assert_eq!(users_of(&kit.store.claim(wish, at(20)).await.unwrap()), [users[39]; 2]);
     let rest = kit.turn(100, &Claimed::default()).await;
     assert_eq!(rest.claims.len(), 78);
+}
+
+async fn one_user_gets_no_more_than_their_share_of_a_claim(kit: Kit) {
+    let users = kit.users(2).await;
+    kit.flood(users[0], 40).await;
+    let wish = |worker| ClaimWish { each_user: 4, ..ClaimWish::new(Lane::Urgent, 16, worker, MINUTE) };
+    let claimed = kit.store.claim(wish(Uuid::new_v4()), at(20)).await.unwrap();
+    assert_eq!(users_of(&claimed), [users[0]; 4], "also where nobody else waits");
+    kit.flood(users[1], 40).await;
+    let claimed = kit.store.claim(wish(Uuid::new_v4()), at(20)).await.unwrap();
+    for user in users {
+        assert_eq!(users_of(&claimed).iter().filter(|of| **of == user).count(), 4);
+    }
 }
 
 async fn each_channel_of_a_user_has_turns_of_its_own(kit: Kit) {

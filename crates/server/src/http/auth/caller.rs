@@ -133,8 +133,7 @@ impl Caller {
             Credential::Login(session) => {
                 Ok(api.sessions().is_active(api.store(), session, api.now()).await?)
             }
-            // Its deletion ends what comes next, and this before long.
-            Credential::Key(_) => Ok(true),
+            Credential::Key(key) => Ok(api.store().key_in_force(self.user, key, api.now()).await?),
         }
     }
 

@@ -7,7 +7,6 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::{cookie, refuse_other_sites};
 use crate::http::ApiState;
-use crate::http::auth::Caller;
 use crate::http::auth::tokens::hash_of_refresh_token;
 use crate::http::error::ApiError;
 
@@ -16,15 +15,13 @@ use crate::http::error::ApiError;
     responses((status = 204, description = "The login is over, if there was one")))]
 pub(in crate::http) async fn end_session(
     State(api): State<ApiState>,
-    caller: Result<Caller, ApiError>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     refuse_other_sites(&headers)?;
-    if let Some(shown) = cookie::shown(&headers) {
-        api.store().revoke_session_of(hash_of_refresh_token(shown), api.now()).await?;
-    }
-    if let Ok(caller) = caller {
-        caller.forget(&api);
+    if let Some(shown) = cookie::shown(&headers)
+        && let Some(session) = api.store().revoke_session_of(hash_of_refresh_token(shown), api.now()).await?
+    {
+        api.sessions().forget(session);
     }
     let cookie = cookie::forgetting(api.limits().https);
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response())

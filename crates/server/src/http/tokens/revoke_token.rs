@@ -6,7 +6,6 @@ use axum::http::StatusCode;
 
 use super::{Refresh, read_refresh};
 use crate::http::ApiState;
-use crate::http::auth::Caller;
 use crate::http::error::ApiError;
 use crate::http::input::JsonBody;
 
@@ -15,13 +14,11 @@ use crate::http::input::JsonBody;
     responses((status = 204, description = "The login is over, if there was one")))]
 pub(in crate::http) async fn revoke_token(
     State(api): State<ApiState>,
-    caller: Result<Caller, ApiError>,
     body: JsonBody,
 ) -> Result<StatusCode, ApiError> {
     let token = body.read(read_refresh)?;
-    api.store().revoke_session_of(token, api.now()).await?;
-    if let Ok(caller) = caller {
-        caller.forget(&api);
+    if let Some(session) = api.store().revoke_session_of(token, api.now()).await? {
+        api.sessions().forget(session);
     }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -62,7 +62,7 @@ pub(super) async fn retry_failed(
     let retried = Rows::of(["id", "at"], failed.into_iter().take(most), |id| [id.into(), now.into()])
         .run(
             db,
-            "UPDATE deliveries SET status = 'pending', due_at = rows.at
+            "UPDATE deliveries SET status = 'pending', due_at = rows.at, deferred = NULL
             FROM rows WHERE deliveries.id = rows.id",
         )
         .await?;

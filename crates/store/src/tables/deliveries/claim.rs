@@ -135,16 +135,18 @@ async fn due(
     now: Timestamp,
 ) -> Result<Vec<Due>, StoreError> {
     let most = usize::try_from(wish.limit).unwrap_or(usize::MAX);
-    let each = most.div_ceil(destinations.len().max(1));
+    let of_a_user = usize::try_from(wish.each_user).unwrap_or(usize::MAX);
+    let each = most.div_ceil(destinations.len().max(1)).min(of_a_user);
     let places: Vec<_> = destinations.iter().enumerate().collect();
     let mut found = first_of_each(db, wish, &places, each, hold_unverified, now).await?;
     // Where some had less than their share, those who have more get it.
     let left = most.saturating_sub(found.len());
     let had_all = |place: usize| found.iter().filter(|due| due.place == place).count() >= each;
     let more: Vec<_> = places.into_iter().filter(|(place, _)| left > 0 && had_all(*place)).collect();
-    if !more.is_empty() {
+    if !more.is_empty() && each < of_a_user {
         found.retain(|due| more.iter().all(|(place, _)| *place != due.place));
-        found.extend(first_of_each(db, wish, &more, each + left, hold_unverified, now).await?);
+        let each = (each + left).min(of_a_user);
+        found.extend(first_of_each(db, wish, &more, each, hold_unverified, now).await?);
     }
     let mut given: HashMap<usize, usize> = HashMap::new();
     let mut in_turn: Vec<(usize, Due)> = Vec::with_capacity(found.len());
@@ -154,6 +156,12 @@ async fn due(
         *round += 1;
     }
     in_turn.sort_by_key(|(round, due)| (*round, due.place));
+    let mut of_users: HashMap<UserId, usize> = HashMap::new();
+    in_turn.retain(|(_, due)| {
+        let count = of_users.entry(destinations[due.place].user).or_default();
+        *count += 1;
+        *count <= of_a_user
+    });
     in_turn.truncate(most);
     Ok(in_turn.into_iter().map(|(_, due)| due).collect())
 }
