@@ -61,6 +61,42 @@ fn the_example_file_is_what_the_program_prints() {
     assert!(committed == commented_defaults(), "{message}");
 }
 
+/// Each is read as the service reads it, with what the files of its secrets would hold.
+#[test]
+fn the_examples_for_each_use_are_configurations() {
+    let read = |name: &str, text: &str, secrets: &[(&str, &str)]| {
+        let (_folder, mut sources) = file(text);
+        sources.flags = flags(secrets).flags;
+        let config = Config::load_to_serve(&sources);
+        config.unwrap_or_else(|error| panic!("deploy/examples/{name}.toml: {error}"))
+    };
+    let key = "k".repeat(32);
+    let secrets = [
+        ("accounts.signing_key", key.as_str()),
+        ("accounts.encryption_key", key.as_str()),
+        ("mail.url", "smtp://me:hunter2@mail.example.org:587"),
+        ("store.url", "postgres://me:hunter2@db.example.org/bellwether"),
+        ("ebay.client_secret", "hunter2"),
+        ("ebay.verification_token", "a-verification-token-of-40-letters-00001"),
+    ];
+
+    let text = include_str!("../../../../deploy/examples/development.toml");
+    let development = read("development", text, &[]);
+    assert!(development.server.listen.ip().is_loopback() && !development.accounts.require_verified_email);
+
+    let text = include_str!("../../../../deploy/examples/staging.toml");
+    let staging = read("staging", text, &secrets[..3]);
+    assert!(staging.server.behind_proxy && staging.accounts.require_verified_email);
+    assert!(!staging.store.is_shared() && !staging.ebay.is_enabled());
+
+    let text = include_str!("../../../../deploy/examples/production.toml");
+    let production = read("production", text, &secrets[..]);
+    assert!(production.server.behind_proxy && production.accounts.require_verified_email);
+    assert!(production.store.is_shared() && production.ebay.notices().is_some());
+    let public_url = production.server.public_url.as_ref().map(PublicUrl::as_str);
+    assert_eq!(public_url, Some("https://alerts.example.org"));
+}
+
 #[test]
 fn flags_win_over_variables_and_variables_over_the_file() {
     let (_folder, mut sources) = file("[server]\nlisten = \"127.0.0.1:1\"\nbody_limit = 2048\n");
