@@ -170,7 +170,7 @@ pub(super) const KEYS: &[Key] = &[
         "accounts.encryption_key",
         Default::Secret(""),
         "The key that tokens and addresses of channels are sealed with in the store, 32 bytes or more. \
-         Empty: as with signing_key. Without it they cannot be read: keep it with the backups.",
+         Empty: as with signing_key. Without it they cannot be read: keep a copy, apart from the backups.",
     ),
     key(
         "accounts.former_encryption_key",
