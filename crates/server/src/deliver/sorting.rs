@@ -1,6 +1,8 @@
 //! From claims to messages: what goes alone, what goes together, and what waits.
 
-use bellwether_model::{DeliveryId, Span, Timestamp};
+use std::collections::BTreeSet;
+
+use bellwether_model::{AlertId, DeliveryId, Span, Timestamp};
 use bellwether_store::delivery::{Claim, ClaimWish, Content, Deferred, Destination, Notice};
 
 use super::Sending;
@@ -47,6 +49,7 @@ pub(super) async fn sort(
                 fires.extend(rest(sending, leases, wish, destination, now).await);
                 parcels.extend(others.into_iter().map(Parcel::single));
                 if together(fires.len(), left, why) {
+                    count_of_alerts(sending, &fires, now);
                     parcels.push(Parcel { claims: fires, why });
                 } else {
                     parcels.extend(apart(sending, leases, fires, left, now).await);
@@ -123,6 +126,21 @@ async fn apart(
         give_back(sending, leases, too_many, until, Deferred::Pace).await;
     }
     parcels
+}
+
+/// A message of several fires is one of each alert that it tells of, and uses up its pace as any other.
+fn count_of_alerts(sending: &Sending, fires: &[Claim], now: Timestamp) {
+    let alerts: BTreeSet<AlertId> = fires
+        .iter()
+        .filter_map(|claim| match &claim.content {
+            Content::Fired(fire) => Some(fire.alert),
+            Content::Report(_) | Content::VerifyAddress { .. } | Content::Notice(_) => None,
+        })
+        .collect();
+    for alert in alerts {
+        // An error says that nothing is left: what was held until now goes all the same.
+        let _ = sending.pacing.take_of_alert(alert, now);
+    }
 }
 
 /// Gives claims back to the store, to be claimed again at an instant.

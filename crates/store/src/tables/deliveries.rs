@@ -68,7 +68,7 @@ impl Store {
     }
 
     /// Queues `notice`, which tells a user that an alert of theirs fires too often, unless they were told
-    /// since `since`. Whether this call queued it.
+    /// since `since`; it is held until their address is verified, as anything else. Whether this call queued it.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -80,8 +80,9 @@ impl Store {
         since: Timestamp,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        let hold = self.options().hold_unverified;
         let queued = self
-            .write(move |db| Box::pin(defer::tell_throttled(db, user, alert, notice, since, now)))
+            .write(move |db| Box::pin(defer::tell_throttled(db, user, alert, notice, since, hold, now)))
             .await?;
         if queued {
             self.wake().deliveries();

@@ -252,6 +252,19 @@ async fn an_owner_is_told_once_that_an_alert_fires_too_often(kit: Kit) {
     assert!(told.iter().all(|claim| claim.content == Content::Notice(notice.clone())));
     let (delivery, _) = kit.store.delivery(users[0], told[0].id).await.unwrap().unwrap();
     assert_eq!(delivery.about, About::AlertThrottled);
+
+    let stranger = kit.user_who("unverified@example.org", false).await;
+    let alert = kit.alert(stranger).await;
+    let notice = (DeliveryId(Uuid::now_v7()), notice);
+    let told = notice.0;
+    assert!(kit.store.tell_throttled(stranger, alert.id, notice, at(0), at(3_000)).await.unwrap());
+    let claimed = async |now| {
+        let claims = kit.claim(now).await.into_iter().filter(|claim| claim.user == stranger);
+        claims.map(|claim| claim.id).collect::<Vec<_>>()
+    };
+    assert_eq!(claimed(3_000).await, [], "nothing goes to an address that is not verified");
+    kit.store.verify_user(stranger, "unverified@example.org", at(3_001)).await.unwrap();
+    assert_eq!(claimed(3_002).await, [told]);
 }
 
 async fn other_quiet_hours_release_what_was_held_for_the_former(kit: Kit) {

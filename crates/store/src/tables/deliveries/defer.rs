@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::delivery::{Deferred, Notice};
 use crate::error::StoreError;
-use crate::sql::{Db, Rows, json, sql};
+use crate::sql::{Db, Rows, json, sql, sql_of};
 
 /// Why a digest is not told that waited for the end of quiet hours.
 const SUPERSEDED: &str = "quiet hours: a newer one is sent when they end";
@@ -77,15 +77,24 @@ async fn supersede(db: &mut Db<'_>, ids: &[DeliveryId]) -> Result<(), StoreError
         .map(drop)
 }
 
-/// Notes that an alert's owner is told that it fires too often, unless they were told since `since`.
+/// Notes that an alert's owner is told that it fires too often, unless they were told since `since`. `hold` says
+/// whether an address must be verified before anything goes there.
 pub(super) async fn tell_throttled(
     db: &mut Db<'_>,
     user: UserId,
     alert: AlertId,
     notice: (DeliveryId, Notice),
     since: Timestamp,
+    hold: bool,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
+    let lock = db.dialect().locking_shared("u");
+    let verified =
+        sql_of(format!("SELECT u.verified FROM users u WHERE u.id = $1 AND u.deleted_at IS NULL{lock}"))
+            .bind(user)
+            .first(db, |row| row.flag())
+            .await?;
+    let Some(verified) = verified else { return Ok(false) };
     let told = sql("UPDATE alerts SET throttle_told_at = $3
         WHERE id = $1 AND user_id = $2 AND status <> 'deleted'
             AND (throttle_told_at IS NULL OR throttle_told_at < $4)")
@@ -98,12 +107,15 @@ pub(super) async fn tell_throttled(
     if told == 0 {
         return Ok(false);
     }
+    let held = hold && !verified;
     sql("INSERT INTO deliveries (id, user_id, channel, lane, status, due_at, notice, created_at)
-        VALUES ($1, $2, 'email', 'urgent', 'pending', $3, $4, $3)")
+        VALUES ($1, $2, 'email', 'urgent', $3, $4, $5, $6)")
     .bind(notice.0)
     .bind(user)
-    .bind(now)
+    .bind(if held { "held" } else { "pending" })
+    .bind((!held).then_some(now))
     .bind(json::write(&notice.1)?)
+    .bind(now)
     .run(db)
     .await?;
     Ok(true)
