@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::input::{Fault, Node};
 use crate::product::{ProductDraft, ProductSpec};
-use crate::{AlertDraft, AlertSpec, Channel, Repeat, Timestamp};
+use crate::{AlertDraft, AlertSpec, Channel, Repeat, Timestamp, words};
 
 /// What a user asked for: of a market, or of a search of products.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +76,17 @@ impl Spec {
         match self {
             Spec::Product(spec) => &spec.name,
             Spec::Price(spec) => &spec.name,
+        }
+    }
+
+    /// What it waits for, in a line: "BTCUSDT reaches 33,000", `"leica m6" on eBay`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Spec::Product(spec) => spec.watch.search().words(),
+            Spec::Price(spec) => {
+                format!("{} {}", spec.instrument.symbol(), words::condition(&spec.condition))
+            }
         }
     }
 

@@ -52,6 +52,7 @@ impl Message {
         match self {
             Message::AlertFired(fired) => Some(fired.alert),
             Message::Report(report) => Some(report.alert),
+            Message::Notice(Notice { about: About::AlertExpired { alert, .. }, .. }) => Some(*alert),
             Message::Combined(_) | Message::VerifyAddress(_) | Message::Notice(_) => None,
         }
     }
@@ -213,6 +214,19 @@ pub enum About {
     AlertThrottled {
         /// What its owner calls it; its id where it has no name.
         name: String,
+    },
+    /// To its owner: its time is over.
+    AlertExpired {
+        /// Which.
+        alert: AlertId,
+        /// What its owner calls it; empty where it has no name.
+        name: String,
+        /// What it waited for, in words.
+        watched: String,
+        /// How often it fired in its life.
+        fires: u64,
+        /// The alert's page.
+        open: Option<String>,
     },
     /// To its owner: nothing is sent over it any more.
     ChannelDisabled {

@@ -43,11 +43,11 @@ pub enum Content {
         /// The token that the link carries. A secret: masked in `Debug`, kept out of the API.
         token: String,
     },
-    /// Something about a channel.
+    /// Something about a channel or an alert.
     Notice(Notice),
 }
 
-/// What is said about a channel.
+/// What is said about a channel or an alert.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "about", rename_all = "snake_case")]
 pub enum Notice {
@@ -59,6 +59,17 @@ pub enum Notice {
         alert: AlertId,
         /// What its owner called it then; empty where it had no name.
         name: String,
+    },
+    /// Over the alert's channels: its time is over.
+    AlertExpired {
+        /// Which.
+        alert: AlertId,
+        /// What its owner called it then; empty where it had no name.
+        name: String,
+        /// What it waited for, in words.
+        watched: String,
+        /// How often it fired in its life.
+        fires: u64,
     },
     /// To its owner's own address: nothing is sent over it any more.
     ChannelDisabled {
@@ -109,6 +120,8 @@ pub enum About {
     ChannelDisabled,
     /// An alert that fires too often.
     AlertThrottled,
+    /// An alert whose time is over.
+    AlertExpired,
     /// A link that replaces a forgotten password.
     PasswordLink,
 }
@@ -123,6 +136,7 @@ words! {
         Test = "test",
         ChannelDisabled = "channel_disabled",
         AlertThrottled = "alert_throttled",
+        AlertExpired = "alert_expired",
         PasswordLink = "password_link",
     }
 }

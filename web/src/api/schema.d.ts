@@ -1710,7 +1710,7 @@ export interface components {
         Delivery: {
             /**
              * @description `fire`; `listings`, `digest` or `insights` of an alert on products; `verification` of an address, `test` of a
-             *     channel, `channel_disabled`, `alert_throttled`, or `password_link` for a forgotten password.
+             *     channel, `channel_disabled`, `alert_throttled`, `alert_expired`, or `password_link` for a forgotten password.
              * @example fire
              */
             about: string;
@@ -3377,7 +3377,7 @@ export interface components {
             items: {
                 /**
                  * @description `fire`; `listings`, `digest` or `insights` of an alert on products; `verification` of an address, `test` of a
-                 *     channel, `channel_disabled`, `alert_throttled`, or `password_link` for a forgotten password.
+                 *     channel, `channel_disabled`, `alert_throttled`, `alert_expired`, or `password_link` for a forgotten password.
                  * @example fire
                  */
                 about: string;

@@ -18,6 +18,21 @@ pub(crate) struct NoticeView {
     delivery: String,
 }
 
+/// What is said of an alert whose time is over.
+fn expired(name: &str, watched: &str, fires: u64) -> Vec<String> {
+    let watched = plain::bounded_line(watched, QUOTED_CHARS);
+    let fired = match fires {
+        0 => "It never fired.".to_owned(),
+        1 => "It fired once.".to_owned(),
+        fires => format!("It fired {fires} times."),
+    };
+    vec![
+        format!("The time of the alert{} is over: {watched}.", quoted(name)),
+        format!("{fired} It does not fire any more."),
+        "Give it a later end, and it watches on.".to_owned(),
+    ]
+}
+
 /// A link that a mail shows as a button.
 #[derive(Serialize)]
 struct Button {
@@ -45,6 +60,9 @@ impl NoticeView {
                     "Give it a cooldown, or a price further away, to hear less and sooner.".to_owned(),
                 ],
             ),
+            About::AlertExpired { name, watched, fires, .. } => {
+                ("An alert of yours has expired", expired(name, watched, *fires))
+            }
             About::ChannelDisabled { channel, name, reason } => (
                 "A channel of yours is switched off",
                 vec![
@@ -70,6 +88,9 @@ impl NoticeView {
         let button = match &notice.about {
             About::PasswordLink { link } => {
                 Some(Button { label: "Choose a new password", link: link.0.clone() })
+            }
+            About::AlertExpired { open, .. } => {
+                open.clone().map(|link| Button { label: "Open or change it", link })
             }
             About::ChannelTest { .. } | About::AlertThrottled { .. } | About::ChannelDisabled { .. } => None,
         };

@@ -108,6 +108,9 @@ struct Verify<'a> {
 struct Noticed {
     summary: String,
     delivery_id: DeliveryId,
+    /// The alert that it speaks of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alert_id: Option<AlertId>,
 }
 
 fn fired_body(fired: &AlertFired) -> Body<Fired<'_>> {
@@ -178,9 +181,17 @@ fn notice_body(notice: &Notice) -> Body<Noticed> {
         About::ChannelTest { .. } => "channel.test",
         About::ChannelDisabled { .. } => "channel.disabled",
         About::AlertThrottled { .. } => "alert.throttled",
+        About::AlertExpired { .. } => "alert.expired",
         // Only ever mailed. The summary holds no link.
         About::PasswordLink { .. } => "password.link",
     };
     let summary = NoticeView::of(notice).lines.join(" ");
-    Body { r#type, timestamp: None, data: Noticed { summary, delivery_id: notice.delivery } }
+    let alert_id = match notice.about {
+        About::AlertExpired { alert, .. } => Some(alert),
+        About::ChannelTest { .. }
+        | About::AlertThrottled { .. }
+        | About::ChannelDisabled { .. }
+        | About::PasswordLink { .. } => None,
+    };
+    Body { r#type, timestamp: None, data: Noticed { summary, delivery_id: notice.delivery, alert_id } }
 }

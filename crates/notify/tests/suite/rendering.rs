@@ -3,7 +3,7 @@
 use bellwether_model::{Measure, PartTruth, Repeat, Resolution, Status};
 use bellwether_notify::{About, Message, Notice, Rendered, SecretLink, Together, render};
 
-use super::samples::{SENT, combined, disabled, fired, span, time, verify};
+use super::samples::{SENT, combined, disabled, expired, fired, span, time, verify};
 
 fn rendered(fired: bellwether_notify::AlertFired) -> Rendered {
     render(&Message::AlertFired(Box::new(fired)), time(SENT))
@@ -281,4 +281,26 @@ fn a_link_for_a_forgotten_password_stands_in_its_mail_and_in_no_log() {
     assert!(!format!("{message:?}").contains("s3cret"));
     let channel = disabled("desk");
     assert!(!render(&channel, time("2026-11-21T10:00:00Z")).html.contains("new password"));
+}
+
+#[test]
+fn an_alert_that_has_expired_says_what_it_was_and_where_to_change_it() {
+    let mut message = expired(3);
+    let Rendered { subject, text, html, .. } = render(&message, time(SENT));
+    insta::assert_snapshot!(subject, @"An alert of yours has expired");
+    insta::assert_snapshot!(text, @r#"
+An alert of yours has expired
+
+The time of the alert "BTC <reaches> 33k" is over: BTCUSDT reaches 33,000.
+It fired 3 times. It does not fire any more.
+Give it a later end, and it watches on.
+
+https://alerts.example.org/app/alerts/1
+
+-- 
+Bellwether · delivery 01940000-0000-7000-8000-00000000000f
+"#);
+    assert!(html.contains(">Open or change it</a>") && !html.contains("BTC <reaches>"), "{html}");
+    message = expired(0);
+    assert!(render(&message, time(SENT)).text.contains("It never fired."));
 }

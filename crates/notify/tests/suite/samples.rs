@@ -67,6 +67,21 @@ pub(super) fn disabled(name: &str) -> Message {
     })
 }
 
+/// An alert whose time is over, after so many fires.
+pub(super) fn expired(fires: u64) -> Message {
+    Message::Notice(Notice {
+        delivery: "01940000-0000-7000-8000-00000000000f".parse().unwrap(),
+        address: "ada@example.org".into(),
+        about: About::AlertExpired {
+            alert: fired().alert,
+            name: "BTC <reaches> 33k".into(),
+            watched: "BTCUSDT reaches 33,000".into(),
+            fires,
+            open: Some("https://alerts.example.org/app/alerts/1".into()),
+        },
+    })
+}
+
 /// A test of a channel.
 pub(super) fn test(name: &str) -> Message {
     Message::Notice(Notice {

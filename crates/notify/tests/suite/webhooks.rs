@@ -6,7 +6,7 @@ use bellwether_notify::{Message, Outcome, WebhookSecret, WebhookSender, WebhookT
 
 use super::http_server::{HttpServer, Manner};
 use super::outgoing::{PATIENCE, client};
-use super::samples::{SENT, fired, span, time, verify};
+use super::samples::{SENT, expired, fired, span, time, verify};
 
 #[test]
 fn an_address_is_verified() {
@@ -19,6 +19,21 @@ fn an_address_is_verified() {
         "url": "https://alerts.example.org/verify?token=abc&x=1"
       },
       "type": "address.verify"
+    }
+    "#);
+}
+
+#[test]
+fn an_alert_that_has_expired_is_named_by_its_id() {
+    let said: serde_json::Value = serde_json::from_str(&body(&expired(1))).unwrap();
+    insta::assert_json_snapshot!(said, @r#"
+    {
+      "data": {
+        "alert_id": "01940000-0000-7000-8000-00000000000a",
+        "delivery_id": "01940000-0000-7000-8000-00000000000f",
+        "summary": "The time of the alert \"BTC <reaches> 33k\" is over: BTCUSDT reaches 33,000. It fired once. It does not fire any more. Give it a later end, and it watches on."
+      },
+      "type": "alert.expired"
     }
     "#);
 }

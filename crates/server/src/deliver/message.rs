@@ -22,13 +22,18 @@ pub struct Addresses {
 }
 
 impl Addresses {
+    /// An alert's page.
+    fn open(&self, alert: AlertId) -> String {
+        format!("{}/app/alerts/{alert}", self.public_url)
+    }
+
     /// The links of an alert's message. One click may stop the alert only over TLS, as RFC 8058 has it.
     fn links(&self, claim: &Claim, alert: AlertId) -> Links {
         let link = AlertLink { user: claim.user, alert, delivery: claim.id, since: claim.created_at };
         let (url, token) = (&self.public_url, self.links.token(&link));
         let one_click = url.starts_with("https://").then(|| format!("{url}/unsubscribe?token={token}"));
         Links {
-            open: Some(format!("{url}/app/alerts/{alert}")),
+            open: Some(self.open(alert)),
             stop: Some(format!("{url}/stop?token={token}")),
             unsubscribe: one_click,
         }
@@ -52,6 +57,13 @@ pub(super) fn of(claim: &Claim, mailbox: &str, addresses: &Addresses) -> Message
                 },
                 delivery::Notice::AlertThrottled { alert, name } => About::AlertThrottled {
                     name: if name.is_empty() { alert.to_string() } else { name.clone() },
+                },
+                delivery::Notice::AlertExpired { alert, name, watched, fires } => About::AlertExpired {
+                    alert: *alert,
+                    name: name.clone(),
+                    watched: watched.clone(),
+                    fires: *fires,
+                    open: Some(addresses.open(*alert)),
                 },
                 delivery::Notice::ChannelDisabled { kind, name, reason } => About::ChannelDisabled {
                     channel: kind.name(),

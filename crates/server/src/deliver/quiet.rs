@@ -1,7 +1,7 @@
 //! Quiet hours: when a reader's end, after the clocks of their own zone.
 
 use bellwether_model::Timestamp;
-use bellwether_store::delivery::{Claim, Content};
+use bellwether_store::delivery::{Claim, Content, Notice};
 use bellwether_store::user::QuietHours;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
@@ -17,6 +17,7 @@ pub(super) fn held_until(claim: &Claim, now: Timestamp) -> Option<Timestamp> {
     let tags = match &claim.content {
         Content::Fired(fire) => &fire.spec.tags,
         Content::Report(report) => &report.spec.tags,
+        Content::Notice(Notice::AlertExpired { .. }) => &Vec::new(),
         Content::VerifyAddress { .. } | Content::Notice(_) => return None,
     };
     let urgent = tags.iter().any(|tag| tag.eq_ignore_ascii_case(URGENT));
@@ -101,6 +102,13 @@ mod tests {
         let Content::Report(report) = &mut digest.content else { panic!("no report") };
         report.spec.tags = vec!["urgent".into()];
         assert_eq!(held_until(&digest, now), None);
+        let night = held_until(&held, now);
+        let (alert, name, watched) =
+            (bellwether_model::AlertId(uuid::Uuid::nil()), String::new(), "x".into());
+        held.content = Content::Notice(Notice::AlertExpired { alert, name, watched, fires: 0 });
+        assert_eq!(held_until(&held, now), night, "that an alert has expired can wait");
+        held.content = Content::Notice(Notice::ChannelTest);
+        assert_eq!(held_until(&held, now), None);
         held.content = Content::VerifyAddress { token: "t".into() };
         assert_eq!(held_until(&held, now), None);
     }

@@ -114,15 +114,18 @@ impl Store {
         Ok(committed)
     }
 
-    /// Turns at most `limit` active and paused alerts whose time is over to `expired`; the users whose
-    /// lists changed, each once. Call until it returns none.
+    /// Turns at most `limit` active and paused alerts whose time is over to `expired`, each with a notice over
+    /// its channels, in the same transaction; the users whose lists changed, each once. Call until it returns
+    /// none.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn expire(&self, now: Timestamp, limit: u32) -> Result<Vec<UserId>, StoreError> {
-        let users = self.write(move |db| Box::pin(expire::expire(db, now, limit))).await?;
+        let hold = self.options().hold_unverified;
+        let users = self.write(move |db| Box::pin(expire::expire(db, now, limit, hold))).await?;
         if !users.is_empty() {
             self.wake().alerts();
+            self.wake().deliveries();
         }
         Ok(users)
     }

@@ -6,7 +6,7 @@ use bellwether_model::{
 use bellwether_store::alert::{Action, AlertFilter};
 use bellwether_store::candle::{NewCandle, RunningCandles};
 use bellwether_store::channel::ChannelStatus;
-use bellwether_store::delivery::{Content, DeliveryFilter, DeliveryStatus};
+use bellwether_store::delivery::{About, AttemptOutcome, Content, DeliveryFilter, DeliveryStatus, Notice};
 use bellwether_store::evaluation::{Commit, MarketPosition, NewFire, StateChange};
 use bellwether_store::fire::Cause;
 use bellwether_store::page::{Page, Stretch};
@@ -27,6 +27,7 @@ contract!(
     a_price_is_kept_to_its_last_digit_wherever_it_stands,
     a_large_commit_goes_through_whole,
     alerts_expire_once_their_time_is_over,
+    an_alert_that_expires_says_so_over_its_channels,
     wanted_instruments_are_those_of_active_alerts,
 );
 
@@ -312,6 +313,36 @@ async fn alerts_expire_once_their_time_is_over(kit: Kit) {
         assert_eq!(kit.read(alert).await.status, expected);
     }
     assert_eq!(kit.commit(vec![stale]).await.dropped, [(soon.id, 1)]);
+}
+
+async fn an_alert_that_expires_says_so_over_its_channels(kit: Kit) {
+    let (user, stranger) = (kit.user("a@example.org").await, kit.user_who("b@example.org", false).await);
+    let channel = channels::made(&kit, user, ChannelStatus::Active).await.id;
+    let mut timed = crossing("binance:BTCUSDT", "33000");
+    timed.expires_at = Some(at(50));
+    let unverified = kit.alert_of(stranger, timed.clone()).await;
+    timed.channels.push(Channel::Made(channel));
+    let (alert, gone) = (kit.alert_of(user, timed.clone()).await, kit.alert_of(user, timed).await);
+    kit.fire(&alert).await;
+    for claim in kit.claim(11).await {
+        kit.record(&claim, AttemptOutcome::Delivered, 12).await;
+    }
+    kit.store.expire(at(50), 100).await.unwrap();
+    kit.store.delete_alert(user, gone.id, at(51)).await.unwrap();
+    let told = kit.claim(52).await;
+    let name = "A binance:BTCUSDT".to_owned();
+    let watched = "BTCUSDT reaches 33,000".to_owned();
+    let expected = Content::Notice(Notice::AlertExpired { alert: alert.id, name, watched, fires: 1 });
+    assert!(told.iter().all(|claim| claim.content == expected && claim.user == user), "{told:?}");
+    let mut over: Vec<_> = told.iter().map(|claim| claim.channel).collect();
+    over.sort();
+    assert_eq!(over, [Channel::Email, Channel::Made(channel)]);
+    let (delivery, _) = kit.store.delivery(user, told[0].id).await.unwrap().unwrap();
+    assert_eq!(delivery.about, About::AlertExpired);
+    let held = DeliveryFilter { alert: Some(unverified.id), ..DeliveryFilter::default() };
+    let newest = Stretch { after: None, limit: 10 };
+    let held = kit.store.list_deliveries(stranger, &held, newest).await.unwrap().items;
+    assert_eq!(held.iter().map(|one| one.status).collect::<Vec<_>>(), [DeliveryStatus::Held]);
 }
 
 async fn wanted_instruments_are_those_of_active_alerts(kit: Kit) {

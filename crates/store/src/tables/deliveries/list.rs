@@ -46,6 +46,7 @@ fn read_delivery(row: &mut Cells<'_>) -> Result<Delivery, StoreError> {
             Notice::ChannelTest => About::Test,
             Notice::ChannelDisabled { .. } => About::ChannelDisabled,
             Notice::AlertThrottled { .. } => About::AlertThrottled,
+            Notice::AlertExpired { .. } => About::AlertExpired,
             Notice::PasswordLink => About::PasswordLink,
         },
     };
