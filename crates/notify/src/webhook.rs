@@ -11,7 +11,7 @@ mod secret;
 use bellwether_model::Timestamp;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 
-pub use self::body::{BODY_BYTES, body};
+pub use self::body::{BODY_BYTES, FIRES_MAX, body};
 pub use self::secret::{SECRET_BYTES, WebhookSecret, WebhookSecretError};
 use crate::http::JSON;
 use crate::http::metric::Timer;

@@ -3,13 +3,14 @@
 //! Fields may be added, so receivers ignore those that they do not know; none is renamed or taken away.
 //! Links that act at a click (stop, unsubscribe) are left out, since bodies end up in logs.
 
+mod combined;
 mod report;
 
 use bellwether_model::{AlertId, Condition, DeliveryId, Evidence, Instrument, Repeat, Status, Timestamp};
 use serde::Serialize;
 
-use crate::message::{About, Combined, Notice, VerifyAddress};
-use crate::render::combined::title;
+pub use self::combined::FIRES_MAX;
+use crate::message::{About, Notice, VerifyAddress};
 use crate::render::headline;
 use crate::render::notice::NoticeView;
 use crate::{AlertFired, Message};
@@ -22,7 +23,7 @@ pub const BODY_BYTES: usize = 20_000;
 pub fn body(message: &Message) -> String {
     let written = match message {
         Message::AlertFired(fired) => serde_json::to_string(&fired_body(fired)),
-        Message::Combined(combined) => serde_json::to_string(&combined_body(combined)),
+        Message::Combined(combined) => return combined::body(combined),
         Message::Report(report) => return report::body(report),
         Message::VerifyAddress(verify) => serde_json::to_string(&verify_body(verify)),
         Message::Notice(notice) => serde_json::to_string(&notice_body(notice)),
@@ -57,7 +58,9 @@ struct Fired<'a> {
 struct Alert<'a> {
     id: AlertId,
     name: &'a str,
-    note: &'a str,
+    /// Left out only where several fires have no room for their notes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'a str>,
     instrument: &'a Instrument,
     condition: &'a Condition,
     repeat: Repeat,
@@ -75,25 +78,6 @@ struct Fire<'a> {
     /// Whether the tick was fetched afterwards, to fill a gap.
     late: bool,
     evaluated_at: Timestamp,
-}
-
-/// Several fires at once, each with what finds it in the API.
-#[derive(Serialize)]
-struct CombinedData {
-    summary: String,
-    message_id: DeliveryId,
-    fires: Vec<Told>,
-    /// Fires that there was no room for.
-    more: usize,
-}
-
-#[derive(Serialize)]
-struct Told {
-    delivery_id: DeliveryId,
-    alert_id: AlertId,
-    number: u64,
-    price: bellwether_model::Price,
-    time: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -117,50 +101,31 @@ fn fired_body(fired: &AlertFired) -> Body<Fired<'_>> {
     Body {
         r#type: "alert.fired",
         timestamp: Some(fired.evidence.time),
-        data: Fired {
-            summary: headline(fired),
-            delivery_id: fired.delivery,
-            alert: Alert {
-                id: fired.alert,
-                name: &fired.alert_name,
-                note: &fired.note,
-                instrument: &fired.instrument,
-                condition: &fired.condition,
-                repeat: fired.repeat,
-                status_after: fired.status_after,
-            },
-            fire: Fire {
-                number: fired.fire_number,
-                evidence: &fired.evidence,
-                trades: fired.trades,
-                late: fired.late,
-                evaluated_at: fired.evaluated_at,
-            },
-            url: fired.links.open.as_deref(),
-        },
+        data: fired_data(fired, Some(&fired.note)),
     }
 }
 
-/// Fires that one body names; with their ids and prices they stay far below [`BODY_BYTES`].
-const NAMED: usize = 50;
-
-fn combined_body(combined: &Combined) -> Body<CombinedData> {
-    let told = combined.fires.iter().take(NAMED).map(|fired| Told {
+fn fired_data<'a>(fired: &'a AlertFired, note: Option<&'a str>) -> Fired<'a> {
+    Fired {
+        summary: headline(fired),
         delivery_id: fired.delivery,
-        alert_id: fired.alert,
-        number: fired.fire_number,
-        price: fired.evidence.price,
-        time: fired.evidence.time,
-    });
-    Body {
-        r#type: "alerts.fired",
-        timestamp: combined.fires.iter().map(|fired| fired.evidence.time).max(),
-        data: CombinedData {
-            summary: title(combined, &jiff::tz::TimeZone::UTC),
-            message_id: combined.delivery,
-            fires: told.collect(),
-            more: combined.fires.len().saturating_sub(NAMED),
+        alert: Alert {
+            id: fired.alert,
+            name: &fired.alert_name,
+            note,
+            instrument: &fired.instrument,
+            condition: &fired.condition,
+            repeat: fired.repeat,
+            status_after: fired.status_after,
         },
+        fire: Fire {
+            number: fired.fire_number,
+            evidence: &fired.evidence,
+            trades: fired.trades,
+            late: fired.late,
+            evaluated_at: fired.evaluated_at,
+        },
+        url: fired.links.open.as_deref(),
     }
 }
 

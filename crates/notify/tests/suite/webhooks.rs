@@ -1,12 +1,14 @@
 //! What a webhook says, and how its answers are read.
 
 use bellwether_model::{Measure, PartTruth, Repeat, Status};
-use bellwether_notify::webhook::{BODY_BYTES, body};
-use bellwether_notify::{Message, Outcome, WebhookSecret, WebhookSender, WebhookTarget};
+use bellwether_notify::webhook::{BODY_BYTES, FIRES_MAX, body};
+use bellwether_notify::{
+    AlertFired, Message, Outcome, Together, WebhookSecret, WebhookSender, WebhookTarget,
+};
 
 use super::http_server::{HttpServer, Manner};
 use super::outgoing::{PATIENCE, client};
-use super::samples::{SENT, expired, fired, span, time, verify};
+use super::samples::{SENT, combined, expired, fired, span, time, verify};
 
 #[test]
 fn an_address_is_verified() {
@@ -49,8 +51,82 @@ fn the_documented_body_is_the_one_that_is_sent() {
     assert_eq!(documented, sent);
 }
 
+fn said(message: &Message) -> serde_json::Value {
+    serde_json::from_str(&body(message)).unwrap()
+}
+
+#[test]
+fn fires_that_come_together_are_each_told_as_they_would_be_alone() {
+    let together = combined(3, Together::Pace);
+    let Message::Combined(fires) = &together else { panic!("not combined") };
+    let told = said(&together);
+    assert_eq!(
+        (&told["type"], &told["timestamp"]),
+        (&"alerts.fired".into(), &"2026-11-21T10:02:00.123Z".into())
+    );
+    assert_eq!(told["data"]["summary"], "3 alerts fired between 10:00 and 10:02");
+    let alone = fires.fires.iter().map(|fired| said(&Message::AlertFired(Box::new(fired.clone()))));
+    let alone: Vec<_> = alone.map(|alone| alone["data"].clone()).collect();
+    assert_eq!(told["data"]["fires"], serde_json::Value::from(alone));
+
+    let page = include_str!("../../../../docs/webhooks.md");
+    let documented = page.split("```json\n").nth(3).unwrap().split("```").next().unwrap();
+    let documented: serde_json::Value = serde_json::from_str(documented).unwrap();
+    let (mut shown, sent) = (documented["data"]["fires"][0].clone(), &told["data"]["fires"][0]);
+    assert_eq!(
+        (&documented["type"], &documented["timestamp"]),
+        (&told["type"], &sent["fire"]["evidence"]["time"])
+    );
+    shown["alert"]["name"] = sent["alert"]["name"].clone();
+    assert_eq!(shown, *sent);
+}
+
+#[test]
+fn fires_that_come_together_are_all_named_however_large_they_are() {
+    let count = u32::try_from(FIRES_MAX).unwrap();
+    let told = |edit: &dyn Fn(&mut AlertFired)| {
+        let Message::Combined(mut fires) = combined(count, Together::Pace) else { panic!("not combined") };
+        fires.fires.iter_mut().for_each(edit);
+        let body = body(&Message::Combined(fires));
+        assert!(body.len() <= BODY_BYTES, "{}", body.len());
+        let said: serde_json::Value = serde_json::from_str(&body).unwrap();
+        let told = said["data"]["fires"].as_array().unwrap().clone();
+        assert_eq!(told.len(), FIRES_MAX);
+        told
+    };
+    let with_long_notes = told(&|fired| fired.note = "x".repeat(bellwether_model::limits::NOTE_CHARS));
+    assert!(
+        with_long_notes.iter().all(|one| one["alert"]["note"].is_null() && one["alert"]["name"].is_string())
+    );
+    let largest = told(&|fired| {
+        let Message::AlertFired(large) = largest() else { panic!("not fired") };
+        *fired = AlertFired { delivery: fired.delivery, fire_number: u64::MAX, ..*large };
+        fired.evidence.price = "9999999999999999999999999999".parse().unwrap();
+    });
+    insta::assert_json_snapshot!(largest[0], @r#"
+    {
+      "alert": {
+        "id": "01940000-0000-7000-8000-00000000000a"
+      },
+      "delivery_id": "01940000-0000-7000-8000-000000000000",
+      "fire": {
+        "evidence": {
+          "price": "9999999999999999999999999999",
+          "time": "2026-11-21T10:00:00.123Z"
+        },
+        "number": 18446744073709551615
+      }
+    }
+    "#);
+}
+
 #[test]
 fn the_largest_alert_fits() {
+    let size = body(&largest()).len();
+    assert!(size <= BODY_BYTES, "{size}");
+}
+
+fn largest() -> Message {
     let mut large = fired();
     large.alert_name = "\u{1}".repeat(bellwether_model::limits::NAME_CHARS);
     large.note = "😀".repeat(bellwether_model::limits::NOTE_CHARS);
@@ -63,8 +139,7 @@ fn the_largest_alert_fits() {
     large.evidence.measure = Measure::Parts(vec![truth; bellwether_model::limits::PARTS_MAX]);
     large.repeat = Repeat::Every { cooldown: span("15m"), max_fires: Some(10) };
     large.status_after = Status::Active;
-    let size = body(&Message::AlertFired(Box::new(large))).len();
-    assert!(size <= BODY_BYTES, "{size}");
+    Message::AlertFired(Box::new(large))
 }
 
 fn target(address: &str) -> WebhookTarget {

@@ -246,7 +246,7 @@ pub(super) const KEYS: &[Key] = &[
     key(
         "pace.webhook",
         Default::Text("100/1s"),
-        "Posts to one webhook. Never combined: what is beyond waits.",
+        "Posts to one webhook. Each tells of at most 25 fires: where those do not do, the rest waits.",
     ),
     key(
         "pace.telegram",

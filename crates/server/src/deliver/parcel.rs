@@ -2,12 +2,16 @@
 
 use bellwether_model::{DeliveryId, Timestamp};
 use bellwether_notify::Together;
+use bellwether_notify::webhook::FIRES_MAX;
 use bellwether_store::channel::ChannelKind;
 use bellwether_store::delivery::{Claim, Content, Deferred};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::pacing::Pacing;
+
+/// Fires that one message to people tells of at most.
+const TOGETHER_MAX: usize = 1_000;
 
 /// One message: at least one claim, all of one destination. Several claims are of fires.
 pub(super) struct Parcel {
@@ -54,15 +58,19 @@ pub(super) fn plan(claims: &[Claim], pacing: &Pacing, now: Timestamp) -> Plan {
     let left = pacing.left(first, now);
     let fires = || claims.iter().filter(|claim| is_fire(claim));
     let deferred = |why| fires().any(|claim| claim.deferred == Some(why));
-    if left == 0 || is_for_programs(first) || fires().next().is_none() {
+    let is_too_much = claims.len() >= left;
+    if left == 0 || fires().next().is_none() {
         Plan::Apart(left)
+    } else if is_for_programs(first) {
+        // Programs have no quiet hours, and make their own picture of what is late.
+        if is_too_much { Plan::Gather(Together::Pace) } else { Plan::Apart(left) }
     } else if deferred(Deferred::QuietHours) {
         Plan::Gather(Together::QuietHours)
     } else if fires().any(|claim| pacing.is_late(claim, now)) {
         Plan::Gather(Together::Late)
     } else if deferred(Deferred::Throttled) {
         Plan::Gather(Together::Throttled)
-    } else if claims.len() >= left {
+    } else if is_too_much {
         Plan::Gather(Together::Pace)
     } else {
         Plan::Apart(left)
@@ -79,6 +87,16 @@ pub(super) fn is_fire(claim: &Claim) -> bool {
     matches!(claim.content, Content::Fired(_))
 }
 
+/// How many messages fires that were gathered make at most, and how many of them each tells of. People get one,
+/// which says how many there are; programs are told each fire as it is, so there are fewer in a post and as many
+/// posts as may go.
+pub(super) fn room(claims: &[Claim], left: usize) -> (usize, usize) {
+    match claims.first() {
+        Some(first) if is_for_programs(first) => (left.min(claims.len()).max(1), FIRES_MAX),
+        Some(_) | None => (1, TOGETHER_MAX),
+    }
+}
+
 /// Webhooks are read by programs, which want every fire as it is.
 pub(super) fn is_for_programs(claim: &Claim) -> bool {
     claim.via.as_ref().is_some_and(|via| via.kind == ChannelKind::Webhook)
@@ -91,6 +109,10 @@ pub(super) fn fresh_id() -> DeliveryId {
 
 #[cfg(test)]
 mod tests {
+    use bellwether_model::ChannelId;
+    use bellwether_store::channel::{ChannelStatus, Sealed};
+    use bellwether_store::delivery::Via;
+
     use super::*;
     use crate::deliver::samples::{at, claim, paces};
 
@@ -112,6 +134,30 @@ mod tests {
         let check_of_address =
             |claim: &mut Claim| claim.content = Content::VerifyAddress { token: "t".into() };
         check(9, check_of_address, 99, Plan::Apart(3));
+        check(2, to_a_program, 99, Plan::Apart(3));
+        check(3, to_a_program, 1, Plan::Gather(Together::Pace));
+    }
+
+    fn to_a_program(claim: &mut Claim) {
+        claim.via = Some(Via {
+            id: ChannelId(Uuid::nil()),
+            kind: ChannelKind::Webhook,
+            name: "desk".into(),
+            status: ChannelStatus::Active,
+            target: Sealed(Vec::new()),
+        });
+    }
+
+    #[test]
+    fn people_get_one_message_of_all_and_programs_as_many_as_may_go() {
+        let mut claims: Vec<_> = (0..4).map(|_| claim(1)).collect();
+        assert_eq!(room(&claims, 3), (1, 1_000));
+        claims.iter_mut().for_each(to_a_program);
+        assert_eq!(
+            (room(&claims, 3), room(&claims, 9)),
+            ((3, 25), (4, 25)),
+            "no more than there are permits"
+        );
     }
 
     #[test]

@@ -86,12 +86,12 @@ pub(super) fn digest() -> Content {
     }))
 }
 
-/// Three mails in half a minute, two messages of an alert an hour, useful for a minute; no other limits.
+/// Three mails or posts of a webhook in half a minute, two messages of an alert an hour, useful for a minute; no other limits.
 pub(super) fn paces() -> Paces {
     let pace = |text: &str| text.parse().unwrap();
     Paces {
         email: pace("3/30s"),
-        webhook: pace("0/1s"),
+        webhook: pace("3/30s"),
         telegram: pace("0/1s"),
         slack: pace("0/1s"),
         discord: pace("0/1s"),

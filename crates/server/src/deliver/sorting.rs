@@ -3,16 +3,15 @@
 use std::collections::BTreeSet;
 
 use bellwether_model::{AlertId, DeliveryId, Span, Timestamp};
+use bellwether_notify::Together;
 use bellwether_store::delivery::{Claim, ClaimWish, Content, Deferred, Destination, Notice};
 
 use super::Sending;
 use super::leases::Leases;
 use super::pacing::to;
-use super::parcel::{self, Parcel, Plan, is_fire, is_for_programs, plan, together};
+use super::parcel::{self, Parcel, Plan, is_fire, is_for_programs, plan, room, together};
 use super::quiet;
 
-/// Fires that one message tells of at most.
-const TOGETHER_MAX: u32 = 1_000;
 /// How often the owner of an alert that fires too often is told so.
 const TOLD_EVERY_S: u64 = 24 * 3_600;
 
@@ -46,11 +45,12 @@ pub(super) async fn sort(
             Plan::Gather(why) => {
                 let (mut fires, others): (Vec<_>, Vec<_>) = claims.into_iter().partition(is_fire);
                 let left = fires.first().map_or(0, |claim| sending.pacing.left(claim, now));
-                fires.extend(rest(sending, leases, wish, destination, now).await);
+                let (messages, of_each) = room(&fires, left);
+                let more = (messages * of_each).saturating_sub(fires.len());
+                fires.extend(rest(sending, leases, wish, destination, more, now).await);
                 parcels.extend(others.into_iter().map(Parcel::single));
                 if together(fires.len(), left, why) {
-                    count_of_alerts(sending, &fires, now);
-                    parcels.push(Parcel { claims: fires, why });
+                    parcels.extend(combined(sending, fires, of_each, why, now));
                 } else {
                     parcels.extend(apart(sending, leases, fires, left, now).await);
                 }
@@ -74,15 +74,16 @@ async fn held_for_peace(
     others
 }
 
-/// What else waits for a destination. Where the store does not say, it waits on.
+/// What else waits for a destination, at most so much. Where the store does not say, it waits on.
 async fn rest(
     sending: &Sending,
     leases: &Leases,
     wish: &ClaimWish,
     destination: Destination,
+    most: usize,
     now: Timestamp,
 ) -> Vec<Claim> {
-    let wish = ClaimWish { limit: TOGETHER_MAX, ..wish.clone() };
+    let wish = ClaimWish { limit: u32::try_from(most).unwrap_or(u32::MAX), ..wish.clone() };
     match sending.store.claim_rest(wish, destination, now).await {
         Ok(rest) => {
             rest.iter().for_each(|claim| leases.hold(claim.id, claim.token));
@@ -128,8 +129,29 @@ async fn apart(
     parcels
 }
 
-/// A message of several fires is one of each alert that it tells of, and uses up its pace as any other.
+/// Messages of so many fires each.
+fn combined(
+    sending: &Sending,
+    mut fires: Vec<Claim>,
+    of_each: usize,
+    why: Together,
+    now: Timestamp,
+) -> Vec<Parcel> {
+    let mut parcels = Vec::new();
+    while !fires.is_empty() {
+        let later = fires.split_off(of_each.min(fires.len()));
+        count_of_alerts(sending, &fires, now);
+        parcels.push(Parcel { claims: fires, why });
+        fires = later;
+    }
+    parcels
+}
+
+/// A message to people of several fires is one of each alert that it tells of, and uses up its pace as any other.
 fn count_of_alerts(sending: &Sending, fires: &[Claim], now: Timestamp) {
+    if fires.first().is_some_and(is_for_programs) {
+        return;
+    }
     let alerts: BTreeSet<AlertId> = fires
         .iter()
         .filter_map(|claim| match &claim.content {

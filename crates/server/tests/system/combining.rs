@@ -102,6 +102,63 @@ async fn a_flood_of_fires_is_few_mails_and_every_post_on_postgres() {
     }
 }
 
+/// More fires than posts may go: each comes in one of them, whole.
+async fn posted_together(store: TestStore) {
+    const FIRES: usize = 40;
+    let stage = Stage::set_with(store, &[("BELLWETHER_PACE__WEBHOOK", "2/1s")]).await;
+    stage.price("BTCUSDT", "100").await;
+    let url = format!("{}/hooks/desk", stage.world.receivers.url());
+    let wish = json!({"kind": "webhook", "name": "desk", "url": url});
+    let webhook = stage.user.ok(Method::POST, "/api/channels", Some(wish)).await;
+    stage.world.receivers.add_webhook_secret("/hooks/desk", webhook["secret"].as_str().unwrap());
+    for number in 0..FIRES {
+        let alert = json!({"name": format!("number {number}"), "instrument": "binance:BTCUSDT",
+                           "channels": [webhook["id"]], "condition": {"type": "crossing", "price": "110"}});
+        stage.user.alert(alert).await;
+    }
+    stage.trade("BTCUSDT", "111").await;
+    let deliveries = until("all are delivered", async || {
+        let all = deliveries(&stage.user).await;
+        let delivered = all.iter().filter(|one| one["status"] == "delivered").count();
+        if delivered == FIRES { Ok(all) } else { Err(format!("{all:?}")) }
+    })
+    .await;
+    let posts = stage.world.receivers.postbox().posts_to(Service::Webhook);
+    assert!(posts.len() < FIRES, "{}", posts.len());
+    assert!(posts.iter().all(|post| post.remarks.contains(&"verified".to_owned())), "{posts:?}");
+    let mut told = Vec::new();
+    for post in &posts {
+        let id = post.header("webhook-id").unwrap();
+        let body: Value = serde_json::from_str(&post.body).unwrap();
+        let (one, several) = (&body["data"], body["data"]["fires"].as_array());
+        let entries = several.map_or_else(|| vec![one.clone()], Clone::clone);
+        assert_eq!(body["type"], if several.is_some() { "alerts.fired" } else { "alert.fired" });
+        for entry in entries {
+            let delivery = deliveries.iter().find(|delivery| delivery["id"] == entry["delivery_id"]).unwrap();
+            let in_which = if several.is_some() { json!(id) } else { Value::Null };
+            assert_eq!(delivery["combined_in"], in_which);
+            told.push(entry["alert"]["name"].as_str().unwrap().to_owned());
+        }
+    }
+    told.sort();
+    let mut all: Vec<_> = (0..FIRES).map(|number| format!("number {number}")).collect();
+    all.sort();
+    assert_eq!(told, all, "each once");
+    stage.process.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fires_faster_than_posts_may_go_come_together_on_sqlite() {
+    posted_together(TestStore::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fires_faster_than_posts_may_go_come_together_on_postgres() {
+    if let Some(store) = TestStore::postgres().await {
+        posted_together(store).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mail_stops_its_alert_at_one_click() {
     let settings = [("BELLWETHER_SERVER__PUBLIC_URL", "https://alerts.example.org")];
