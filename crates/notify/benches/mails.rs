@@ -69,6 +69,7 @@ async fn measure_mailer(port: u16, message: &Arc<Message>) -> Duration {
         from: "alerts@example.net".into(),
         ca_file: None,
         patience: Patience::DEFAULT,
+        dkim: None,
     };
     let mailer = Arc::new(Mailer::new(&settings).unwrap());
     let started = Instant::now();

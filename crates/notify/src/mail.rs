@@ -7,6 +7,7 @@
 mod check;
 mod console;
 mod directory;
+mod dkim;
 mod letter;
 mod metric;
 mod quoted;
@@ -20,6 +21,7 @@ use lettre::message::Mailbox;
 
 pub use self::check::CheckError;
 use self::directory::Directory;
+pub use self::dkim::{DkimKey, DkimKeyError, DkimSettings};
 use self::letter::Letter;
 use self::smtp::Smtp;
 pub use self::smtp::{Patience, TlsError};
@@ -38,6 +40,8 @@ pub struct MailSettings {
     pub ca_file: Option<PathBuf>,
     /// How long each step of a conversation with the mail server may take.
     pub patience: Patience,
+    /// Who signs mails; without it they are not signed.
+    pub dkim: Option<DkimSettings>,
 }
 
 /// Why no mail can be sent with these settings. Found at start, without connecting anywhere.
@@ -58,6 +62,7 @@ pub enum MailSettingsError {
 pub struct Mailer {
     from: Mailbox,
     sink: Sink,
+    dkim: Option<DkimSettings>,
 }
 
 /// Where mails go.
@@ -84,7 +89,7 @@ impl Mailer {
             MailUrl::Console => Sink::Console,
             MailUrl::Directory(path) => Sink::Directory(Directory::new(path.clone())),
         };
-        Ok(Self { from, sink })
+        Ok(Self { from, sink, dkim: settings.dkim.clone() })
     }
 
     /// Renders a message and sends it, once. `now` is the time of sending: it stands in the mail.
@@ -94,7 +99,7 @@ impl Mailer {
     pub async fn send(&self, message: &Message, now: Timestamp) -> Outcome {
         let timer = metric::Timer::start();
         let rendered = render(message, now);
-        let outcome = match Letter::compose(message, &rendered, &self.from, now) {
+        let outcome = match Letter::compose(message, &rendered, &self.from, self.dkim.as_ref(), now) {
             Ok(letter) => match &self.sink {
                 Sink::Smtp(smtp) => smtp.send(&letter).await,
                 Sink::Console => console::send(&letter, &rendered).await,

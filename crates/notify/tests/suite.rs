@@ -7,6 +7,7 @@ mod suite {
     mod channels;
     mod connections;
     mod conversations;
+    mod dkim;
     mod encryption;
     mod http_server;
     mod letters;

@@ -418,7 +418,7 @@ fn sender(config: &Config) -> anyhow::Result<Sender> {
 
 pub(crate) fn mailer(mail: &crate::config::Mail) -> anyhow::Result<Mailer> {
     let url: MailUrl = mail.url.reveal().parse().context("mail.url is not usable")?;
-    let settings =
-        MailSettings { url, from: mail.from.clone(), ca_file: None, patience: Patience::default() };
+    let (from, dkim) = (mail.from.clone(), mail.dkim.clone());
+    let settings = MailSettings { url, from, ca_file: None, patience: Patience::default(), dkim };
     Mailer::new(&settings).context("mail cannot be sent with these settings")
 }

@@ -11,6 +11,7 @@ use lettre::Address;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Body, Mailbox, MessageBuilder, MultiPart, SinglePart};
 
+use super::dkim::DkimSettings;
 use super::quoted::quoted_printable;
 use crate::{Message, Picture, Rendered};
 
@@ -35,11 +36,12 @@ pub(super) enum LetterError {
 }
 
 impl Letter {
-    /// Writes the letter of a message.
+    /// Writes the letter of a message, and signs it where somebody does.
     pub(super) fn compose(
         message: &Message,
         rendered: &Rendered,
         from: &Mailbox,
+        dkim: Option<&DkimSettings>,
         now: Timestamp,
     ) -> Result<Self, LetterError> {
         let to: Address = message.address().parse().map_err(|_| LetterError::Address)?;
@@ -55,7 +57,9 @@ impl Letter {
         let letter = alert_headers(builder, message, domain)
             .multipart(bodies(delivery, rendered))
             .map_err(|_| LetterError::Address)?;
-        Ok(Self { delivery, from: from.email.clone(), to, bytes: letter.formatted() })
+        let bytes = letter.formatted();
+        let bytes = dkim.map(|dkim| dkim.signed(&bytes, now)).unwrap_or(bytes);
+        Ok(Self { delivery, from: from.email.clone(), to, bytes })
     }
 
     /// Whether an address has other characters than ASCII, which not every server takes.

@@ -16,6 +16,7 @@ fn mailer(directory: &Path) -> Mailer {
         from: "Bellwether <alerts@example.net>".into(),
         ca_file: None,
         patience: Patience::DEFAULT,
+        dkim: None,
     })
     .unwrap()
 }

@@ -92,6 +92,7 @@ impl MailServer {
             from: "Bellwether <alerts@example.net>".into(),
             ca_file: ca_file.map(Into::into),
             patience,
+            dkim: None,
         })
         .unwrap()
     }

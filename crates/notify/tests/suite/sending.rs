@@ -25,6 +25,7 @@ async fn every_target_is_reached_by_its_channel() {
         from: "alerts@example.net".into(),
         ca_file: None,
         patience: Patience::DEFAULT,
+        dkim: None,
     });
     let sender = Sender::new(mailer.unwrap(), client(&["127.0.0.1"], PATIENCE), at("/"));
 

@@ -231,6 +231,18 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key("mail.from", Default::Text("Bellwether <bellwether@localhost>"), "The sender of every mail."),
     key(
+        "mail.dkim_key",
+        Default::Secret(""),
+        "The private key in PEM that mails are signed with (DKIM): Ed25519, or RSA of 2048 bits and more. Empty: \
+         they are not signed. `bellwether doctor` says what the domain has to publish.",
+    ),
+    key(
+        "mail.dkim_selector",
+        Default::Text(""),
+        "Under which name the domain publishes that key: NAME._domainkey.DOMAIN.",
+    ),
+    key("mail.dkim_domain", Default::Text(""), "The domain that signs. Empty: that of mail.from."),
+    key(
         "outgoing.allow",
         Default::Nothing,
         "Networks that may be called although they are not public, such as \"10.0.0.0/8\" or \

@@ -228,3 +228,32 @@ fn notices_of_ebay_need_a_token_an_address_and_an_application() {
     let config = Config::load(&flags(&whole)).unwrap();
     assert!(config.ebay.notices().is_some() && !shown(&config).contains(token));
 }
+
+#[test]
+fn mails_are_signed_by_the_senders_domain_where_there_is_a_key() {
+    let key = include_str!("../../../notify/tests/suite/keys/dkim-ed25519.pem");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("dkim.pem");
+    std::fs::write(&path, key).unwrap();
+    let path = path.to_str().unwrap();
+    let signing =
+        [("mail.dkim_key_file", path), ("mail.dkim_selector", "bells"), ("mail.from", "B <a@example.org>")];
+    let config = Config::load(&flags(&signing)).unwrap();
+    let dkim = config.mail.dkim.as_ref().unwrap();
+    assert_eq!(dkim.record().0, "bells._domainkey.example.org");
+    assert!(!format!("{config:?}").contains("MC4C"));
+    assert!(Config::load(&Sources::default()).unwrap().mail.dkim.is_none());
+
+    let check = |changed: (&str, &str), key: &str, message: &str| {
+        let found = faults(&flags(&[&signing[..], &[changed]].concat()));
+        assert!(matches!(&found[..], [(own, said)] if own == key && said.contains(message)), "{found:?}");
+    };
+    check(("mail.dkim_selector", ""), "mail.dkim_selector", "under which the domain publishes");
+    check(("mail.dkim_domain", "example.org; x=1"), "mail.dkim_domain", "must be a domain");
+    std::fs::write(path, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").unwrap();
+    check(("mail.from", "a@example.org"), "mail.dkim_key", "holds no private key in PEM");
+    let alone = faults(&flags(&[("mail.dkim_selector", "bells")]));
+    assert_eq!(alone[0].0, "mail.dkim_key");
+    let nowhere = faults(&flags(&[("mail.dkim_key_file", "/nowhere/dkim.pem")]));
+    assert!(nowhere[0].1.contains("cannot be read"), "{nowhere:?}");
+}

@@ -1,5 +1,7 @@
 //! Whether mail can be sent, as far as that is known without sending one.
 
+use bellwether_notify::mail::DkimSettings;
+
 use super::finding::Finding;
 use crate::config::Config;
 
@@ -9,9 +11,17 @@ pub(super) async fn look(config: &Config) -> Finding {
         Err(error) => return Finding::bad("mail", format!("{error:#}"), "Correct mail.url or mail.from."),
     };
     let found = match mailer.check().await {
-        Ok(said) => Finding::good("mail", said),
+        Ok(said) => Finding::good("mail", format!("{said}; {}", signed(config))),
         Err(error) => Finding::bad("mail", error.reason, error.advice),
     };
     mailer.close().await;
     found
+}
+
+/// Whether mails are signed, and what the domain has to publish for it.
+fn signed(config: &Config) -> String {
+    match config.mail.dkim.as_ref().map(DkimSettings::record) {
+        Some((name, record)) => format!("signed (DKIM); the TXT record of {name} must be: {record}"),
+        None => "not signed: without mail.dkim_key some servers take them for spam".to_owned(),
+    }
 }
