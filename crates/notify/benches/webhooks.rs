@@ -178,6 +178,7 @@ fn fire() -> Message {
         trades: Some((5_000_000_001, 5_000_000_004)),
         late: false,
         evaluated_at: Timestamp::from_millis(2),
+        chart: None,
         status_after: Status::Triggered,
         reader: Reader { address: "ada@example.org".into(), time_zone: "Europe/Berlin".into() },
         links: Links::default(),

@@ -33,7 +33,7 @@ pub use message::{
 };
 pub use ntfy::{NtfySender, NtfyTarget, NtfyTopic};
 pub use outcome::Outcome;
-pub use render::{Picture, Rendered, render};
+pub use render::{Picture, PriceChart, Rendered, render};
 pub use schedule::{Lane, next_attempt};
 pub use sender::{Sender, Target};
 pub use slack::{SlackSender, SlackTarget};

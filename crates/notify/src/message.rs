@@ -6,6 +6,8 @@
 use bellwether_model::product::Report;
 use bellwether_model::{AlertId, Condition, DeliveryId, Evidence, Instrument, Repeat, Status, Timestamp};
 
+use crate::PriceChart;
+
 /// What is to be said to one person.
 #[derive(Debug, Clone)]
 pub enum Message {
@@ -97,6 +99,8 @@ pub struct AlertFired {
     pub evaluated_at: Timestamp,
     /// What became of the alert.
     pub status_after: Status,
+    /// The price up to the fire, drawn; shown by mails.
+    pub chart: Option<PriceChart>,
     /// Who reads it.
     pub reader: Reader,
     /// Where its links lead.

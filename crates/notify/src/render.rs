@@ -13,6 +13,7 @@ mod fired;
 pub(crate) mod flavour;
 mod happened;
 pub(crate) mod notice;
+mod price_chart;
 mod report;
 mod times;
 
@@ -27,6 +28,7 @@ use serde::Serialize;
 
 use self::flavour::Flavour;
 use self::notice::NoticeView;
+pub use self::price_chart::PriceChart;
 use self::report::ReportView;
 use crate::message::VerifyAddress;
 use crate::{AlertFired, Message};
@@ -60,7 +62,9 @@ pub fn render(message: &Message, sent_at: Timestamp) -> Rendered {
     match message {
         Message::AlertFired(alert) => {
             let view = fired::view(alert, sent_at);
-            fill("fired.txt", "fired.html", view.subject.clone(), &view)
+            let pictures = price_chart::picture(alert).into_iter().collect();
+            let rendered = fill("fired.txt", "fired.html", view.subject.clone(), &view);
+            Rendered { pictures, ..rendered }
         }
         Message::Combined(combined) => {
             let view = combined::view(combined, sent_at);

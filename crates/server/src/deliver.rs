@@ -6,6 +6,7 @@
 //! claims it next, under the same id.
 
 mod attempt;
+mod charts;
 mod disabling;
 mod leases;
 mod message;
@@ -28,6 +29,7 @@ use bellwether_store::delivery::Lane;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+pub use self::charts::Charts;
 pub use self::message::Addresses;
 pub use self::pacing::Pacing;
 use crate::channels::Sealer;
@@ -46,6 +48,8 @@ pub struct Sending {
     pub sealer: Sealer,
     /// Where links in messages lead.
     pub addresses: Addresses,
+    /// Draws the prices in mails.
+    pub charts: Charts,
     /// How much each receiver may get now.
     pub pacing: Pacing,
     /// Messages of the urgent lane that are sent at the same time.

@@ -29,7 +29,7 @@ pub(crate) use self::signals::told_to_stop;
 use crate::channels::{Guard, Sealer};
 use crate::clock::Clock;
 use crate::config::{Config, EncryptionKeys, SigningKey, Venues};
-use crate::deliver::{self, Addresses, Pacing, Sending};
+use crate::deliver::{self, Addresses, Charts, Pacing, Sending};
 use crate::evaluate::{self, Evaluation, Inquiries, Listeners, OnCommit, OnFeed, Positions};
 use crate::feed_states::FeedStates;
 use crate::feeding::{Feeding, start_venue, world};
@@ -378,6 +378,7 @@ fn delivering(shared: &Shared, config: &Config, sender: &Arc<Sender>) -> Stage {
         sender: Arc::clone(sender),
         sealer: shared.sealer.clone(),
         addresses: Addresses { public_url: shared.public_url.clone(), links },
+        charts: Charts::default(),
         pacing: Pacing::new(config.pace.clone()),
         at_once: DELIVERIES_AT_ONCE,
         on_delivered: Arc::new(move |user| lists.bump(user)),

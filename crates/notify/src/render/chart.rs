@@ -4,6 +4,7 @@
 //! It holds no text. What its ends mean stands beside it in the mail, where it can be read aloud and enlarged.
 
 use bellwether_model::product::PricePoint;
+use bellwether_model::{Price, Timestamp};
 use png::{ColorType, Compression, Encoder};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -20,13 +21,17 @@ const EDGE: f32 = 14.0;
 const LINE_WIDTH: f32 = 5.0;
 const POINT_RADIUS: f32 = 10.0;
 const BLUE: ColorU8 = ColorU8::from_rgba(0x3b, 0x7d, 0xe8, 255);
+/// Of the level.
+const ORANGE: ColorU8 = ColorU8::from_rgba(0xd9, 0x7a, 0x12, 255);
 const GREY: ColorU8 = ColorU8::from_rgba(128, 140, 155, 150);
 /// The opacity of the area below the line, where it is strongest.
 const SHADE: u8 = 70;
 
-/// The picture as a PNG; nothing where there are fewer than two instants.
-pub(super) fn png(points: &[PricePoint]) -> Option<Vec<u8>> {
-    let places = places(points)?;
+/// The picture as a PNG, with a level across it where there is one; nothing where there are fewer than two
+/// instants.
+pub(super) fn png(points: &[PricePoint], level: Option<Price>) -> Option<Vec<u8>> {
+    let extent = Extent::of(points, level)?;
+    let places: Vec<Point> = points.iter().map(|point| extent.place(point)).collect::<Option<_>>()?;
     let (line, area) = paths(&places)?;
     let mut pixels = Pixmap::new(u32::from(WIDTH), u32::from(HEIGHT))?;
     let plain = Transform::identity();
@@ -35,6 +40,11 @@ pub(super) fn png(points: &[PricePoint]) -> Option<Vec<u8>> {
         let dash = StrokeDash::new(vec![6.0, 8.0], 0.0);
         let stroke = Stroke { width: 2.0, dash, ..Stroke::default() };
         pixels.stroke_path(&ruler(height)?, &paint(GREY), &stroke, plain, None);
+    }
+    if let Some(level) = level {
+        let dash = StrokeDash::new(vec![18.0, 10.0], 0.0);
+        let stroke = Stroke { width: 4.0, dash, ..Stroke::default() };
+        pixels.stroke_path(&ruler(extent.height_of(level)?)?, &paint(ORANGE), &stroke, plain, None);
     }
     let (line_cap, line_join) = (LineCap::Round, LineJoin::Round);
     let stroke = Stroke { width: LINE_WIDTH, line_cap, line_join, ..Stroke::default() };
@@ -57,23 +67,38 @@ fn encoded(pixels: Pixmap) -> Option<Vec<u8>> {
     Some(file)
 }
 
-/// Where each point stands: time to the right, price upwards, both over the whole picture.
-fn places(points: &[PricePoint]) -> Option<Vec<Point>> {
-    let (first, last) = (points.first()?.time, points.last()?.time);
-    let whole = Decimal::from(last.micros_since(first));
-    let low = points.iter().map(|point| point.price).min()?.to_decimal();
-    let height = points.iter().map(|point| point.price).max()?.to_decimal() - low;
-    if whole <= Decimal::ZERO {
-        return None;
+/// What the picture reaches over: time to the right, price upwards.
+struct Extent {
+    first: Timestamp,
+    /// Microseconds.
+    length: Decimal,
+    low: Decimal,
+    height: Decimal,
+}
+
+impl Extent {
+    fn of(points: &[PricePoint], level: Option<Price>) -> Option<Self> {
+        let (first, last) = (points.first()?.time, points.last()?.time);
+        let length = Decimal::from(last.micros_since(first));
+        let prices = points.iter().map(|point| point.price).chain(level);
+        let low = prices.clone().min()?.to_decimal();
+        let height = prices.max()?.to_decimal() - low;
+        (length > Decimal::ZERO).then_some(Self { first, length, low, height })
     }
-    let place = |point: &PricePoint| {
-        let right = Decimal::from(point.time.micros_since(first)).checked_div(whole)?.to_f32()?;
-        // A price that never moved stands in the middle.
-        let up = (point.price.to_decimal() - low).checked_div(height).map_or(Some(0.5), |up| up.to_f32())?;
-        let (width, height) = (f32::from(WIDTH) - 2.0 * EDGE, f32::from(HEIGHT) - 2.0 * EDGE);
-        Some(Point::from_xy(EDGE + right * width, EDGE + (1.0 - up) * height))
-    };
-    points.iter().map(place).collect()
+
+    /// Where a point stands.
+    fn place(&self, point: &PricePoint) -> Option<Point> {
+        let since = Decimal::from(point.time.micros_since(self.first));
+        let right = since.checked_div(self.length)?.to_f32()?;
+        Some(Point::from_xy(EDGE + right * (f32::from(WIDTH) - 2.0 * EDGE), self.height_of(point.price)?))
+    }
+
+    /// How far from the top a price stands; one that never moved in the middle.
+    fn height_of(&self, price: Price) -> Option<f32> {
+        let up = (price.to_decimal() - self.low).checked_div(self.height);
+        let up = up.map_or(Some(0.5), |up| up.to_f32())?;
+        Some(EDGE + (1.0 - up) * (f32::from(HEIGHT) - 2.0 * EDGE))
+    }
 }
 
 /// The line through all points, and the area below it.
@@ -125,8 +150,6 @@ fn thinned(alpha: u8) -> PremultipliedColorU8 {
 
 #[cfg(test)]
 mod tests {
-    use bellwether_model::Timestamp;
-
     use super::*;
 
     fn points(prices: &[&str]) -> Vec<PricePoint> {
@@ -138,7 +161,7 @@ mod tests {
     }
 
     fn drawn(prices: &[&str]) -> Pixmap {
-        Pixmap::decode_png(&png(&points(prices)).unwrap()).unwrap()
+        Pixmap::decode_png(&png(&points(prices), None).unwrap()).unwrap()
     }
 
     /// Whether the line is there: the only thing that lets nothing through.
@@ -162,6 +185,25 @@ mod tests {
     }
 
     #[test]
+    fn a_level_is_drawn_across_and_counts_for_the_extent() {
+        let level = Some("40".parse().unwrap());
+        let pixels = Pixmap::decode_png(&png(&points(&["10", "20"]), level).unwrap()).unwrap();
+        let orange = |pixel: &PremultipliedColorU8| {
+            let color = pixel.demultiply();
+            (color.red(), color.green(), color.blue(), color.alpha()) == (0xd9, 0x7a, 0x12, 255)
+        };
+        let rows: Vec<usize> = pixels
+            .pixels()
+            .chunks_exact(usize::from(WIDTH))
+            .enumerate()
+            .filter(|(_, row)| row.iter().filter(|pixel| orange(pixel)).count() > usize::from(WIDTH) / 2)
+            .map(|(row, _)| row)
+            .collect();
+        assert!(!rows.is_empty() && rows.iter().all(|row| (10..20).contains(row)), "at the top: {rows:?}");
+        assert!(is_line(&pixels, 0.0, 0.0) && is_line(&pixels, 1.0, 1.0 / 3.0));
+    }
+
+    #[test]
     fn a_price_that_never_moved_is_a_line_in_the_middle() {
         let pixels = drawn(&["10", "10"]);
         assert!(is_line(&pixels, 0.5, 0.5));
@@ -169,18 +211,19 @@ mod tests {
 
     #[test]
     fn a_picture_needs_two_instants() {
-        assert_eq!(png(&points(&[])), None);
-        assert_eq!(png(&points(&["10"])), None);
+        assert_eq!(png(&points(&[]), None), None);
+        assert_eq!(png(&points(&["10"]), None), None);
         let mut same = points(&["10", "11"]);
         same[1].time = same[0].time;
-        assert_eq!(png(&same), None);
+        assert_eq!(png(&same, None), None);
     }
 
     #[test]
     fn prices_of_any_size_are_drawn() {
-        assert!(png(&points(&["0.0000000000000000000000000001", "9999999999999999999999999999"])).is_some());
+        let apart = ["0.0000000000000000000000000001", "9999999999999999999999999999"];
+        assert!(png(&points(&apart), None).is_some());
         let year: Vec<String> = (0..365u32).map(|day| (1_000 + day * 37 % 211).to_string()).collect();
         let year: Vec<&str> = year.iter().map(String::as_str).collect();
-        assert!(png(&points(&year)).is_some_and(|png| png.len() < 60_000));
+        assert!(png(&points(&year), None).is_some_and(|png| png.len() < 60_000));
     }
 }

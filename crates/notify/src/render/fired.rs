@@ -6,6 +6,7 @@ use bellwether_model::{
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use super::price_chart::{self, ChartView};
 use super::times;
 use crate::AlertFired;
 use crate::plain;
@@ -27,6 +28,7 @@ pub(super) struct FiredView {
     change: Option<String>,
     way: &'static str,
     late: Vec<String>,
+    chart: Option<ChartView>,
     rows: Vec<Row>,
     parts: Vec<Part>,
     note: Vec<String>,
@@ -105,6 +107,7 @@ pub(super) fn view(alert: &AlertFired, sent_at: Timestamp) -> FiredView {
         change: evidence.previous_price.and_then(|q| figures::change(q, evidence.price)),
         way: way(evidence),
         late: late(alert, sent_at),
+        chart: price_chart::view(alert, &zone),
         rows: rows(alert, &zone, sent_at),
         parts: parts(alert),
         note: plain::lines(&alert.note),

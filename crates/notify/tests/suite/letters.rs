@@ -8,7 +8,7 @@ use bellwether_notify::{MailSettings, Mailer, Message, Outcome, Together, render
 use mail_parser::{MessageParser, MimeHeaders};
 
 use super::reports;
-use super::samples::{SENT, combined, fired, time, verify};
+use super::samples::{SENT, charted, combined, fired, time, verify};
 
 fn mailer(directory: &Path) -> Mailer {
     Mailer::new(&MailSettings {
@@ -107,11 +107,19 @@ async fn a_report_can_be_left_with_one_click_and_stays_in_its_thread() {
 
 #[tokio::test]
 async fn a_chart_travels_within_the_mail_that_shows_it() {
-    let message = Message::Report(Box::new(reports::message(reports::insights())));
-    let bytes = written(&message, SENT).await;
+    travels_within(&Message::Report(Box::new(reports::message(reports::insights())))).await;
+    travels_within(&Message::AlertFired(Box::new(charted()))).await;
+
+    // Nothing to draw: nothing travels, and nothing is shown.
+    let rendered = render(&Message::Report(Box::new(reports::message(reports::a_digest()))), time(SENT));
+    assert!(rendered.pictures.is_empty() && !rendered.html.contains("cid:"));
+}
+
+async fn travels_within(message: &Message) {
+    let bytes = written(message, SENT).await;
     assert!(bytes.is_ascii());
     let mail = MessageParser::default().parse(&bytes).unwrap();
-    let rendered = render(&message, time(SENT));
+    let rendered = render(message, time(SENT));
     let [picture] = &rendered.pictures[..] else { panic!("{:?}", rendered.pictures.len()) };
     assert!(rendered.html.contains(&format!("src=\"cid:{}\"", picture.id)), "{}", rendered.html);
     let parts: Vec<_> = mail.parts.iter().filter(|part| part.content_id().is_some()).collect();
@@ -126,10 +134,6 @@ async fn a_chart_travels_within_the_mail_that_shows_it() {
     assert_eq!(kinds, ["multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png"]);
     assert_eq!(mail.body_html(0).unwrap().replace("\r\n", "\n").trim_end(), rendered.html.trim_end());
     assert_eq!(mail.body_text(0).unwrap().replace("\r\n", "\n").trim_end(), rendered.text.trim_end());
-
-    // Nothing to draw: nothing travels, and nothing is shown.
-    let rendered = render(&Message::Report(Box::new(reports::message(reports::a_digest()))), time(SENT));
-    assert!(rendered.pictures.is_empty() && !rendered.html.contains("cid:"));
 }
 
 #[tokio::test]

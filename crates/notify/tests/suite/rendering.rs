@@ -3,7 +3,7 @@
 use bellwether_model::{Measure, PartTruth, Repeat, Resolution, Status};
 use bellwether_notify::{About, Message, Notice, Rendered, SecretLink, Together, render};
 
-use super::samples::{SENT, combined, disabled, expired, fired, span, time, verify};
+use super::samples::{SENT, charted, combined, disabled, expired, fired, span, time, verify};
 
 fn rendered(fired: bellwether_notify::AlertFired) -> Rendered {
     render(&Message::AlertFired(Box::new(fired)), time(SENT))
@@ -40,6 +40,24 @@ Bellwether · delivery 01940000-0000-7000-8000-00000000000d
 ");
     // In a file of its own, where it can be opened in a browser.
     insta::assert_snapshot!("fired_html", html);
+}
+
+#[test]
+fn the_price_before_a_fire_is_drawn_and_told_to_who_cannot_see_it() {
+    let Rendered { text, html, pictures, .. } = rendered(charted());
+    let [picture] = &pictures[..] else { panic!("{} pictures", pictures.len()) };
+    assert_eq!(picture.id, "chart.01940000-0000-7000-8000-00000000000d@bellwether");
+    assert!(picture.png.starts_with(b"\x89PNG") && picture.png.len() < 40_000, "{}", picture.png.len());
+    let words = "The price of BTCUSDT between 07:00 and 11:00, 33,004.5 at the end, drawn from 32,760 to \
+                 33,004.5. Threshold 33,000 is a dashed line.";
+    let shown = format!("<img src=\"cid:{}\" width=\"534\" alt=\"{words}\"", picture.id);
+    assert!(html.contains(&shown), "{shown} in {html}");
+    assert_eq!(text, rendered(fired()).text, "what it shows stands in the text anyway");
+
+    let mut hostile = charted();
+    hostile.evidence.instrument = "push:a/<script>alert(1)</script>".parse().unwrap();
+    let html = rendered(hostile).html;
+    assert!(html.contains("alt=\"The price of a") && !html.contains("<script"), "{html}");
 }
 
 #[test]

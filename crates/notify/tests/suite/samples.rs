@@ -1,8 +1,9 @@
 //! Messages to try things with.
 
+use bellwether_model::product::PricePoint;
 use bellwether_model::{Evidence, Measure, Repeat, Resolution, Span, Status, Timestamp};
 use bellwether_notify::{
-    About, AlertFired, Combined, Links, Message, Notice, Reader, Together, VerifyAddress,
+    About, AlertFired, Combined, Links, Message, Notice, PriceChart, Reader, Together, VerifyAddress,
 };
 
 /// When the messages here are sent.
@@ -39,6 +40,7 @@ pub(super) fn fired() -> AlertFired {
         trades: Some((5_000_000_001, 5_000_000_004)),
         late: false,
         evaluated_at: time("2026-11-21T10:00:00.1252Z"),
+        chart: None,
         status_after: Status::Triggered,
         reader: Reader { address: "ada@example.org".into(), time_zone: "Europe/Berlin".into() },
         links: Links {
@@ -47,6 +49,23 @@ pub(super) fn fired() -> AlertFired {
             unsubscribe: Some("https://alerts.example.org/u/t0ken".into()),
         },
     }
+}
+
+/// The same, with the price of the hours before.
+pub(super) fn charted() -> AlertFired {
+    let mut fired = fired();
+    let before = |minute: u32| {
+        let wave = (minute % 48).min(48 - minute % 48) * 250;
+        let cents = 3_276_000 + minute * 60 + wave;
+        let time =
+            Timestamp::from_micros(fired.evidence.time.micros() - i64::from(240 - minute) * 60_000_000);
+        let price = format!("{}.{:02}", cents / 100, cents % 100).parse().unwrap();
+        PricePoint { time, price }
+    };
+    let mut points: Vec<_> = (0..240).map(before).collect();
+    points.push(PricePoint { time: fired.evidence.time, price: fired.evidence.price });
+    fired.chart = PriceChart::draw(&points, Some("33000".parse().unwrap()));
+    fired
 }
 
 /// An address to be verified.

@@ -31,10 +31,11 @@ pub(super) async fn attempt(sending: &Sending, parcel: Parcel) -> Vec<Report> {
     let combined_in = parcel.combined_in();
     let (outcome, lane) = match Route::of(first, &sending.sealer, started_at) {
         Ok(route) => {
-            let message = match combined_in {
+            let mut message = match combined_in {
                 Some(id) => message::combined(&parcel, id, &route.mailbox, &sending.addresses),
                 None => message::of(first, &route.mailbox, &sending.addresses),
             };
+            sending.charts.illustrate(&sending.store, &route.target, &mut message).await;
             (send(sending, &route.target, &message, started_at).await, route.target.lane())
         }
         // Most likely the service was started with another key, which may be put right.

@@ -131,6 +131,7 @@ fn fired(claim: &Claim, fire: &PriceFire, mailbox: &str, addresses: &Addresses) 
         trades: fire.trades,
         late: fire.late,
         evaluated_at: fire.evaluated_at,
+        chart: None,
         status_after: if fire.ends { Status::Triggered } else { Status::Active },
         reader: Reader { address: mailbox.to_owned(), time_zone: claim.time_zone.clone() },
         links: addresses.links(claim, fire.alert),

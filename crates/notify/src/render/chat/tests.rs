@@ -27,6 +27,7 @@ fn fired() -> AlertFired {
         trades: None,
         late: false,
         evaluated_at: "2026-11-21T10:00:00.1252Z".parse().unwrap(),
+        chart: None,
         status_after: Status::Active,
         reader: Reader { address: "ada@example.org".into(), time_zone: "UTC".into() },
         links: Links {

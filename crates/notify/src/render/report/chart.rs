@@ -35,7 +35,7 @@ pub(super) fn view(report: &InsightsReport, zone: &TimeZone) -> Option<Chart> {
 /// The picture itself, as a PNG.
 pub(super) fn png(report: &InsightsReport) -> Option<Vec<u8>> {
     ends(&report.chart)?;
-    chart::png(&report.chart)
+    chart::png(&report.chart, None)
 }
 
 /// The first and the last point, where time passed between them.
