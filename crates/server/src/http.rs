@@ -19,6 +19,7 @@ mod envelope;
 pub mod error;
 mod feeds;
 mod fires;
+mod idempotency;
 mod input;
 mod instruments;
 mod keys;

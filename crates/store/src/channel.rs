@@ -8,6 +8,7 @@ use std::fmt;
 use bellwether_model::{ChannelId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
+use crate::alert::Idempotency;
 use crate::words::words;
 
 /// What a channel is.
@@ -115,6 +116,8 @@ pub struct NewChannel {
     pub status: ChannelStatus,
     /// Where it leads.
     pub target: Sealed,
+    /// The key of the request, where it had one.
+    pub idempotency: Option<Idempotency>,
 }
 
 /// What became of a wish to create a channel.
@@ -122,6 +125,10 @@ pub struct NewChannel {
 pub enum ChannelCreation {
     /// It is there.
     Created(Box<UserChannel>),
+    /// The same request had created it before; the channel as it is now.
+    Repeated(Box<UserChannel>),
+    /// The key was used for another request, or for a channel that is deleted since.
+    KeyConflict,
     /// The user has as many channels as allowed (deleted ones do not count).
     LimitReached,
     /// There is no such user, or no longer.

@@ -10,7 +10,7 @@ use crate::error::StoreError;
 use crate::sql::{Db, Dialect, sql};
 
 /// (version, what it brings, its SQL for SQLite, its SQL for PostgreSQL)
-const VERSIONS: [(i64, &str, &str, &str); 12] = [
+const VERSIONS: [(i64, &str, &str, &str); 13] = [
     (
         1,
         "spine",
@@ -82,6 +82,12 @@ const VERSIONS: [(i64, &str, &str, &str); 12] = [
         "trust",
         include_str!("../migrations/sqlite/0012_trust.sql"),
         include_str!("../migrations/postgres/0012_trust.sql"),
+    ),
+    (
+        13,
+        "returns",
+        include_str!("../migrations/sqlite/0013_returns.sql"),
+        include_str!("../migrations/postgres/0013_returns.sql"),
     ),
 ];
 

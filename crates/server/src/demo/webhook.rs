@@ -36,6 +36,7 @@ pub(super) async fn make(
         name: "the demo's webhook".to_owned(),
         status: ChannelStatus::Active,
         target: sealer.seal(id, &address),
+        idempotency: None,
     };
     let made = store.create_channel(new, CHANNELS_MAX, crate::clock::system().now()).await;
     match made.context("the demo's webhook")? {

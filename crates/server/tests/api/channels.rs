@@ -77,6 +77,29 @@ async fn every_kind_is_made_and_shown_by_its_host_alone() {
 }
 
 #[tokio::test]
+async fn a_channel_is_made_once_under_a_key() {
+    let (rig, ada) = started().await;
+    let post = async |body: &Value| {
+        let request = axum::http::Request::post("/api/channels")
+            .header("authorization", format!("Bearer {}", ada.access))
+            .header("content-type", "application/json")
+            .header("idempotency-key", "k1");
+        rig.send(request.body(body.to_string().into()).unwrap()).await
+    };
+    let first = post(&webhook()).await.expect(201);
+    let again = post(&webhook()).await.expect(201);
+    assert!(first.body["secret"].as_str().unwrap().starts_with("whsec_"));
+    assert_eq!(first.body, again.body, "with the secret, since the first answer may have been lost");
+    assert_eq!((first.header("idempotent-replayed"), again.header("idempotent-replayed")), ("", "true"));
+    let mailbox = json!({"kind": "email", "address": "desk@example.org"});
+    post(&mailbox).await.refused(422, "idempotency_key_reused");
+    assert_eq!(rig.get(&ada, "/api/channels").await.expect(200).body["total"], 1);
+    assert_eq!(claims(&rig).await.len(), 0, "nobody is asked");
+    rig.call(&ada, "DELETE", &format!("/api/channels/{}", first.id())).await.expect(204);
+    post(&webhook()).await.refused(422, "idempotency_key_reused");
+}
+
+#[tokio::test]
 async fn the_database_holds_no_target_in_plain() {
     let (rig, ada) = started().await;
     for (wish, _) in every_kind() {

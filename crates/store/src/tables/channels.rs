@@ -12,7 +12,8 @@ use crate::page::{Listed, Page};
 use crate::store::Store;
 
 impl Store {
-    /// Creates a channel, unless its user has as many as `limit_per_user` already.
+    /// Creates a channel, unless its user has as many as `limit_per_user` already. Under a key that was used within
+    /// the last 24 hours none is made: the same request gets the channel that it made then.
     ///
     /// # Errors
     /// See [`StoreError`].

@@ -49,6 +49,10 @@ async fn sweep(db: &mut Db<'_>, now: Timestamp) -> Result<u64, StoreError> {
         .bind(now.micros().saturating_sub(KEY_LIFE_US))
         .run(db)
         .await?;
+    let channel_keys = sql("DELETE FROM channel_keys WHERE created_at <= $1")
+        .bind(now.micros().saturating_sub(KEY_LIFE_US))
+        .run(db)
+        .await?;
     let tokens = sql("DELETE FROM refresh_tokens WHERE expires_at <= $1").bind(now).run(db).await?;
     let logins =
         sql("DELETE FROM sessions WHERE id NOT IN (SELECT session_id FROM refresh_tokens)").run(db).await?;
@@ -57,5 +61,5 @@ async fn sweep(db: &mut Db<'_>, now: Timestamp) -> Result<u64, StoreError> {
         .run(db)
         .await?;
     let forgotten = sql("DELETE FROM password_links WHERE expires_at <= $1").bind(now).run(db).await?;
-    Ok(keys + tokens + logins + links + forgotten)
+    Ok(keys + channel_keys + tokens + logins + links + forgotten)
 }

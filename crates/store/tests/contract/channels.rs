@@ -1,6 +1,7 @@
 //! Channels that users make, and what goes over them.
 
 use bellwether_model::{AlertSpec, Channel, ChannelId, DeliveryId, UserId};
+use bellwether_store::alert::Idempotency;
 use bellwether_store::channel::{
     ChannelChange, ChannelChanged, ChannelCreation, ChannelKind, ChannelStatus, NewChannel, Sealed,
     UserChannel,
@@ -14,6 +15,7 @@ use crate::contract::kit::{Kit, at, crossing};
 contract!(
     a_channel_is_made_listed_and_found_by_its_owner_alone,
     a_user_has_at_most_so_many_channels,
+    a_request_for_a_channel_may_be_repeated_under_its_key,
     a_change_is_made_from_the_version_that_was_read,
     a_claim_says_where_its_channel_leads,
     a_fire_waits_for_an_unverified_channel_and_is_released,
@@ -40,6 +42,7 @@ fn new(user: UserId, status: ChannelStatus) -> NewChannel {
         name: "desk".to_owned(),
         status,
         target: Sealed(b"s3aled".to_vec()),
+        idempotency: None,
     }
 }
 
@@ -97,6 +100,28 @@ async fn a_user_has_at_most_so_many_channels(kit: Kit) {
     assert!(matches!(again, ChannelCreation::Created(_)));
     let nobody = new(UserId(Uuid::now_v7()), ChannelStatus::Active);
     assert_eq!(kit.store.create_channel(nobody, 1, at(4)).await.unwrap(), ChannelCreation::NoUser);
+}
+
+async fn a_request_for_a_channel_may_be_repeated_under_its_key(kit: Kit) {
+    const DAY: i64 = 86_400;
+    let (ada, bob) = (kit.user("a@example.org").await, kit.user("b@example.org").await);
+    let create = async |user, body: u8, now| {
+        let idempotency = Some(Idempotency { key: "k".into(), body_hash: [body; 32] });
+        let new = NewChannel { idempotency, ..new(user, ChannelStatus::Active) };
+        kit.store.create_channel(new, 2, at(now)).await.unwrap()
+    };
+    let ChannelCreation::Created(first) = create(ada, 1, 0).await else { panic!("not created") };
+    assert_eq!(create(ada, 1, DAY - 1).await, ChannelCreation::Repeated(first.clone()));
+    assert_eq!(create(ada, 2, 10).await, ChannelCreation::KeyConflict);
+    assert!(matches!(create(bob, 2, 10).await, ChannelCreation::Created(_)), "another user's key");
+    let ChannelCreation::Created(second) = create(ada, 2, DAY).await else {
+        panic!("the key is not free again")
+    };
+    assert_eq!(create(ada, 2, DAY + 5).await, ChannelCreation::Repeated(second.clone()));
+    assert_eq!(kit.store.list_channels(ada, ALL).await.unwrap().total, 2);
+    kit.store.delete_channel(ada, second.id, at(DAY + 6)).await.unwrap();
+    assert_eq!(create(ada, 2, DAY + 7).await, ChannelCreation::KeyConflict, "it is not made a second time");
+    assert!(kit.store.sweep(at(3 * DAY)).await.unwrap() >= 2);
 }
 
 async fn a_change_is_made_from_the_version_that_was_read(kit: Kit) {

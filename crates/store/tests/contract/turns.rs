@@ -141,7 +141,15 @@ async fn each_channel_of_a_user_has_turns_of_its_own(kit: Kit) {
     let user = kit.user("a@example.org").await;
     let id = ChannelId(Uuid::now_v7());
     let (kind, status) = (ChannelKind::Webhook, ChannelStatus::Active);
-    let new = NewChannel { id, user, kind, name: String::new(), status, target: Sealed(vec![1]) };
+    let new = NewChannel {
+        id,
+        user,
+        kind,
+        name: String::new(),
+        status,
+        target: Sealed(vec![1]),
+        idempotency: None,
+    };
     kit.store.create_channel(new, 10, at(0)).await.unwrap();
     kit.flood(user, 50).await;
     let mut spec = crossing("binance:BTCUSDT", "1");

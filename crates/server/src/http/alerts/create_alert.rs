@@ -1,7 +1,7 @@
 //! `POST /api/alerts`: an alert that is in force from the position that the answer names.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use bellwether_model::{AlertId, Spec, UserId};
 use bellwether_store::alert::{Alert, Creation, Idempotency, NewAlert};
@@ -14,12 +14,9 @@ use crate::evaluate::Patience;
 use crate::http::ApiState;
 use crate::http::auth::Caller;
 use crate::http::error::{ApiError, Conflict, Unauthenticated};
+use crate::http::idempotency;
 use crate::http::input::JsonBody;
 use crate::http::schema;
-
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
-const REPLAYED: &str = "idempotent-replayed";
-const KEY_BYTES: usize = 255;
 
 /// A wish to create an alert, well formed.
 pub(in crate::http) struct Wish {
@@ -52,7 +49,7 @@ pub(in crate::http) async fn create_alert(
     headers: HeaderMap,
     body: JsonBody,
 ) -> Result<Response, ApiError> {
-    let idempotency = idempotency(&headers, &body)?;
+    let idempotency = idempotency::key(&headers, &body)?;
     let spec = match Spec::from_input(&body.node) {
         Ok(spec) => spec,
         Err(faults) => {
@@ -65,7 +62,7 @@ pub(in crate::http) async fn create_alert(
     let replayed = made.repeated;
     let mut response = answer(StatusCode::CREATED, made.alert, &api, made.armed_from);
     if replayed {
-        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+        idempotency::mark_replayed(response.headers_mut());
     }
     Ok(response)
 }
@@ -100,17 +97,5 @@ pub(in crate::http) async fn create(api: &ApiState, wish: Wish) -> Result<Made, 
                 continue;
             }
         };
-    }
-}
-
-fn idempotency(headers: &HeaderMap, body: &JsonBody) -> Result<Option<Idempotency>, ApiError> {
-    let Some(key) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
-    let plain = |key: &&str| (1..=KEY_BYTES).contains(&key.len());
-    match key.to_str().ok().filter(plain) {
-        Some(key) => Ok(Some(Idempotency { key: key.to_owned(), body_hash: body.hash() })),
-        None => {
-            let message = format!("must have from 1 to {KEY_BYTES} plain characters");
-            Err(ApiError::field("Idempotency-Key", "invalid", message))
-        }
     }
 }

@@ -5,7 +5,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use bellwether_model::ChannelId;
 use bellwether_model::input::{Faults, Fields};
 use bellwether_store::channel::{ChannelCreation, ChannelKind, NewChannel};
@@ -18,6 +18,7 @@ use crate::channels::{Address, read_address};
 use crate::http::ApiState;
 use crate::http::auth::Caller;
 use crate::http::error::{ApiError, Conflict, Unauthenticated};
+use crate::http::idempotency;
 use crate::http::input::JsonBody;
 
 /// A channel to be made: what every kind has, and what its kind needs.
@@ -52,16 +53,24 @@ struct Wish {
 }
 
 /// Make a channel.
-#[utoipa::path(post, path = "/api/channels", tag = "delivery", request_body = ChannelWish, responses(
-    (status = 201, description = "Made; the secret of a webhook is shown this once", body = ChannelWithSecret),
-    (status = 409, description = "The user has as many channels as allowed"),
-))]
+#[utoipa::path(post, path = "/api/channels", tag = "delivery", request_body = ChannelWish,
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "The same key and body within 24 hours make one channel; another body is refused")),
+    responses(
+        (status = 201, body = ChannelWithSecret, description = "Made, or made before under the same key; the secret \
+            of a webhook is shown in these answers alone"),
+        (status = 409, description = "The user has as many channels as allowed"),
+        (status = 422, description = "The idempotency key was used for another body, or for a channel that is \
+            deleted since"),
+    ))]
 pub(in crate::http) async fn create_channel(
     State(api): State<ApiState>,
     caller: Caller,
+    headers: HeaderMap,
     body: JsonBody,
-) -> Result<(StatusCode, Json<ChannelWithSecret>), ApiError> {
+) -> Result<(StatusCode, HeaderMap, Json<ChannelWithSecret>), ApiError> {
     let Wish { name, address } = body.read(read)?;
+    let idempotency = idempotency::key(&headers, &body)?;
     check_target(&api, &address).await?;
     if address.mailbox().is_some() {
         throttle(&api, caller)?;
@@ -74,23 +83,33 @@ pub(in crate::http) async fn create_channel(
         name,
         status: first_status(&address),
         target: api.sealer().seal(id, &address),
+        idempotency,
     };
+    let mut headers = HeaderMap::new();
     let channel = match api.store().create_channel(new, api.limits().channels_per_user, api.now()).await? {
-        ChannelCreation::Created(channel) => *channel,
+        ChannelCreation::Created(channel) => {
+            if let Some(mailbox) = address.mailbox() {
+                ask_mailbox(&api, &channel, mailbox).await?;
+            }
+            *channel
+        }
+        ChannelCreation::Repeated(channel) => {
+            idempotency::mark_replayed(&mut headers);
+            *channel
+        }
+        ChannelCreation::KeyConflict => return Err(ApiError::KeyReused),
         ChannelCreation::LimitReached => return Err(ApiError::Conflict(Conflict::TooManyChannels)),
         ChannelCreation::NoUser => {
             return Err(ApiError::Unauthenticated(Unauthenticated::InvalidToken));
         }
     };
-    if let Some(mailbox) = address.mailbox() {
-        ask_mailbox(&api, &channel, mailbox).await?;
-    }
-    let secret = match address {
-        Address::Webhook { secret, .. } => Some(secret),
+    // What was sealed: of a request that is repeated, the secret that was drawn then.
+    let secret = match api.sealer().open(channel.id, &channel.target) {
+        Ok(Address::Webhook { secret, .. }) => Some(secret),
         _ => None,
     };
     let channel = ChannelView::of(channel, api.sealer());
-    Ok((StatusCode::CREATED, Json(ChannelWithSecret { channel, secret })))
+    Ok((StatusCode::CREATED, headers, Json(ChannelWithSecret { channel, secret })))
 }
 
 fn read(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Wish> {

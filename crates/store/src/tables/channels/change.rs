@@ -3,10 +3,12 @@
 use bellwether_model::{ChannelId, DeliveryId, Timestamp, UserId};
 
 use super::read::{self, COLUMNS, read_channel};
+use crate::alert::Idempotency;
 use crate::channel::{ChannelChange, ChannelChanged, ChannelCreation, ChannelStatus, NewChannel};
 use crate::delivery::Notice;
 use crate::error::StoreError;
 use crate::sql::{Db, json, sql, sql_of};
+use crate::tables::alerts::KEY_LIFE_US;
 use crate::tables::lock_in_order;
 
 pub(super) async fn create(
@@ -20,6 +22,11 @@ pub(super) async fn create(
     let there = sql("SELECT COUNT(*) FROM users WHERE id = $1 AND deleted_at IS NULL").bind(new.user);
     if there.one(db, |row| row.int()).await? == 0 {
         return Ok(ChannelCreation::NoUser);
+    }
+    if let Some(key) = &new.idempotency
+        && let Some(before) = repeated(db, new.user, key, now).await?
+    {
+        return Ok(before);
     }
     let count =
         sql("SELECT COUNT(*) FROM channels WHERE user_id = $1 AND status <> 'deleted'").bind(new.user);
@@ -39,7 +46,45 @@ pub(super) async fn create(
     .bind(now)
     .one(db, read_channel)
     .await?;
+    if let Some(Idempotency { key, body_hash }) = new.idempotency {
+        // A key that is there already is older than its life: a younger one would have decided.
+        sql("INSERT INTO channel_keys (user_id, key, body_hash, channel_id, created_at) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (user_id, key) DO UPDATE SET body_hash = excluded.body_hash,
+                channel_id = excluded.channel_id, created_at = excluded.created_at")
+        .bind(new.user)
+        .bind(key)
+        .bind(body_hash)
+        .bind(new.id)
+        .bind(now)
+        .run(db)
+        .await?;
+    }
     Ok(ChannelCreation::Created(Box::new(created)))
+}
+
+/// What a key that was used within its life decides.
+async fn repeated(
+    db: &mut Db<'_>,
+    user: UserId,
+    asked: &Idempotency,
+    now: Timestamp,
+) -> Result<Option<ChannelCreation>, StoreError> {
+    let known = sql("SELECT channel_id, body_hash = $3 FROM channel_keys
+        WHERE user_id = $1 AND key = $2 AND created_at > $4")
+    .bind(user)
+    .bind(asked.key.as_str())
+    .bind(asked.body_hash)
+    .bind(now.micros().saturating_sub(KEY_LIFE_US))
+    .first(db, |row| Ok((ChannelId(row.uuid()?), row.flag()?)))
+    .await?;
+    Ok(match known {
+        None => None,
+        Some((_, false)) => Some(ChannelCreation::KeyConflict),
+        Some((id, true)) => Some(match read::load(db, user, id).await? {
+            Some(channel) => ChannelCreation::Repeated(Box::new(channel)),
+            None => ChannelCreation::KeyConflict,
+        }),
+    })
 }
 
 pub(super) async fn change(

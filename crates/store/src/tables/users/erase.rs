@@ -8,7 +8,7 @@ use crate::tables::lock_in_order;
 
 pub(super) async fn delete(db: &mut Db<'_>, id: UserId, now: Timestamp) -> Result<bool, StoreError> {
     let deleted = sql("UPDATE users SET email = '', email_key = NULL, username = NULL, username_key = NULL,
-            password_hash = '', verified = FALSE, role = 'user', time_zone = 'UTC', alerts = 0,
+            password_hash = '', verified = FALSE, email_problem = NULL, role = 'user', time_zone = 'UTC', alerts = 0,
             updated_at = $2, deleted_at = $2
         WHERE id = $1 AND deleted_at IS NULL")
     .bind(id)
@@ -34,6 +34,7 @@ pub(super) async fn delete(db: &mut Db<'_>, id: UserId, now: Timestamp) -> Resul
         "DELETE FROM reports WHERE user_id = $1",
         "DELETE FROM alert_listings WHERE alert_id IN (SELECT id FROM alerts WHERE user_id = $1)",
         "DELETE FROM idempotency_keys WHERE user_id = $1",
+        "DELETE FROM channel_keys WHERE user_id = $1",
         "DELETE FROM api_keys WHERE user_id = $1",
         "DELETE FROM sessions WHERE user_id = $1",
         "DELETE FROM password_links WHERE user_id = $1",
