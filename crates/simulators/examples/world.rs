@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bellwether_simulators::binance::{BinanceSimulator, Config};
 use bellwether_simulators::coinbase::{self, CoinbaseSimulator};
+use bellwether_simulators::coingecko::{self, CoingeckoSimulator};
 use bellwether_simulators::ebay::{self, EbaySimulator};
 use bellwether_simulators::inbox::{Inbox, InboxConfig};
 use bellwether_simulators::kraken::{self, KrakenSimulator};
@@ -25,6 +26,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let coinbase = CoinbaseSimulator::start(coinbase::Config::lively(seed, now_us)).await?;
     let kraken = KrakenSimulator::start(kraken::Config::lively(seed, now_us)).await?;
     let uphold = UpholdSimulator::start(uphold::Config::lively(seed, now_us)).await?;
+    let coingecko = CoingeckoSimulator::start(coingecko::Config::lively(seed, now_us)).await?;
     let ebay = EbaySimulator::start(ebay::Config::lively(seed, now_us)).await?;
     let inbox = Inbox::start(InboxConfig::new(now_us)).await?;
     let addresses = json!({
@@ -35,6 +37,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         "kraken_ws": kraken.ws_url(),
         "kraken_rest": kraken.rest_url(),
         "uphold_rest": uphold.rest_url(),
+        "coingecko_rest": coingecko.rest_url(),
         "ebay": ebay.url(),
         "inbox_smtp": inbox.smtp_addr().to_string(),
         "inbox_http": inbox.http_url(),
@@ -45,6 +48,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     coinbase.stop().await;
     kraken.stop().await;
     uphold.stop().await;
+    coingecko.stop().await;
     ebay.stop().await;
     inbox.stop().await;
     Ok(())

@@ -10,6 +10,7 @@
 pub mod binance;
 mod clock;
 pub mod coinbase;
+pub mod coingecko;
 mod door;
 pub mod ebay;
 pub mod inbox;

@@ -23,6 +23,7 @@ use crate::venue;
 use crate::venue::inbound::Inbound;
 use crate::venue::stage::Stage;
 
+mod candles;
 mod error;
 mod products;
 mod trades;
@@ -42,6 +43,7 @@ pub(super) fn routes(stage: Arc<Stage>, requests_per_second: usize) -> Router {
         .route("/products", get(get_products))
         .route("/products/{id}", get(get_product))
         .route("/products/{id}/trades", get(trades::get_trades))
+        .route("/products/{id}/candles", get(candles::get_candles))
         .route("/products/{id}/ticker", get(get_ticker))
         .route("/currencies", get(get_currencies))
         .route("/time", get(get_time))

@@ -22,6 +22,7 @@ use crate::venue::fault::Refusal;
 use crate::venue::inbound::Inbound;
 use crate::venue::stage::Stage;
 
+mod ohlc;
 mod pairs;
 mod trades;
 
@@ -45,6 +46,7 @@ pub(super) fn routes(stage: Arc<Stage>, requests_per_second: usize) -> Router {
         .route("/0/public/AssetPairs", get(pairs::get_asset_pairs))
         .route("/0/public/Assets", get(pairs::get_assets))
         .route("/0/public/Ticker", get(pairs::get_ticker))
+        .route("/0/public/OHLC", get(ohlc::get_ohlc))
         .route("/0/public/Trades", get(trades::get_trades))
         .route_layer(middleware::from_fn_with_state(counter, admit))
         .with_state(stage)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 use tokio::sync::broadcast;
 
@@ -17,6 +17,9 @@ const BACKLOG: usize = 32_768;
 
 /// Where unthrottled replay waits for the slowest socket.
 const FULL: usize = BACKLOG / 2;
+
+/// How many times too high a garbled price is.
+pub(crate) const GARBLED: i64 = 1_000;
 
 /// A trade of the pair with that index.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +44,11 @@ pub(crate) struct Exchange {
     trades: broadcast::Sender<Traded>,
     /// How many of the next trades nobody is told of.
     swallowed: AtomicU32,
-    pub(crate) clock: Arc<dyn Clock>,
+    /// How many of the next prices are told wrongly.
+    garbled: AtomicU32,
+    clock: Arc<dyn Clock>,
+    /// By how much the venue's clock is off.
+    skew_us: AtomicI64,
 }
 
 impl fmt::Debug for Exchange {
@@ -55,7 +62,25 @@ impl Exchange {
     pub(crate) fn new(ledgers: Vec<Ledger>, clock: Arc<dyn Clock>) -> Self {
         let names = ledgers.iter().enumerate().map(|(index, ledger)| (ledger.symbol.name.clone(), index));
         let by_name = names.collect();
-        Self { ledgers, by_name, trades: broadcast::channel(BACKLOG).0, swallowed: AtomicU32::new(0), clock }
+        Self {
+            ledgers,
+            by_name,
+            trades: broadcast::channel(BACKLOG).0,
+            swallowed: AtomicU32::new(0),
+            garbled: AtomicU32::new(0),
+            clock,
+            skew_us: AtomicI64::new(0),
+        }
+    }
+
+    /// What time it is, as the venue has it.
+    pub(crate) fn now_us(&self) -> i64 {
+        self.clock.now_us().saturating_add(self.skew_us.load(Ordering::Relaxed))
+    }
+
+    /// Sets the venue's clock so far ahead of the right time, or behind it. Times of trades never fall.
+    pub(crate) fn skew(&self, skew_us: i64) {
+        self.skew_us.store(skew_us, Ordering::Relaxed);
     }
 
     /// The index of the pair with this upper-case name.
@@ -83,8 +108,11 @@ impl Exchange {
         let trade = number(trade, before, numbering);
         tape.append(trade);
         if !self.swallows() {
+            // A venue that streams nothing tells its prices elsewhere.
+            let garbles = self.trades.receiver_count() > 0 && self.garbles();
+            let price = if garbles { trade.price.times_whole(GARBLED) } else { trade.price };
             // Sent under the lock, so that listeners see the order of the tape. Nobody listening is no fault.
-            let _ = self.trades.send(Traded { pair, trade });
+            let _ = self.trades.send(Traded { pair, trade: Trade { price, ..trade } });
         }
         trade
     }
@@ -94,9 +122,18 @@ impl Exchange {
         self.swallowed.store(trades, Ordering::SeqCst);
     }
 
+    /// Has the next so many prices told wrongly; history has them right.
+    pub(crate) fn garble(&self, prices: u32) {
+        self.garbled.store(prices, Ordering::SeqCst);
+    }
+
+    /// Whether the price that is about to be told is told wrongly. Uses up one.
+    pub(crate) fn garbles(&self) -> bool {
+        one_less(&self.garbled)
+    }
+
     fn swallows(&self) -> bool {
-        let less = |left: u32| left.checked_sub(1);
-        self.swallowed.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less).is_ok()
+        one_less(&self.swallowed)
     }
 
     /// A trade made by hand, now. The taker bought where the price did not fall.
@@ -108,11 +145,16 @@ impl Exchange {
             quantity,
             first_trade: 0,
             last_trade: 0,
-            time_us: self.clock.now_us(),
+            time_us: self.now_us(),
             buyer_is_maker: falls,
         };
         self.append(pair, trade, Numbering::Next)
     }
+}
+
+/// Takes one of those that are left; whether there was one.
+fn one_less(left: &AtomicU32) -> bool {
+    left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok()
 }
 
 fn number(mut trade: Trade, before: Option<Trade>, numbering: Numbering) -> Trade {

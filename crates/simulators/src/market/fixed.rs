@@ -55,6 +55,11 @@ impl Fixed {
         if decimals == 0 { text[..point - 1].to_owned() } else { text[..point + decimals].to_owned() }
     }
 
+    /// So many times `self`.
+    pub(crate) const fn times_whole(self, times: i64) -> Self {
+        Self(self.0.saturating_mul(times))
+    }
+
     /// `self` times `other`, as money.
     pub(crate) fn times(self, other: Self) -> Volume {
         Volume(i128::from(self.0) * i128::from(other.0))

@@ -16,6 +16,7 @@ use tokio::sync::broadcast;
 use super::limits::Limits;
 use super::quotes::Quotes;
 use super::ticker::Ticker;
+use crate::market::exchange::GARBLED;
 use crate::market::interval::SECOND_US;
 use crate::venue;
 use crate::venue::fault::{Malformed, Strike};
@@ -100,9 +101,11 @@ impl Desk {
     /// Every pair in every direction that it is quoted in, those by hand in the place of the market's.
     fn tickers(&self) -> Vec<Ticker> {
         let by_hand = self.quotes.all();
+        let times = if self.stage.exchange.garbles() { GARBLED } else { 1 };
         let is_by_hand =
             |ticker: &Ticker| by_hand.contains_key(&format!("{}-{}", ticker.base, ticker.currency));
-        let mut tickers: Vec<_> = self.stage.exchange.ledgers.iter().flat_map(Ticker::both).collect();
+        let mut tickers: Vec<_> =
+            self.stage.exchange.ledgers.iter().flat_map(|ledger| Ticker::both(ledger, times)).collect();
         tickers.retain(|ticker| !is_by_hand(ticker));
         tickers.extend(by_hand.iter().filter_map(|(pair, quote)| {
             let (base, currency) = pair.split_once('-')?;

@@ -20,14 +20,15 @@ pub(super) struct Ticker {
 }
 
 impl Ticker {
-    /// Both directions of a pair around its last trade; nothing where there was none.
-    pub(super) fn both(ledger: &Ledger) -> Vec<Self> {
+    /// Both directions of a pair around so many times its last trade's price; nothing where there was none.
+    pub(super) fn both(ledger: &Ledger, times: i64) -> Vec<Self> {
         let Some(last) = ledger.last() else { return Vec::new() };
+        let middle = last.price.times_whole(times);
         let symbol = &ledger.symbol;
         // Money for money has no spread here, as the venue often has none.
-        let half = if symbol.base == "EUR" { 0 } else { last.price.units() / SPREAD_PARTS };
+        let half = if symbol.base == "EUR" { 0 } else { middle.units() / SPREAD_PARTS };
         let side = |units: i64| Fixed::from_units(units.max(1));
-        let (bid, ask) = (side(last.price.units() - half), side(last.price.units() + half));
+        let (bid, ask) = (side(middle.units() - half), side(middle.units() + half));
         let shown = |price: Fixed| price.with_decimals_of(symbol.tick);
         vec![
             Self {

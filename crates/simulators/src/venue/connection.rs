@@ -67,6 +67,8 @@ pub(super) struct Connection<D> {
     expires: Instant,
     /// When a connection without subscriptions is closed, unless it asks for something.
     forgotten: Option<Instant>,
+    /// Before this nothing is read from the peer.
+    reads_from: Option<Instant>,
     silent: bool,
     /// Symbols of which nothing is told, until they are subscribed to anew.
     muted: Vec<String>,
@@ -90,6 +92,7 @@ impl<D: Dialect> Connection<D> {
             second,
             expires: Instant::now() + manners.lifetime,
             forgotten: manners.unsubscribed.map(|patience| Instant::now() + patience),
+            reads_from: None,
             silent: false,
             muted: Vec::new(),
             spoke: false,
@@ -149,7 +152,7 @@ impl<D: Dialect> Connection<D> {
     /// Waits for what comes next.
     async fn next(&mut self) -> Step {
         tokio::select! {
-            message = self.socket.recv() => Step::Message(message),
+            message = late(self.reads_from, self.socket.recv()) => Step::Message(message),
             traded = self.seat.trades.recv() => Step::Traded(traded),
             Ok(strike) = self.seat.strikes.recv() => Step::Strike(strike),
             due = self.pings.due() => Step::Ping(due),
@@ -175,6 +178,8 @@ impl<D: Dialect> Connection<D> {
 
     async fn hear(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), End> {
         let Some(Ok(message)) = message else { return Err(End::Abrupt) };
+        let pause = self.seat.stage.faults.read_every();
+        self.reads_from = (!pause.is_zero()).then(|| Instant::now() + pause);
         if matches!(message, Message::Close(_)) {
             return Err(End::Closed);
         }
@@ -319,6 +324,14 @@ impl<D: Dialect> Connection<D> {
         }
         Ok(())
     }
+}
+
+/// The same, not begun before then where there is such a time.
+async fn late<T>(then: Option<Instant>, what: impl Future<Output = T>) -> T {
+    if let Some(then) = then {
+        tokio::time::sleep_until(then).await;
+    }
+    what.await
 }
 
 /// Waits until then; for ever where there is no such time.

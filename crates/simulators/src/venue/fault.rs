@@ -51,6 +51,22 @@ pub enum Fault {
         /// How many, of whichever pairs.
         trades: u32,
     },
+    /// The next prices are told a thousand times too high, on streams and in answers of what they are now. Histories
+    /// have them right.
+    GarblePrices {
+        /// How many, of whichever pairs; of answers, how many answers.
+        prices: u32,
+    },
+    /// The venue's clock is off: so far ahead of the right time, or behind it where less than 0. 0 ends it.
+    ClockSkew {
+        /// Milliseconds.
+        ms: i64,
+    },
+    /// Sockets read one frame of their peer, and no other for so long. 0 ends it.
+    ReadSlowly {
+        /// Milliseconds.
+        ms: u64,
+    },
     /// Every open socket gets one frame that is wrong.
     Malformed {
         /// How it is wrong.
@@ -131,6 +147,7 @@ pub(crate) struct Faults {
     cut: Mutex<CancellationToken>,
     delay_ms: AtomicU64,
     delay_rest_ms: AtomicU64,
+    read_every_ms: AtomicU64,
     duplicate: AtomicBool,
     reorder: AtomicBool,
     refusals: Mutex<Option<(Refusal, u32)>>,
@@ -145,6 +162,7 @@ impl Default for Faults {
             cut: Mutex::default(),
             delay_ms: AtomicU64::new(0),
             delay_rest_ms: AtomicU64::new(0),
+            read_every_ms: AtomicU64::new(0),
             duplicate: AtomicBool::new(false),
             reorder: AtomicBool::new(false),
             refusals: Mutex::default(),
@@ -153,7 +171,7 @@ impl Default for Faults {
 }
 
 impl Faults {
-    /// Puts a fault in force. Trades are swallowed where they are made.
+    /// Puts a fault in force. Trades are swallowed and garbled where they are made, and have their times from there.
     pub(crate) fn inject(&self, fault: Fault, exchange: &Exchange) {
         let ms = Duration::from_millis;
         match fault {
@@ -173,8 +191,13 @@ impl Faults {
             Fault::Shutdown { lead_ms } => self.strike(Strike::Shutdown(ms(lead_ms))),
             Fault::Expire { within_ms } => self.strike(Strike::Expire(ms(within_ms))),
             Fault::Swallow { trades } => exchange.swallow(trades),
+            Fault::GarblePrices { prices } => exchange.garble(prices),
+            Fault::ClockSkew { ms } => exchange.skew(ms.saturating_mul(1_000)),
+            Fault::ReadSlowly { ms } => self.read_every_ms.store(ms, Ordering::SeqCst),
             Fault::Heal => {
                 exchange.swallow(0);
+                exchange.garble(0);
+                exchange.skew(0);
                 self.heal();
             }
         }
@@ -191,6 +214,11 @@ impl Faults {
 
     pub(crate) fn delay_rest(&self) -> Duration {
         Duration::from_millis(self.delay_rest_ms.load(Ordering::Relaxed))
+    }
+
+    /// How long a socket that has read a frame reads no other.
+    pub(crate) fn read_every(&self) -> Duration {
+        Duration::from_millis(self.read_every_ms.load(Ordering::Relaxed))
     }
 
     pub(crate) fn duplicates(&self) -> bool {
@@ -218,6 +246,7 @@ impl Faults {
         self.gate.set_shut(false);
         self.delay_ms.store(0, Ordering::SeqCst);
         self.delay_rest_ms.store(0, Ordering::SeqCst);
+        self.read_every_ms.store(0, Ordering::SeqCst);
         self.duplicate.store(false, Ordering::SeqCst);
         self.reorder.store(false, Ordering::SeqCst);
         *lock(&self.refusals) = None;

@@ -39,7 +39,7 @@ impl Stage {
 
     /// What time it is.
     pub(crate) fn now_us(&self) -> i64 {
-        self.exchange.clock.now_us()
+        self.exchange.now_us()
     }
 
     /// Counts an attempt to connect; false where it is one too many within `window`.

@@ -34,7 +34,7 @@ impl Lively {
 
     /// Makes the trades that are due. While the market is paused they are left out for good.
     pub(super) fn beat(&mut self, exchange: &Exchange, dials: &Dials) {
-        let now_us = exchange.clock.now_us();
+        let now_us = exchange.now_us();
         let paused = dials.is_paused();
         for upcoming in &mut self.pairs {
             while let Some(trade) = upcoming.due(exchange, now_us) {

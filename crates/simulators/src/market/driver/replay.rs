@@ -49,7 +49,7 @@ impl Replaying {
 
     /// Makes the trades that are due. While paused, the recording's time stands still.
     pub(super) fn beat(&mut self, exchange: &Exchange, dials: &Dials) {
-        let now_us = exchange.clock.now_us();
+        let now_us = exchange.now_us();
         let elapsed = as_f64(now_us - self.last_beat_us);
         self.last_beat_us = now_us;
         if dials.is_paused() {
