@@ -6,12 +6,12 @@
 
 use std::time::Duration;
 
-use bellwether_model::{self as model, Instrument, Timestamp};
+use bellwether_model::{self as model, Instrument, Interval, Timestamp};
 
 use self::rest::Rest;
 use crate::{
-    Ask, Bounds, BudgetUse, Catalogue, CatalogueError, Heard, Malformed, Page, PageError, Rate, Rules, Venue,
-    World,
+    Ask, Bounds, BudgetUse, CandlePage, Catalogue, CatalogueError, Heard, Malformed, Page, PageError, Rate,
+    Rules, Venue, World,
 };
 
 mod catalogue;
@@ -101,6 +101,20 @@ impl Venue for Coinbase {
 
     async fn trades_since(&self, symbol: &str, since: Timestamp) -> Result<Page, PageError> {
         self.rest.trades_since(symbol, since).await
+    }
+
+    fn has_candles(&self) -> bool {
+        true
+    }
+
+    async fn candles(
+        &self,
+        symbol: &str,
+        interval: Interval,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<CandlePage, PageError> {
+        self.rest.candles(symbol, interval, from, to).await
     }
 
     fn budget(&self) -> Option<BudgetUse> {

@@ -42,6 +42,7 @@
 mod backoff;
 pub mod binance;
 mod budget;
+mod candles;
 mod catalogue;
 pub mod coinbase;
 #[cfg(test)]

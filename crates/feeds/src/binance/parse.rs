@@ -13,7 +13,7 @@ mod klines;
 mod scan;
 
 pub(super) use json::{page, words};
-pub(super) use klines::{Asked, candles};
+pub(super) use klines::candles;
 
 /// Reads one message of the combined stream.
 pub(super) fn message(message: &[u8], hear: &mut impl FnMut(Heard<'_>)) -> Result<(), Malformed> {

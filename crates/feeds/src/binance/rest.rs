@@ -6,8 +6,8 @@ use bellwether_model::{Interval, Timestamp, Venue};
 use bytes::Bytes;
 use serde::Deserialize;
 
-use super::parse::Asked;
 use super::{BinanceConfig, TimeUnit, limits, parse};
+use crate::candles::Asked;
 use crate::rest::{RestClient, RestError, percent_encoded};
 use crate::world::HttpReply;
 use crate::{BudgetUse, CandlePage, Page, PageError, World};
@@ -78,8 +78,8 @@ impl Rest {
         let reply = self.client.ask_in_time(&query, limits::CANDLES_WEIGHT, limits::PAGE_BYTES).await?;
         let body = self.judge(reply)?;
         let settled = Timestamp::from_micros(self.client.now().micros() - limits::SETTLES_IN_US);
-        let asked = Asked { interval, from, to, settled, full };
-        self.client.readable(parse::candles(&body, &asked))
+        let asked = Asked { interval, from, to, settled };
+        self.client.readable(parse::candles(&body, &asked, full))
     }
 
     /// The body of a successful answer.

@@ -12,6 +12,11 @@ pub(super) const REST_URL: &str = "https://api.exchange.coinbase.com";
 pub(super) const REQUESTS: Rate = Rate { max: 7, per: Duration::from_secs(1) };
 /// The longest page of trades.
 pub(super) const PAGE_TRADES: usize = 1_000;
+/// The longest page of candles.
+pub(super) const PAGE_CANDLES: i64 = 300;
+/// How long after its end a candle is taken for finished: our clock and the venue's may differ, and its last trades come
+/// a moment late.
+pub(super) const SETTLES_IN_US: i64 = 5_000_000;
 /// Bytes of a page: 1,000 trades of at most 250.
 pub(super) const PAGE_BYTES: usize = 1 << 20;
 /// Bytes of the list of products: some 800 entries of about 700, and room to grow.

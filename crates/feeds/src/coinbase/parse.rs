@@ -8,9 +8,11 @@ use bellwether_model::{Observation, Origin, Price, Tick, Timestamp};
 
 use crate::{Heard, Malformed};
 
+mod candles;
 mod json;
 mod scan;
 
+pub(super) use candles::candles;
 pub(super) use json::{page, words};
 
 /// Reads one message of the feed.

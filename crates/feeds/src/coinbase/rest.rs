@@ -4,15 +4,16 @@
 //! So the oldest trades above a number are asked for from the number a page further on, and what reaches
 //! back too far is cut off. There is no asking by time; an instant is looked for in the numbers.
 
-use bellwether_model::{Timestamp, Venue};
+use bellwether_model::{Interval, Timestamp, Venue};
 use bytes::Bytes;
 use serde::Deserialize;
 
 use self::search::Search;
 use super::{CoinbaseConfig, limits, parse};
+use crate::candles::Asked;
 use crate::rest::{RestClient, RestError, percent_encoded};
 use crate::world::HttpReply;
-use crate::{BudgetUse, Page, PageError, World};
+use crate::{BudgetUse, CandlePage, Page, PageError, World};
 
 mod search;
 
@@ -70,9 +71,35 @@ impl Rest {
         self.client.page(parse::page(&body))
     }
 
+    /// The finished candles of a stretch, the oldest first: as many intervals from its beginning on as one answer may
+    /// have.
+    pub(super) async fn candles(
+        &self,
+        symbol: &str,
+        interval: Interval,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<CandlePage, PageError> {
+        let length_us = interval.micros();
+        let most_us = from.micros().saturating_add(limits::PAGE_CANDLES * length_us);
+        let to = to.min(Timestamp::from_micros(most_us));
+        // The end is part of what is asked for, so it is the beginning of the last candle.
+        let last = Timestamp::from_micros(to.micros().saturating_sub(length_us)).max(from);
+        let (symbol, granularity) = (percent_encoded(symbol), length_us / 1_000_000);
+        let [start, end] = [from, last].map(|at| percent_encoded(&at.to_string()));
+        let query = format!("/products/{symbol}/candles?granularity={granularity}&start={start}&end={end}");
+        let body = self.judge(self.client.ask_in_time(&query, WEIGHT, limits::PAGE_BYTES).await?)?;
+        let settled = Timestamp::from_micros(self.client.now().micros() - limits::SETTLES_IN_US);
+        let asked = Asked { interval, from, to, settled };
+        self.client.readable(parse::candles(&body, &asked))
+    }
+
     /// The body of a successful answer.
     pub(super) async fn get(&self, query: &str, body_limit: usize) -> Result<Bytes, RestError> {
-        let reply = self.client.ask(query, WEIGHT, body_limit).await?;
+        self.judge(self.client.ask(query, WEIGHT, body_limit).await?)
+    }
+
+    fn judge(&self, reply: HttpReply) -> Result<Bytes, RestError> {
         match reply.status {
             200 => Ok(reply.body),
             429 => Err(self.client.stay_away(&reply, limits::AWAY, limits::AWAY_LONGEST)),

@@ -14,6 +14,9 @@ pub(super) const REQUESTS: Rate = Rate { max: 2, per: Duration::from_secs(3) };
 pub(super) const PAGE_TRADES: usize = 1_000;
 /// Bytes of a page: 1,000 trades of at most 250.
 pub(super) const PAGE_BYTES: usize = 1 << 20;
+/// How long after its end a candle is taken for finished: our clock and the venue's may differ, and its last trades come
+/// a moment late.
+pub(super) const SETTLES_IN_US: i64 = 5_000_000;
 /// Bytes of the list of pairs: some 1,500 entries of about 1 kB, and room to grow.
 pub(super) const CATALOGUE_BYTES: usize = 32 << 20;
 /// Time for an answer to come whole.

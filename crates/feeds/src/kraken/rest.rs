@@ -3,13 +3,14 @@
 //! The venue gives the oldest trades later than a nanosecond. Where the feed knows when the last trade was,
 //! that is nearly the answer; where it does not, after a restart, the number is looked for.
 
-use bellwether_model::{Timestamp, Venue};
+use bellwether_model::{Interval, Timestamp, Venue};
 
 use self::search::Search;
 use super::{KrakenConfig, limits, parse};
+use crate::candles::Asked;
 use crate::rest::{RestClient, RestError, percent_encoded};
 use crate::world::HttpReply;
-use crate::{BudgetUse, Malformed, Page, PageError, World};
+use crate::{BudgetUse, CandlePage, Malformed, Page, PageError, World};
 
 mod search;
 
@@ -90,6 +91,26 @@ impl Rest {
         self.get(&query, limits::PAGE_BYTES, |result| self.client.page(parse::page(result, count))).await?
     }
 
+    /// The finished candles of a stretch, the oldest first; of them only those among the newest 720 of all. What is older
+    /// the venue has not: nothing is left to ask for.
+    pub(super) async fn candles(
+        &self,
+        symbol: &str,
+        interval: Interval,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<CandlePage, PageError> {
+        let length_s = interval.micros() / 1_000_000;
+        // The documentation says both that rows begin at `since` and after it: one before is asked for too.
+        let since_s = (from.micros() / 1_000_000).saturating_sub(length_s).max(0);
+        let (pair, minutes) = (percent_encoded(&rest_name(symbol)), length_s / 60);
+        let query = format!("/0/public/OHLC?pair={pair}&interval={minutes}&since={since_s}");
+        let reply = self.client.ask_in_time(&query, WEIGHT, limits::PAGE_BYTES).await?;
+        let settled = Timestamp::from_micros(self.client.now().micros() - limits::SETTLES_IN_US);
+        let asked = Asked { interval, from, to, settled };
+        self.judged(reply, |result| self.client.readable(parse::candles(result, &asked)))?
+    }
+
     /// What `read` makes of a successful answer's result.
     pub(super) async fn get<T>(
         &self,
@@ -97,7 +118,10 @@ impl Rest {
         body_limit: usize,
         read: impl FnOnce(&str) -> T,
     ) -> Result<T, RestError> {
-        let reply = self.client.ask(query, WEIGHT, body_limit).await?;
+        self.judged(self.client.ask(query, WEIGHT, body_limit).await?, read)
+    }
+
+    fn judged<T>(&self, reply: HttpReply, read: impl FnOnce(&str) -> T) -> Result<T, RestError> {
         match reply.status {
             200 => {}
             429 => return Err(self.stay_away(&reply)),

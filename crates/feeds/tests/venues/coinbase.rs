@@ -2,7 +2,7 @@
 
 use bellwether_feeds::coinbase::{Coinbase, CoinbaseConfig};
 use bellwether_feeds::{Interruption, Listing, PageError, Start, Venue, World};
-use bellwether_model::Timestamp;
+use bellwether_model::{Interval, Timestamp};
 use bellwether_simulators::coinbase::{CoinbaseSimulator, Config, Fault, Running};
 
 use crate::rig::{Rig, after, world};
@@ -125,4 +125,27 @@ async fn the_catalogue_is_what_the_venue_lists() {
     assert_eq!(catalogue.len(), 11);
     let unknown = venue.trades_after("FOO-USD", 1, None).await;
     assert_eq!(unknown, Err(PageError::Refused("NotFound".to_owned())));
+}
+
+#[tokio::test]
+async fn candles_are_those_of_the_venues_own_trades() {
+    let running =
+        CoinbaseSimulator::start(Config { paused: true, ..Config::lively(4, || NOW_US) }).await.unwrap();
+    suite::candles_are_sums_of_trades::<CoinbaseCase>(&running, "ETH-USD").await;
+}
+
+#[tokio::test]
+async fn a_year_of_hours_comes_page_by_page() {
+    let running =
+        CoinbaseSimulator::start(Config { paused: true, ..Config::lively(4, || NOW_US) }).await.unwrap();
+    let venue = CoinbaseCase::venue(&running, Tuning::quick(), &suite::world_at(NOW_US));
+    let (hour, mut from) = (Interval::Hour, Interval::Hour.open_of(Timestamp::from_micros(NOW_US)).micros());
+    let to = Timestamp::from_micros(from);
+    from -= 700 * hour.micros();
+    let (mut from, mut pages, mut candles) = (Timestamp::from_micros(from), 0, 0);
+    while from < to {
+        let page = venue.candles("BTC-USD", hour, from, to).await.unwrap();
+        (from, pages, candles) = (page.until, pages + 1, candles + page.candles.len());
+    }
+    assert_eq!((pages, candles), (3, 700));
 }

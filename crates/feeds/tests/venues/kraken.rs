@@ -2,7 +2,7 @@
 
 use bellwether_feeds::kraken::{Kraken, KrakenConfig};
 use bellwether_feeds::{Interruption, Listing, PageError, Start, Venue, World};
-use bellwether_model::Timestamp;
+use bellwether_model::{Interval, Timestamp};
 use bellwether_simulators::kraken::{Config, Fault, KrakenSimulator, Limits, Running};
 
 use crate::rig::{Rig, after, world};
@@ -151,4 +151,22 @@ async fn the_catalogue_is_what_the_venue_lists_and_errors_are_told_apart() {
     running.control().inject(Fault::FailRest { status: 429, requests: 1, retry_after_s: None });
     let told_off = venue.trades_after("BTC/USD", 1, None).await;
     assert!(matches!(told_off, Err(PageError::Unavailable(_))), "{told_off:?}");
+}
+
+#[tokio::test]
+async fn candles_are_those_of_the_venues_own_trades() {
+    let running = start(Config { paused: true, ..Config::lively(4, || NOW_US) }).await;
+    suite::candles_are_sums_of_trades::<KrakenCase>(&running, "ETH/USD").await;
+}
+
+#[tokio::test]
+async fn of_candles_the_newest_720_are_to_be_had_and_no_others() {
+    let running = start(Config { paused: true, ..Config::lively(4, || NOW_US) }).await;
+    let venue = KrakenCase::venue(&running, Tuning::quick(), &suite::world_at(NOW_US));
+    let minute = Interval::Minute;
+    let to = minute.open_of(Timestamp::from_micros(NOW_US));
+    let from = Timestamp::from_micros(to.micros() - 1_000 * minute.micros());
+    let page = venue.candles("BTC/USD", minute, from, to).await.unwrap();
+    // One of the 720 is the minute that runs.
+    assert_eq!((page.candles.len(), page.until), (719, to));
 }

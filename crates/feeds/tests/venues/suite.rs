@@ -1,9 +1,12 @@
 //! What holds at every streamed venue, whatever its protocol. Each test is written once, and runs for each
 //! venue that the macro names it for.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_feeds::{BackOff, Bounds, Coverage, Start, Venue, World};
+use bellwether_feeds::world::{Clock, Promise};
+use bellwether_feeds::{BackOff, Bounds, Coverage, PageError, Start, Venue, World};
+use bellwether_model::{Candle, Interval, Timestamp};
 use bellwether_simulators::coinbase::{Control, Counters, Fault, Malformed, Running};
 
 use crate::rig::{Rig, after, world};
@@ -53,6 +56,9 @@ macro_rules! suite {
             a_pair_that_the_venue_refuses_harms_no_other,
             what_is_no_longer_wanted_is_given_up,
             a_silent_connection_is_replaced,
+            garbled_prices_are_held_back_and_those_before_and_after_are_not,
+            a_venue_whose_clock_is_off_is_followed_by_number,
+            a_venue_that_reads_slowly_is_followed_all_the_same,
         }
     };
     ($case:ty: $($name:ident),* $(,)?) => {
@@ -162,4 +168,104 @@ pub(crate) async fn a_silent_connection_is_replaced<C: Case>() {
     push(&control, bitcoin, 2);
     rig.reach(bitcoin, 2).await;
     assert_eq!(rig.ids(bitcoin), [1, 2]);
+}
+
+/// The world of a test whose venue's clock stands still: ours stands with it.
+pub(crate) fn world_at(now_us: i64) -> World {
+    struct Standing(Arc<dyn Clock>, i64);
+    impl Clock for Standing {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_micros(self.1)
+        }
+
+        fn uptime(&self) -> Duration {
+            self.0.uptime()
+        }
+
+        fn sleep(&self, duration: Duration) -> Promise<'static, ()> {
+            self.0.sleep(duration)
+        }
+    }
+    let world = world();
+    World { clock: Arc::new(Standing(Arc::clone(&world.clock), now_us)), ..world }
+}
+
+/// Each of the last ten minutes is what its trades, as the venue tells them one by one, come to.
+pub(crate) async fn candles_are_sums_of_trades<C: Case>(running: &Running, pair: &str) {
+    let venue = C::venue(running, Tuning::quick(), &world_at(NOW_US));
+    let minute = Interval::Minute;
+    let to = minute.open_of(Timestamp::from_micros(NOW_US));
+    let from = Timestamp::from_micros(to.micros() - 10 * minute.micros());
+    let mut expected: Vec<Candle> = Vec::new();
+    let mut page = venue.trades_since(pair, from).await.unwrap();
+    loop {
+        let seen = page.trades.iter().filter_map(|trade| trade.observation);
+        for tick in seen.map(|seen| seen.tick).filter(|tick| (from..to).contains(&tick.time)) {
+            match expected.last_mut().filter(|last| last.open_time == minute.open_of(tick.time)) {
+                Some(last) => last.take_in(tick.price),
+                None => expected.push(Candle::of(minute, &tick)),
+            }
+        }
+        let Some(last) = page.trades.last().filter(|_| page.more) else { break };
+        let at = last.observation.map(|seen| seen.tick.time);
+        page = venue.trades_after(pair, last.id, at).await.unwrap();
+    }
+    let told = venue.candles(pair, minute, from, to).await.unwrap();
+    assert!(expected.len() > 5, "{} minutes with trades", expected.len());
+    assert_eq!((told.candles, told.until), (expected, to));
+    // The minute that runs is left for later.
+    let next = minute.end_of(to);
+    let running = venue.candles(pair, minute, to, next).await.unwrap();
+    assert_eq!((running.candles, running.until), (Vec::new(), to));
+    let unknown = venue.candles(C::UNKNOWN.0, minute, from, to).await;
+    assert!(matches!(unknown, Err(PageError::Refused(_))), "{unknown:?}");
+}
+
+pub(crate) async fn garbled_prices_are_held_back_and_those_before_and_after_are_not<C: Case>() {
+    let ([bitcoin, ..], running) = (C::PAIRS, C::scripted().await);
+    let control = running.control();
+    let mut rig = feed::<C>(&running, &[after(bitcoin, 0)]);
+    rig.watched(bitcoin).await;
+    push(&control, bitcoin, 3);
+    rig.reach(bitcoin, 3).await;
+    control.inject(Fault::GarblePrices { prices: 1 });
+    push(&control, bitcoin, 3);
+    rig.reach(bitcoin, 6).await;
+    // The one that was garbled is in no place, and the true price of its trade is not known from the stream.
+    assert_eq!(rig.ids(bitcoin), [1, 2, 3, 5, 6]);
+    assert!(rig.prices(bitcoin).iter().all(|price| price.starts_with("96000")), "{:?}", rig.prices(bitcoin));
+    assert_eq!(rig.interruptions, []);
+}
+
+pub(crate) async fn a_venue_whose_clock_is_off_is_followed_by_number<C: Case>() {
+    let ([bitcoin, ..], running) = (C::PAIRS, C::scripted().await);
+    let control = running.control();
+    let mut rig = feed::<C>(&running, &[after(bitcoin, 0)]);
+    rig.watched(bitcoin).await;
+    for ms in [3_600_000, -3_600_000, 0] {
+        control.inject(Fault::ClockSkew { ms });
+        push(&control, bitcoin, 2);
+        control.inject(Fault::Swallow { trades: 2 });
+        push(&control, bitcoin, 3);
+    }
+    rig.reach(bitcoin, 15).await;
+    assert_eq!(rig.ids(bitcoin), (1..=15).collect::<Vec<_>>());
+    assert_eq!(rig.interruptions, []);
+}
+
+pub(crate) async fn a_venue_that_reads_slowly_is_followed_all_the_same<C: Case>() {
+    let ([bitcoin, ether, litecoin], running) = (C::PAIRS, C::scripted().await);
+    let control = running.control();
+    control.inject(Fault::ReadSlowly { ms: 300 });
+    let mut rig = feed::<C>(&running, &[after(bitcoin, 0)]);
+    rig.watched(bitcoin).await;
+    rig.want(C::NAME, &[after(bitcoin, 0), after(ether, 0)]);
+    rig.want(C::NAME, &[after(bitcoin, 0), after(ether, 0), after(litecoin, 0)]);
+    rig.watched(litecoin).await;
+    for pair in C::PAIRS {
+        push(&control, pair, 2);
+        rig.reach(pair, 2).await;
+        assert_eq!(rig.ids(pair), [1, 2]);
+    }
+    assert_eq!(control.counters().connections_made, 1);
 }

@@ -1,60 +1,23 @@
-//! Candles of the venue's history: rows of twelve, of which seven are read.
-//!
-//! A row without trades says only that the price stood; such a stretch has no candle here. The row of the
-//! interval that runs comes last; it is left for the time when it is over.
+//! Candles of the venue's history: rows of twelve, of which seven are read. The row of the interval that runs comes
+//! last.
 
 use std::borrow::Cow;
 
-use bellwether_model::{Candle, Interval, Price, Timestamp};
+use bellwether_model::{Candle, Price};
 use serde_json::value::RawValue;
 
 use super::instant;
+use crate::candles::{Asked, Row};
 use crate::{CandlePage, Malformed};
 
-/// What was asked for, and when.
-#[derive(Debug, Clone, Copy)]
-pub(in super::super) struct Asked {
-    pub(in super::super) interval: Interval,
-    pub(in super::super) from: Timestamp,
-    pub(in super::super) to: Timestamp,
-    /// Candles that ended by then are over for the venue too.
-    pub(in super::super) settled: Timestamp,
-    /// Rows of a full page.
-    pub(in super::super) full: usize,
-}
-
-/// Reads an answer of `GET /api/v3/klines`.
-pub(in super::super) fn candles(body: &[u8], asked: &Asked) -> Result<CandlePage, Malformed> {
+/// Reads an answer of `GET /api/v3/klines`. So many rows are a full page, behind which there may be more.
+pub(in super::super) fn candles(body: &[u8], asked: &Asked, full: usize) -> Result<CandlePage, Malformed> {
     let rows: Vec<Vec<&RawValue>> = serde_json::from_slice(body).map_err(malformed)?;
-    let interval = asked.interval;
-    let is_full = rows.len() >= asked.full;
-    let mut until = if is_full { asked.from } else { asked.to.min(interval.open_of(asked.settled)) };
-    let mut earliest = asked.from;
-    let mut candles = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let (candle, trades) = read(row)?;
-        let (open_time, end) = (candle.open_time, interval.end_of(candle.open_time));
-        if open_time < earliest || open_time >= asked.to {
-            return Err(malformed("a row that was not asked for"));
-        }
-        if interval.open_of(open_time) != open_time {
-            return Err(malformed("a row that begins within an interval"));
-        }
-        earliest = end;
-        if end > asked.settled {
-            until = until.min(open_time);
-            break;
-        }
-        until = until.max(end);
-        if trades > 0 {
-            candles.push(candle);
-        }
-    }
-    Ok(CandlePage { candles, until: until.max(asked.from) })
+    let until = if rows.len() >= full { asked.from } else { asked.end() };
+    asked.page(rows.iter().map(|row| read(row)), until)
 }
 
-/// A row's candle, and how many trades it sums up.
-fn read(row: &[&RawValue]) -> Result<(Candle, u64), Malformed> {
+fn read(row: &[&RawValue]) -> Result<Row, Malformed> {
     let [open_time, open, high, low, close, _volume, _close_time, _quote_volume, trades, ..] = row else {
         return Err(malformed("a row is short"));
     };
@@ -66,11 +29,7 @@ fn read(row: &[&RawValue]) -> Result<(Candle, u64), Malformed> {
         close: price(close)?,
         partial: false,
     };
-    let ends = [candle.open, candle.close];
-    if ends.iter().any(|&end| end < candle.low || end > candle.high) {
-        return Err(malformed("a price outside of its candle"));
-    }
-    Ok((candle, number(trades)?))
+    Ok(Row { candle, is_traded: number(trades)? > 0 })
 }
 
 fn number(raw: &RawValue) -> Result<u64, Malformed> {
@@ -88,6 +47,8 @@ fn malformed(error: impl ToString) -> Malformed {
 
 #[cfg(test)]
 mod tests {
+    use bellwether_model::{Interval, Timestamp};
+
     use super::*;
 
     /// 2026-11-21T10:33:00Z
@@ -120,14 +81,9 @@ mod tests {
     }
 
     fn page(body: &str, from: i64, to: i64, settled: i64) -> Result<CandlePage, Malformed> {
-        let asked = Asked {
-            interval: Interval::Minute,
-            from: at(60 * from),
-            to: at(60 * to),
-            settled: at(settled),
-            full: 3,
-        };
-        candles(body.as_bytes(), &asked)
+        let asked =
+            Asked { interval: Interval::Minute, from: at(60 * from), to: at(60 * to), settled: at(settled) };
+        candles(body.as_bytes(), &asked, 3)
     }
 
     #[test]
