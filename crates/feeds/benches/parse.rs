@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use bellwether_feeds::binance::{Binance, BinanceConfig};
 use bellwether_feeds::coinbase::{Coinbase, CoinbaseConfig};
+use bellwether_feeds::coingecko::Coingecko;
 use bellwether_feeds::ebay::Ebay;
 use bellwether_feeds::kraken::{Kraken, KrakenConfig};
 use bellwether_feeds::uphold::Uphold;
@@ -140,6 +141,23 @@ fn uphold(c: &mut Criterion) {
     });
 }
 
+/// A full answer, 100 coins of about 900 bytes each. Target: 10 µs a coin, since one comes in a minute.
+fn coingecko(c: &mut Criterion) {
+    let market = |n: usize| {
+        format!(
+            r#"{{"id":"coin-{n}","symbol":"c{n}","name":"Coin {n}","image":"https://assets.example.org/{pad}.png","current_price":{n}.0123456789,"market_cap":1381651251183,"market_cap_rank":{n},"fully_diluted_valuation":1474623675796,"total_volume":20154184933,"high_24h":70215,"low_24h":68060,"price_change_24h":2126.88,"price_change_percentage_24h":3.12502,"market_cap_change_24h":44287678051,"market_cap_change_percentage_24h":3.31157,"circulating_supply":19675987,"total_supply":21000000,"max_supply":21000000,"ath":73738,"ath_change_percentage":-4.77063,"ath_date":"2024-03-14T07:10:36.635Z","atl":67.81,"atl_change_percentage":103455.83335,"atl_date":"2013-07-06T00:00:00.000Z","roi":null,"last_updated":"2026-11-21T01:02:03.451Z"}}"#,
+            pad = "x".repeat(60),
+        )
+    };
+    let answer = format!("[{}]", (1..=100).map(market).collect::<Vec<_>>().join(","));
+    c.bench_function("coingecko answer, 100 coins", |b| {
+        b.iter(|| {
+            let quotes = Coingecko::read("usd", black_box(answer.as_bytes())).unwrap();
+            assert_eq!(quotes.len(), 100);
+        })
+    });
+}
+
 /// A full page of a search, 200 listings of 1.5 kB each. Target: 100,000 listings a second. A day's 5,000 calls
 /// bring a million at most, which are then ten seconds of one core.
 fn ebay(c: &mut Criterion) {
@@ -162,5 +180,5 @@ fn ebay(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, parse, page, coinbase, kraken, uphold, ebay);
+criterion_group!(benches, parse, page, coinbase, kraken, uphold, coingecko, ebay);
 criterion_main!(benches);

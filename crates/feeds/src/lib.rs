@@ -45,6 +45,7 @@ mod budget;
 mod candles;
 mod catalogue;
 pub mod coinbase;
+pub mod coingecko;
 #[cfg(test)]
 mod damage;
 pub mod ebay;

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use bellwether_model::{Instrument, Observation, Origin, Position, Tick, Timestamp};
 use tokio::sync::{mpsc, watch};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use self::breaker::Breaker;
@@ -79,8 +79,8 @@ struct Poll<V> {
 struct Asking {
     instruments: Vec<Instrument>,
     breaker: Breaker,
-    /// Whether its answer is on the way.
-    is_asked: bool,
+    /// The request whose answer is on the way.
+    asked: Option<AbortHandle>,
 }
 
 /// Whether the venue answers.
@@ -165,15 +165,17 @@ impl<V: Polled> Poll<V> {
                 .collect();
             let asking = match before.remove(&question.text) {
                 Some(known) => Asking { instruments, ..known },
-                None => Asking { instruments, breaker: Breaker::default(), is_asked: false },
+                None => Asking { instruments, breaker: Breaker::default(), asked: None },
             };
             self.questions.insert(question.text, asking);
         }
+        // What waits for its turn to be asked would use up the allowance for an answer that nobody hears.
+        before.into_values().filter_map(|gone| gone.asked).for_each(|asked| asked.abort());
         let reachable: std::collections::BTreeSet<_> =
             self.questions.values().flat_map(|asking| &asking.instruments).cloned().collect();
         let lost: Vec<_> = self.watched.keys().filter(|one| !reachable.contains(*one)).cloned().collect();
         for instrument in lost {
-            let reason = "is no pair of two currencies, such as BTC-USD or BTC-USD@bid".to_owned();
+            let reason = format!("is not {}", self.venue.form());
             self.cover(&instrument, Coverage::Refused { reason });
         }
     }
@@ -181,8 +183,11 @@ impl<V: Polled> Poll<V> {
     /// How long until there is something to do.
     fn pause(&self) -> Duration {
         let now = self.world.clock.uptime();
-        let asks =
-            self.questions.values().filter(|asking| !asking.is_asked).filter_map(|asking| self.due(asking));
+        let asks = self
+            .questions
+            .values()
+            .filter(|asking| asking.asked.is_none())
+            .filter_map(|asking| self.due(asking));
         let dark = self.watched.values().filter_map(|watched| watched.dark_at(self.venue.rules().patience));
         asks.chain(dark).min().map_or(Duration::from_secs(3_600), |due| due.saturating_sub(now))
     }
@@ -198,25 +203,23 @@ impl<V: Polled> Poll<V> {
         let due: Vec<String> = self
             .questions
             .iter()
-            .filter(|(_, asking)| !asking.is_asked && self.due(asking).is_some_and(|due| due <= now))
+            .filter(|(_, asking)| asking.asked.is_none() && self.due(asking).is_some_and(|due| due <= now))
             .map(|(question, _)| question.clone())
             .collect();
         for question in due {
-            if let Some(asking) = self.questions.get_mut(&question) {
-                asking.is_asked = true;
-            }
+            let Some(asking) = self.questions.get_mut(&question) else { continue };
             let venue = Arc::clone(&self.venue);
-            self.asked.spawn(async move {
+            asking.asked = Some(self.asked.spawn(async move {
                 let answer = venue.ask(&question).await;
                 (question, answer)
-            });
+            }));
         }
     }
 
     fn hear(&mut self, question: &str, answer: Result<Vec<Quote>, PageError>) {
         // One that nobody asks any more: its instruments are asked for otherwise, or not wanted.
         let Some(asking) = self.questions.get_mut(question) else { return };
-        asking.is_asked = false;
+        asking.asked = None;
         match answer {
             Ok(quotes) => {
                 self.meters.answers.increment(1);

@@ -20,6 +20,9 @@ pub trait Polled: Send + Sync + 'static {
     /// How it is asked.
     fn rules(&self) -> &PollRules;
 
+    /// What its symbols are, in words: it completes "is not".
+    fn form(&self) -> &'static str;
+
     /// How often the price of a symbol is asked for.
     fn interval(&self, symbol: &str) -> Duration;
 

@@ -18,7 +18,7 @@ use crate::{CatalogueError, Malformed, Page, PageError, Rate, World};
 pub(crate) struct RestClient {
     venue: Venue,
     base: String,
-    headers: Vec<(&'static str, &'static str)>,
+    headers: Vec<(&'static str, Cow<'static, str>)>,
     answer: Duration,
     clock: Arc<dyn Clock>,
     http: Arc<dyn Http>,
@@ -70,8 +70,8 @@ impl RestClient {
         }
     }
 
-    /// The same with headers that every request carries.
-    pub(crate) fn with_headers(self, headers: Vec<(&'static str, &'static str)>) -> Self {
+    /// The same with headers that every request carries. Their values may be secret, and are never printed.
+    pub(crate) fn with_headers(self, headers: Vec<(&'static str, Cow<'static, str>)>) -> Self {
         Self { headers, ..self }
     }
 
@@ -98,8 +98,8 @@ impl RestClient {
     }
 
     async fn send(&self, query: &str, body_limit: usize) -> Result<HttpReply, RestError> {
-        let headers = self.headers.iter().map(|(name, value)| (*name, Cow::Borrowed(*value))).collect();
-        let request = HttpRequest { url: format!("{}{query}", self.base), headers, form: None, body_limit };
+        let (url, headers) = (format!("{}{query}", self.base), self.headers.clone());
+        let request = HttpRequest { url, headers, form: None, body_limit };
         match within(&*self.clock, self.answer, self.http.send(request)).await {
             None => Err(RestError::Unavailable(format!("no answer within {:?}", self.answer))),
             Some(Err(error)) => Err(RestError::Unavailable(chain(&error))),

@@ -65,6 +65,12 @@ impl Uphold {
         Self { config, rest }
     }
 
+    /// The two currencies of a symbol; nothing where it is none of this venue's.
+    #[must_use]
+    pub fn parts(symbol: &str) -> Option<(&str, &str)> {
+        symbol::currencies(symbol)
+    }
+
     /// Reads an answer with every pair of a currency; the prices of each pair and its sides.
     ///
     /// # Errors
@@ -81,6 +87,10 @@ impl Polled for Uphold {
 
     fn rules(&self) -> &PollRules {
         &self.config.rules
+    }
+
+    fn form(&self) -> &'static str {
+        "a pair of two currencies, such as BTC-USD or BTC-USD@bid"
     }
 
     fn interval(&self, symbol: &str) -> Duration {

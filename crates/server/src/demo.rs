@@ -181,6 +181,7 @@ fn guide(api: &str, metrics: &str, simulators: &Simulators, alerts: &[String], l
                     {coinbase}/products
                     {kraken}/0/public/AssetPairs
                     {uphold}/v0/ticker/USD
+                    {coingecko}/api/v3/coins/markets?vs_currency=usd
 
   The first user's alerts:
 
@@ -203,6 +204,7 @@ fn guide(api: &str, metrics: &str, simulators: &Simulators, alerts: &[String], l
         coinbase = simulators.coinbase.rest_url(),
         kraken = simulators.kraken.rest_url(),
         uphold = simulators.uphold.rest_url(),
+        coingecko = simulators.coingecko.rest_url(),
         posted = simulators.receivers.http_url(),
         posts = simulators.receivers.url(),
         alerts = alerts.join("\n"),

@@ -1,11 +1,13 @@
 //! The venues' feeds, their catalogues, and the filling of price history from them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use bellwether_feeds::binance::{Binance, BinanceConfig};
 use bellwether_feeds::coinbase::{Coinbase, CoinbaseConfig};
+use bellwether_feeds::coingecko::{Coingecko, CoingeckoConfig};
 use bellwether_feeds::kraken::{Kraken, KrakenConfig};
 use bellwether_feeds::uphold::{Uphold, UpholdConfig};
 use bellwether_feeds::world::{HttpClient, WebSocketDialer};
@@ -129,7 +131,7 @@ pub(crate) fn start_venue(
     config: &Venues,
     journal: &Journal,
 ) -> anyhow::Result<Vec<JoinHandle<()>>> {
-    let Venues { binance, coinbase, kraken, uphold } = config.clone();
+    let Venues { binance, coinbase, kraken, uphold, coingecko, coingecko_api_key } = config.clone();
     match venue {
         model::Venue::Binance => {
             let Exchange { ws_url, rest_url, .. } = binance;
@@ -147,16 +149,31 @@ pub(crate) fn start_venue(
             feeds.start(|world| Kraken::new(config, world))
         }
         model::Venue::Uphold => {
-            let Ticker { rest_url, interval, intervals, .. } = uphold;
-            let long = |span: Span| Duration::from_secs(span.seconds());
-            let intervals = intervals.into_iter().map(|(pair, interval)| (pair, long(interval))).collect();
+            let (interval, intervals) = intervals(&uphold);
             let config =
-                UpholdConfig { rest_url, interval: long(interval), intervals, ..UpholdConfig::default() };
+                UpholdConfig { rest_url: uphold.rest_url, interval, intervals, ..UpholdConfig::default() };
             feeds.start_polls(journal, |world| Uphold::new(config, world))
         }
+        model::Venue::Coingecko => {
+            let (interval, intervals) = intervals(&coingecko);
+            let config = CoingeckoConfig {
+                rest_url: coingecko.rest_url,
+                interval,
+                intervals,
+                ..CoingeckoConfig::keyed(coingecko_api_key.reveal())
+            };
+            feeds.start_polls(journal, |world| Coingecko::new(config, world))
+        }
         // Ticks of these are pushed, or there are none.
-        model::Venue::Coingecko | model::Venue::Ebay | model::Venue::Push => Ok(Vec::new()),
+        model::Venue::Ebay | model::Venue::Push => Ok(Vec::new()),
     }
+}
+
+/// How often a polled venue is asked, and for which symbols otherwise.
+fn intervals(ticker: &Ticker) -> (Duration, BTreeMap<String, Duration>) {
+    let long = |span: &Span| Duration::from_secs(span.seconds());
+    let own = ticker.intervals.iter().map(|(symbol, interval)| (symbol.clone(), long(interval)));
+    (long(&ticker.interval), own.collect())
 }
 
 /// What feeds reach the world through.

@@ -391,12 +391,13 @@ fn delivering(shared: &Shared, config: &Config, sender: &Arc<Sender>) -> Stage {
 
 /// The markets that are watched.
 fn markets(config: &Config) -> Vec<Venue> {
-    let Venues { binance, coinbase, kraken, uphold } = &config.venues;
+    let Venues { binance, coinbase, kraken, uphold, coingecko, coingecko_api_key: _ } = &config.venues;
     let known = [
         (Venue::Binance, binance.enabled),
         (Venue::Coinbase, coinbase.enabled),
         (Venue::Kraken, kraken.enabled),
         (Venue::Uphold, uphold.enabled),
+        (Venue::Coingecko, coingecko.enabled),
     ];
     known.into_iter().filter(|(_, enabled)| *enabled).map(|(venue, _)| venue).collect()
 }

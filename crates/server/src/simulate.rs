@@ -1,8 +1,8 @@
 //! `bellwether simulate`: the outside world in a box, for programs that are tried without the network.
 //!
-//! A Binance with a lively market or a recording, a Coinbase, a Kraken and an Uphold with lively markets, an
-//! eBay with a living catalogue, an inbox with a page, and the services that messages are posted to. Nothing of the service runs here; point one at the
-//! printed addresses.
+//! A Binance with a lively market or a recording, a Coinbase, a Kraken, an Uphold and a CoinGecko with lively markets,
+//! an eBay with a living catalogue, an inbox with a page, and the services that messages are posted to. Nothing of the
+//! service runs here; point one at the printed addresses.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, ensure};
 use bellwether_simulators::binance::{self, BinanceSimulator, Market, Replay, Speed, Stamps};
 use bellwether_simulators::coinbase::{self, CoinbaseSimulator};
+use bellwether_simulators::coingecko::{self, CoingeckoSimulator};
 use bellwether_simulators::ebay::{self, EbaySimulator};
 use bellwether_simulators::inbox::{self, Inbox, InboxConfig};
 use bellwether_simulators::kraken::{self, KrakenSimulator};
@@ -60,6 +61,9 @@ pub struct SimulateArgs {
     /// Where Uphold's REST interface listens
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9083")]
     uphold_rest: SocketAddr,
+    /// Where CoinGecko's REST interface listens
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9085")]
+    coingecko_rest: SocketAddr,
     /// Where eBay answers, programs and people
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:9084")]
     ebay: SocketAddr,
@@ -99,6 +103,7 @@ pub(crate) struct Simulators {
     pub(crate) coinbase: coinbase::Running,
     pub(crate) kraken: kraken::Running,
     pub(crate) uphold: uphold::Running,
+    pub(crate) coingecko: coingecko::Running,
     pub(crate) ebay: ebay::Running,
     credentials: ebay::Credentials,
     pub(crate) inbox: inbox::Running,
@@ -111,6 +116,7 @@ pub(crate) struct Markets {
     pub(crate) coinbase: coinbase::Config,
     pub(crate) kraken: kraken::Config,
     pub(crate) uphold: uphold::Config,
+    pub(crate) coingecko: coingecko::Config,
     pub(crate) ebay: ebay::Config,
 }
 
@@ -122,6 +128,7 @@ impl Markets {
             coinbase: coinbase::Config::lively(seed, now_us),
             kraken: kraken::Config::lively(seed, now_us),
             uphold: uphold::Config::lively(seed, now_us),
+            coingecko: coingecko::Config::lively(seed, now_us),
             ebay: ebay::Config::lively(seed, now_us),
         }
     }
@@ -156,9 +163,13 @@ impl Simulators {
         };
         let uphold =
             uphold::Config { rest_address: args.uphold_rest, ..uphold::Config::lively(args.seed, now_us) };
+        let coingecko = coingecko::Config {
+            rest_address: args.coingecko_rest,
+            ..coingecko::Config::lively(args.seed, now_us)
+        };
         let ebay = ebay::Config { address: args.ebay, ..ebay::Config::lively(args.seed, now_us) };
         let receivers = [args.receivers, args.receivers_http];
-        let markets = Markets { binance, coinbase, kraken, uphold, ebay };
+        let markets = Markets { binance, coinbase, kraken, uphold, coingecko, ebay };
         Self::start_with(markets, args.smtp, args.inbox, receivers).await
     }
 
@@ -168,13 +179,15 @@ impl Simulators {
         page: SocketAddr,
         receivers: [SocketAddr; 2],
     ) -> anyhow::Result<Self> {
-        let Markets { binance, coinbase, kraken, uphold, ebay } = markets;
+        let Markets { binance, coinbase, kraken, uphold, coingecko, ebay } = markets;
         let binance =
             BinanceSimulator::start(binance).await.context("the simulated Binance does not start")?;
         let coinbase =
             CoinbaseSimulator::start(coinbase).await.context("the simulated Coinbase does not start")?;
         let kraken = KrakenSimulator::start(kraken).await.context("the simulated Kraken does not start")?;
         let uphold = UpholdSimulator::start(uphold).await.context("the simulated Uphold does not start")?;
+        let coingecko =
+            CoingeckoSimulator::start(coingecko).await.context("the simulated CoinGecko does not start")?;
         let credentials = ebay.credentials.clone();
         let ebay = EbaySimulator::start(ebay).await.context("the simulated eBay does not start")?;
         let config = InboxConfig { smtp_address: smtp, http_address: page, ..InboxConfig::new(now_us) };
@@ -182,7 +195,7 @@ impl Simulators {
         let [address, http_address] = receivers;
         let config = ReceiversConfig { address, http_address, ..ReceiversConfig::new(now_us) };
         let receivers = Receivers::start(config).await.context("the receivers do not start")?;
-        Ok(Self { binance, coinbase, kraken, uphold, ebay, credentials, inbox, receivers })
+        Ok(Self { binance, coinbase, kraken, uphold, coingecko, ebay, credentials, inbox, receivers })
     }
 
     pub(crate) async fn stop(self) {
@@ -190,6 +203,7 @@ impl Simulators {
         self.coinbase.stop().await;
         self.kraken.stop().await;
         self.uphold.stop().await;
+        self.coingecko.stop().await;
         self.ebay.stop().await;
         self.inbox.stop().await;
         self.receivers.stop().await;
@@ -197,12 +211,13 @@ impl Simulators {
 
     /// Every venue by the name of its section in the configuration, with its addresses. A polled one has no
     /// streams.
-    pub(crate) fn venues(&self) -> [(&'static str, Option<String>, String); 4] {
+    pub(crate) fn venues(&self) -> [(&'static str, Option<String>, String); 5] {
         [
             ("binance", Some(self.binance.ws_url()), self.binance.rest_url()),
             ("coinbase", Some(self.coinbase.ws_url()), self.coinbase.rest_url()),
             ("kraken", Some(self.kraken.ws_url()), self.kraken.rest_url()),
             ("uphold", None, self.uphold.rest_url()),
+            ("coingecko", None, self.coingecko.rest_url()),
         ]
     }
 

@@ -14,7 +14,7 @@ use bellwether_store::page::Stretch;
 use clap::Args;
 
 use self::fires::Fires;
-use self::wish::Named;
+use self::wish::{Named, WATCHED};
 use crate::cli::{print_line, print_note};
 use crate::config::Config;
 use crate::evaluate::Watching;
@@ -74,9 +74,10 @@ impl WatchArgs {
             ("STORE__URL".to_owned(), STORE.to_owned()),
             ("SERVER__LISTEN".to_owned(), "127.0.0.1:0".to_owned()),
             ("SERVER__METRICS_LISTEN".to_owned(), String::new()),
-            ("VENUES__UPHOLD__INTERVALS".to_owned(), intervals(&wishes)),
+            ("VENUES__UPHOLD__INTERVALS".to_owned(), intervals(&wishes, Venue::Uphold)),
+            ("VENUES__COINGECKO__INTERVALS".to_owned(), intervals(&wishes, Venue::Coingecko)),
         ];
-        for venue in [Venue::Binance, Venue::Coinbase, Venue::Kraken, Venue::Uphold] {
+        for venue in WATCHED {
             let is_named = wishes.iter().any(|wish| wish.instrument.venue() == venue);
             settings
                 .push((format!("VENUES__{}__ENABLED", venue.name().to_uppercase()), is_named.to_string()));
@@ -85,10 +86,10 @@ impl WatchArgs {
     }
 }
 
-/// The intervals of polled pairs. The sides of a pair come with one answer: the shortest counts.
-fn intervals(wishes: &[Wish]) -> String {
+/// The intervals of a venue's polled symbols. The sides of a pair come with one answer: the shortest counts.
+fn intervals(wishes: &[Wish], venue: Venue) -> String {
     let mut by_pair = std::collections::BTreeMap::<&str, Span>::new();
-    for wish in wishes.iter().filter(|wish| wish.instrument.venue() == Venue::Uphold) {
+    for wish in wishes.iter().filter(|wish| wish.instrument.venue() == venue) {
         let pair = wish.instrument.symbol().split('@').next().unwrap_or_default();
         let shortest = by_pair.entry(pair).or_insert(wish.interval);
         *shortest = wish.interval.min(*shortest);

@@ -133,13 +133,15 @@ fn venue(status: &'static str, date: &'static str) -> String {
     url
 }
 
-const OTHERS_OFF: [&str; 6] = [
+const OTHERS_OFF: [&str; 8] = [
     "--set",
     "venues.coinbase.enabled=false",
     "--set",
     "venues.kraken.enabled=false",
     "--set",
     "venues.uphold.enabled=false",
+    "--set",
+    "venues.coingecko.enabled=false",
 ];
 
 #[test]
@@ -210,6 +212,7 @@ fn the_doctor_asks_venues_and_the_mail_server() {
         format!("venues.uphold.rest_url={refusing}"),
         format!("venues.coinbase.rest_url=http://{closed}"),
         "venues.kraken.enabled=false".to_owned(),
+        "venues.coingecko.enabled=false".to_owned(),
         format!("mail.url=smtp://ada:hunter2@{closed}?tls=none"),
     ];
     let mut args = vec!["doctor", "--store", "sqlite:b.db"];

@@ -21,7 +21,7 @@ impl Rest {
     pub(super) fn new(config: &BinanceConfig, world: &World) -> Self {
         let client = RestClient::new(Venue::Binance, &config.rest_url, config.weight, config.answer, world);
         let headers = match config.time_unit {
-            TimeUnit::Microseconds => vec![("X-MBX-TIME-UNIT", "MICROSECOND")],
+            TimeUnit::Microseconds => vec![("X-MBX-TIME-UNIT", "MICROSECOND".into())],
             TimeUnit::Milliseconds => vec![],
         };
         Self { client: client.with_headers(headers) }

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's support fails loudly")]
 
 mod coinbase;
+mod coingecko;
 mod kraken;
 mod rig;
 mod suite;

@@ -68,6 +68,11 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
     ("venues.kraken", "Kraken spot prices."),
     ("venues.uphold", "Uphold prices, which are polled."),
     (
+        "venues.coingecko",
+        "CoinGecko prices, which are polled: of nearly every coin, made anew about once a minute. What lies between \
+         two of them nobody knows.",
+    ),
+    (
         "ebay",
         "Searches of eBay. Its developer programme gives an application its client id and secret; without them \
          there are no alerts on products.",
@@ -314,6 +319,23 @@ pub(super) const KEYS: &[Key] = &[
         "venues.uphold.intervals",
         Default::Nothing,
         "Pairs that are asked for more seldom or more often, such as \"XAU-USD=1m\". Empty: none.",
+    ),
+    key("venues.coingecko.enabled", Default::Flag(true), "Whether CoinGecko is watched."),
+    key(
+        "venues.coingecko.rest_url",
+        Default::Text("https://api.coingecko.com"),
+        "The address of its REST API; https://pro-api.coingecko.com with the key of a paid plan.",
+    ),
+    key(
+        "venues.coingecko.api_key",
+        Default::Secret(""),
+        "The key of a free or paid plan. Empty: it is asked without one, and seldom.",
+    ),
+    key("venues.coingecko.interval", Default::Text("1m"), "How often a coin is asked for."),
+    key(
+        "venues.coingecko.intervals",
+        Default::Nothing,
+        "Coins that are asked for more seldom or more often, such as \"bitcoin-usd=5m\". Empty: none.",
     ),
     key("ebay.client_id", Default::Text(""), "The application's client id. Empty: eBay is not searched."),
     key("ebay.client_secret", Default::Secret(""), "The application's client secret."),

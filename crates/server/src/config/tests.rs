@@ -154,6 +154,9 @@ fn values_that_make_no_sense_are_refused() {
     check("venues.uphold.interval", "0s");
     check("venues.uphold.intervals", "BTC-USD");
     check("venues.uphold.intervals", "BTC-USD=1m,ETH-USD=0s");
+    check("venues.coingecko.rest_url", "api.coingecko.com");
+    check("venues.coingecko.interval", "0s");
+    check("venues.coingecko.intervals", "bitcoin-usd");
     check("history.keep_minutes", "0d");
     check("history.keep_hours", "soon");
     check("log.format", "xml");

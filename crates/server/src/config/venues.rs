@@ -6,6 +6,7 @@ use bellwether_model::Span;
 use serde::Serialize;
 
 use super::reader::Reader;
+use super::secret::Secret;
 
 /// Where prices come from.
 #[derive(Debug, Clone, Serialize)]
@@ -18,6 +19,11 @@ pub struct Venues {
     pub kraken: Exchange,
     /// Uphold.
     pub uphold: Ticker,
+    /// CoinGecko.
+    pub coingecko: Ticker,
+    /// The key that CoinGecko is asked with; empty where there is none.
+    #[serde(skip)]
+    pub coingecko_api_key: Secret,
 }
 
 /// A venue that streams its trades.
@@ -38,9 +44,9 @@ pub struct Ticker {
     pub enabled: bool,
     /// The address of its REST API.
     pub rest_url: String,
-    /// How often a pair is asked for.
+    /// How often a symbol is asked for.
     pub interval: Span,
-    /// Pairs that have an interval of their own.
+    /// Symbols that have an interval of their own.
     pub intervals: BTreeMap<String, Span>,
 }
 
@@ -54,8 +60,17 @@ impl Venues {
         );
         let kraken =
             Exchange::read(r, ["venues.kraken.enabled", "venues.kraken.ws_url", "venues.kraken.rest_url"]);
-        let uphold = Ticker::read(r);
-        Some(Self { binance: binance?, coinbase: coinbase?, kraken: kraken?, uphold: uphold? })
+        let uphold = Ticker::read(r, &UPHOLD);
+        let coingecko = Ticker::read(r, &COINGECKO);
+        let coingecko_api_key = r.secret("venues.coingecko.api_key");
+        Some(Self {
+            binance: binance?,
+            coinbase: coinbase?,
+            kraken: kraken?,
+            uphold: uphold?,
+            coingecko: coingecko?,
+            coingecko_api_key: coingecko_api_key?,
+        })
     }
 }
 
@@ -68,29 +83,57 @@ impl Exchange {
     }
 }
 
+/// Where the settings of a polled venue stand, and how its symbols are written.
+struct TickerKeys {
+    enabled: &'static str,
+    rest_url: &'static str,
+    interval: &'static str,
+    intervals: &'static str,
+    /// A symbol as the venue writes it.
+    symbol: fn(&str) -> String,
+    /// What is wrong with intervals that are none.
+    form: &'static str,
+}
+
+const UPHOLD: TickerKeys = TickerKeys {
+    enabled: "venues.uphold.enabled",
+    rest_url: "venues.uphold.rest_url",
+    interval: "venues.uphold.interval",
+    intervals: "venues.uphold.intervals",
+    symbol: str::to_uppercase,
+    form: "must be a list of pairs with their intervals, such as BTC-USD=1m",
+};
+
+const COINGECKO: TickerKeys = TickerKeys {
+    enabled: "venues.coingecko.enabled",
+    rest_url: "venues.coingecko.rest_url",
+    interval: "venues.coingecko.interval",
+    intervals: "venues.coingecko.intervals",
+    symbol: str::to_lowercase,
+    form: "must be a list of coins with their intervals, such as bitcoin-usd=5m",
+};
+
 impl Ticker {
-    fn read(r: &mut Reader) -> Option<Self> {
-        let enabled = r.flag("venues.uphold.enabled");
-        let rest_url = address(r, "venues.uphold.rest_url", ["https://", "http://"]);
-        let interval = r.span("venues.uphold.interval");
-        let intervals = r.list("venues.uphold.intervals").and_then(|items| {
-            match items.iter().map(|item| interval_of_a_pair(item)).collect::<Option<BTreeMap<_, _>>>() {
+    fn read(r: &mut Reader, keys: &TickerKeys) -> Option<Self> {
+        let enabled = r.flag(keys.enabled);
+        let rest_url = address(r, keys.rest_url, ["https://", "http://"]);
+        let interval = r.span(keys.interval);
+        let intervals = r.list(keys.intervals).and_then(|items| {
+            let intervals = items.iter().map(|item| interval_of(item, keys.symbol));
+            match intervals.collect::<Option<BTreeMap<_, _>>>() {
                 Some(intervals) => Some(intervals),
-                None => r.refuse(
-                    "venues.uphold.intervals",
-                    "must be a list of pairs with their intervals, such as BTC-USD=1m",
-                ),
+                None => r.refuse(keys.intervals, keys.form),
             }
         });
         Some(Self { enabled: enabled?, rest_url: rest_url?, interval: interval?, intervals: intervals? })
     }
 }
 
-fn interval_of_a_pair(text: &str) -> Option<(String, Span)> {
-    let (pair, interval) = text.split_once('=')?;
+fn interval_of(text: &str, spelling: fn(&str) -> String) -> Option<(String, Span)> {
+    let (symbol, interval) = text.split_once('=')?;
     let interval = interval.trim().parse().ok().filter(|interval| *interval != Span::ZERO)?;
-    let pair = pair.trim().to_uppercase();
-    (!pair.is_empty()).then_some((pair, interval))
+    let symbol = spelling(symbol.trim());
+    (!symbol.is_empty()).then_some((symbol, interval))
 }
 
 /// An address that begins with one of two schemes, without a slash at its end.

@@ -54,7 +54,7 @@ fn questions(config: &Config) -> Vec<Question> {
         any_answer,
     };
     // Each of them is public and light: Binance /api/v3/time (weight 1), Coinbase /time, Kraken Time, one of
-    // Uphold's tickers. Their documentations, checked 2026-11-21.
+    // Uphold's tickers, CoinGecko /ping. Their documentations, checked 2026-11-21.
     let known = [
         (
             venues.binance.enabled,
@@ -77,6 +77,13 @@ fn questions(config: &Config) -> Vec<Question> {
             "venues.uphold.rest_url",
             &venues.uphold.rest_url,
             "/v0/ticker/BTC-USD",
+        ),
+        (
+            venues.coingecko.enabled,
+            "coingecko",
+            "venues.coingecko.rest_url",
+            &venues.coingecko.rest_url,
+            "/api/v3/ping",
         ),
     ];
     let known = known.into_iter().filter(|(enabled, ..)| *enabled);

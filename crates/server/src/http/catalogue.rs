@@ -97,6 +97,7 @@ pub(crate) fn canonical(instrument: &Instrument) -> Option<Instrument> {
             let symbol = format!("{}{}", pair.to_uppercase(), side.to_lowercase());
             Instrument::new(instrument.venue(), &symbol).ok()
         }
-        Venue::Kraken | Venue::Coingecko | Venue::Ebay | Venue::Push => Some(instrument.clone()),
+        Venue::Coingecko => Instrument::new(instrument.venue(), &instrument.symbol().to_lowercase()).ok(),
+        Venue::Kraken | Venue::Ebay | Venue::Push => Some(instrument.clone()),
     }
 }

@@ -6,6 +6,10 @@ use bellwether_model::{Instrument, Percent, Span, Venue};
 
 use crate::http::canonical;
 
+/// The venues that can be watched from the terminal: the others' prices are pushed, or are no instruments'.
+pub(super) const WATCHED: [Venue; 5] =
+    [Venue::Binance, Venue::Coinbase, Venue::Kraken, Venue::Uphold, Venue::Coingecko];
+
 /// An instrument, and what was said of it alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Named {
@@ -23,7 +27,7 @@ impl FromStr for Named {
         let name = parts.next().unwrap_or_default();
         let instrument: Instrument = name.parse().map_err(|error| format!("'{name}' {error}"))?;
         let venue = instrument.venue();
-        if !matches!(venue, Venue::Binance | Venue::Coinbase | Venue::Kraken | Venue::Uphold) {
+        if !WATCHED.contains(&venue) {
             return Err(format!("{venue} cannot be watched from the terminal"));
         }
         let instrument = canonical(&instrument).ok_or_else(|| format!("'{name}' is no symbol of {venue}"))?;
@@ -66,6 +70,7 @@ mod tests {
         };
         check("uphold:BTC-USD", ("uphold:BTC-USD", None, None));
         check("uphold:btc-usd@BID,percent=0.5", ("uphold:BTC-USD@bid", Some("0.5"), None));
+        check("coingecko:Bitcoin-USD", ("coingecko:bitcoin-usd", None, None));
         check("binance:btcusdt,interval=1m,percent=2", ("binance:BTCUSDT", Some("2"), Some("1m")));
         for text in [
             "",

@@ -132,3 +132,22 @@ async fn what_was_polled_and_not_evaluated_is_evaluated_by_the_next_process() {
         process.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_price_of_coingecko_becomes_a_mail() {
+    let world = World::start().await;
+    world.coingecko.price("bitcoin-usd", "32999.99");
+    let store = TestStore::sqlite();
+    let process = Process::start(&world, &store, None).await;
+    let user = Client::sign_up(process.base(), "reader@example.org").await;
+    // The venue's own spelling is found whatever people write.
+    let crossing = json!({"type": "crossing", "price": "33000"});
+    let id = user.alert(json!({"instrument": "coingecko:Bitcoin-USD", "condition": crossing})).await;
+    assert_eq!(user.get(&format!("/api/alerts/{id}")).await["instrument"], "coingecko:bitcoin-usd");
+    applied_to(&user, "coingecko%3Abitcoin-usd", "32999.99").await;
+    world.coingecko.price("bitcoin-usd", "33000.01");
+    let told = fires(&user, 1).await;
+    assert_eq!(told[0]["evidence"]["price"], "33000.01");
+    every_fire_has_its_mail(store.name(), &world, &user, &told).await;
+    process.stop().await;
+}

@@ -169,6 +169,10 @@ fn command(world: &World, store: &TestStore, crash: Option<(Point, u32)>) -> Com
         .env("BELLWETHER_VENUES__KRAKEN__REST_URL", world.kraken.rest_url())
         .env("BELLWETHER_VENUES__UPHOLD__REST_URL", world.uphold.rest_url())
         .env("BELLWETHER_VENUES__UPHOLD__INTERVAL", "1s")
+        .env("BELLWETHER_VENUES__COINGECKO__REST_URL", world.coingecko.rest_url())
+        .env("BELLWETHER_VENUES__COINGECKO__INTERVAL", "1s")
+        // With a key it may be asked more often.
+        .env("BELLWETHER_VENUES__COINGECKO__API_KEY", "CG-of-this-test")
         .env("BELLWETHER_EBAY__REST_URL", world.ebay.url())
         .env("BELLWETHER_EBAY__CLIENT_ID", &world.ebay_credentials.id)
         .env("BELLWETHER_EBAY__CLIENT_SECRET", &world.ebay_credentials.secret)

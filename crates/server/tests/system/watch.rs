@@ -27,6 +27,7 @@ impl Watch {
             .env("BELLWETHER_VENUES__BINANCE__WS_URL", world.ws_url())
             .env("BELLWETHER_VENUES__BINANCE__REST_URL", world.rest_url())
             .env("BELLWETHER_VENUES__UPHOLD__REST_URL", world.uphold.rest_url())
+            .env("BELLWETHER_VENUES__COINGECKO__REST_URL", world.coingecko.rest_url())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use bellwether_simulators::Clock;
 use bellwether_simulators::binance::{self, BinanceSimulator, Fault, Market};
 use bellwether_simulators::coinbase::{self, CoinbaseSimulator};
+use bellwether_simulators::coingecko::{self, CoingeckoSimulator};
 use bellwether_simulators::ebay::{self, EbaySimulator};
 use bellwether_simulators::inbox::{self, Inbox, InboxConfig};
 use bellwether_simulators::kraken::{self, KrakenSimulator};
@@ -28,6 +29,7 @@ pub(crate) struct World {
     pub(crate) coinbase: coinbase::Running,
     pub(crate) kraken: kraken::Running,
     pub(crate) uphold: uphold::Running,
+    pub(crate) coingecko: coingecko::Running,
     pub(crate) ebay: ebay::Running,
     pub(crate) ebay_credentials: ebay::Credentials,
     pub(crate) inbox: inbox::Running,
@@ -53,11 +55,12 @@ impl World {
         let coinbase = CoinbaseSimulator::start(coinbase::Config::scripted(now_us)).await.unwrap();
         let kraken = KrakenSimulator::start(kraken::Config::scripted(now_us)).await.unwrap();
         let uphold = UpholdSimulator::start(uphold::Config::scripted(now_us)).await.unwrap();
+        let coingecko = CoingeckoSimulator::start(coingecko::Config::scripted(now_us)).await.unwrap();
         let config = ebay::Config::scripted(now_us);
         let ebay_credentials = config.credentials.clone();
         let ebay = EbaySimulator::start(config).await.unwrap();
         let receivers = Receivers::start(ReceiversConfig::new(now_us)).await.unwrap();
-        Self { binance, coinbase, kraken, uphold, ebay, ebay_credentials, inbox, receivers }
+        Self { binance, coinbase, kraken, uphold, coingecko, ebay, ebay_credentials, inbox, receivers }
     }
 
     /// Trades.
