@@ -115,7 +115,8 @@ fn take_all(address: SocketAddr) -> Taken {
         let config = BinanceConfig { ws_url: format!("ws://{address}"), ..BinanceConfig::default() };
         let instruments = (0..SYMBOLS)
             .map(|n| (Instrument::new(Venue::Binance, &format!("S{n}USDT")).unwrap(), Start::Now));
-        let (_wanted, wishes) = watch::channel(Wanted { instruments: instruments.collect() });
+        let (_wanted, wishes) =
+            watch::channel(Wanted { instruments: instruments.collect(), ..Wanted::default() });
         let (sender, updates) = mpsc::channel(1_024);
         let cancel = CancellationToken::new();
         let feed = spawn(Arc::new(Binance::new(config, &world)), world, wishes, sender, cancel.clone());

@@ -5,7 +5,7 @@
 //! event is taken. Whoever reads too slowly holds up the loop, the loop holds up the connections, and
 //! the venue feels it: nothing is dropped on the way.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,6 +67,7 @@ pub fn spawn<V: Venue>(
         watched: HashMap::new(),
         watches: 0,
         resubscribing: HashSet::new(),
+        disabled: BTreeSet::new(),
         outbox: Outbox::default(),
         lags: Lags::default(),
         gaps: Gaps::default(),
@@ -86,6 +87,8 @@ struct Feed<V> {
     watches: u64,
     /// Those that were found mute, until they are off their line and can be asked for anew.
     resubscribing: HashSet<Instrument>,
+    /// Those that are wanted and switched off.
+    disabled: BTreeSet<Instrument>,
     outbox: Outbox,
     lags: Lags,
     gaps: Gaps,
@@ -156,9 +159,7 @@ impl<V: Venue> Feed<V> {
 
     /// Watches what has become wanted, and no more what no longer is.
     fn follow(&mut self, wanted: Wanted) {
-        let venue = self.shared.venue.name();
-        let mut wanted = wanted.instruments;
-        wanted.retain(|instrument, _| instrument.venue() == venue);
+        let (wanted, disabled) = wanted.of(self.shared.venue.name());
         let (lines, resubscribing) = (&mut self.lines, &mut self.resubscribing);
         self.watched.retain(|instrument, _| {
             let stays = wanted.contains_key(instrument);
@@ -168,10 +169,17 @@ impl<V: Venue> Feed<V> {
             }
             stays
         });
+        let was_disabled = std::mem::replace(&mut self.disabled, disabled);
         for (instrument, start) in wanted {
             if !self.watched.contains_key(&instrument) {
+                let start = if was_disabled.contains(&instrument) { Start::Now } else { start };
                 self.watch(instrument, start);
             }
+        }
+        let now_disabled: Vec<_> = self.disabled.difference(&was_disabled).cloned().collect();
+        for instrument in now_disabled {
+            self.outbox.interrupted(&instrument, Interruption::Disabled);
+            self.say(FeedEvent::Coverage { instrument, coverage: Coverage::Disabled });
         }
         self.lines.publish();
         #[expect(clippy::cast_precision_loss, reason = "a gauge of some thousands")]
@@ -416,6 +424,7 @@ impl<V: Venue> Feed<V> {
                 }
                 match why {
                     Interruption::FirstWatch => tracing::debug!(%instrument, "watched from now on"),
+                    Interruption::Disabled => tracing::info!(%instrument, "switched off"),
                     why => tracing::warn!(%instrument, why = why.name(), "trades are missing"),
                 }
             }

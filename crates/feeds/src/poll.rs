@@ -9,7 +9,7 @@
 //! ([`Breaker`]), and harms no other. A price that is a hundred times off waits for its confirmation
 //! ([`crate::guard`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +45,7 @@ pub fn spawn_polls<V: Polled>(
         venue,
         world,
         watched: BTreeMap::new(),
+        disabled: BTreeSet::new(),
         questions: BTreeMap::new(),
         asked: JoinSet::new(),
         reach: Reach::Unknown,
@@ -66,6 +67,8 @@ struct Poll<V> {
     world: World,
     meters: Meters,
     watched: BTreeMap<Instrument, Watched>,
+    /// Those that are wanted and switched off.
+    disabled: BTreeSet<Instrument>,
     questions: BTreeMap<String, Asking>,
     asked: JoinSet<Answer>,
     reach: Reach,
@@ -134,9 +137,7 @@ impl<V: Polled> Poll<V> {
 
     /// Watches what has become wanted, and no more what no longer is.
     fn follow(&mut self, wanted: Wanted) {
-        let venue = self.venue.name();
-        let mut wanted = wanted.instruments;
-        wanted.retain(|instrument, _| instrument.venue() == venue);
+        let (wanted, disabled) = wanted.of(self.venue.name());
         self.watched.retain(|instrument, _| wanted.contains_key(instrument));
         let now = self.world.clock.uptime();
         for (instrument, start) in wanted {
@@ -148,6 +149,13 @@ impl<V: Polled> Poll<V> {
             };
             self.watched.entry(instrument).or_insert_with(|| Watched::new(now, interval, why));
         }
+        for instrument in disabled.difference(&self.disabled).cloned().collect::<Vec<_>>() {
+            let why = Interruption::Disabled;
+            self.meters.interrupted(why);
+            self.updates.push(Update::Interrupted { instrument: instrument.clone(), why });
+            self.say(FeedEvent::Coverage { instrument, coverage: Coverage::Disabled });
+        }
+        self.disabled = disabled;
         self.regroup();
         #[expect(clippy::cast_precision_loss, reason = "a gauge of some thousands")]
         self.meters.instruments.set(self.watched.len() as f64);
@@ -171,7 +179,7 @@ impl<V: Polled> Poll<V> {
         }
         // What waits for its turn to be asked would use up the allowance for an answer that nobody hears.
         before.into_values().filter_map(|gone| gone.asked).for_each(|asked| asked.abort());
-        let reachable: std::collections::BTreeSet<_> =
+        let reachable: BTreeSet<_> =
             self.questions.values().flat_map(|asking| &asking.instruments).cloned().collect();
         let lost: Vec<_> = self.watched.keys().filter(|one| !reachable.contains(*one)).cloned().collect();
         for instrument in lost {

@@ -1,6 +1,6 @@
 //! What a feed is told to watch, and what it hands on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bellwether_model::{Instrument, Observation, Position, Timestamp, Venue};
 
@@ -15,6 +15,19 @@ pub struct Wanted {
     /// Every instrument, with where to begin. That is read when the instrument enters the set: from then
     /// on the feed knows better itself.
     pub instruments: BTreeMap<Instrument, Start>,
+    /// Those that are switched off: they are not watched, whoever wants them, and the feed says so. One that is
+    /// switched on again begins with the next tick that comes, since what it missed was not to be seen.
+    pub disabled: BTreeSet<Instrument>,
+}
+
+impl Wanted {
+    /// What of it is of one venue: what is to be watched, and what is wanted and switched off.
+    pub(crate) fn of(mut self, venue: Venue) -> (BTreeMap<Instrument, Start>, BTreeSet<Instrument>) {
+        self.instruments.retain(|instrument, _| instrument.venue() == venue);
+        self.disabled.retain(|instrument| self.instruments.contains_key(instrument));
+        self.instruments.retain(|instrument, _| !self.disabled.contains(instrument));
+        (self.instruments, self.disabled)
+    }
 }
 
 /// Where the watching of an instrument begins.
@@ -74,6 +87,8 @@ pub enum Interruption {
     Unavailable,
     /// The venue's numbers run back: it began to count anew.
     Renumbered,
+    /// It is switched off.
+    Disabled,
 }
 
 impl Interruption {
@@ -87,6 +102,7 @@ impl Interruption {
             Interruption::TooFar => "too_far",
             Interruption::Unavailable => "unavailable",
             Interruption::Renumbered => "renumbered",
+            Interruption::Disabled => "disabled",
         }
     }
 }
@@ -139,6 +155,8 @@ pub enum Coverage {
     CatchingUp,
     /// Every trade is handed on as it happens.
     Watched,
+    /// It is switched off here: nobody asks the venue for it.
+    Disabled,
     /// The venue does not let it be watched.
     Refused {
         /// What the venue says.

@@ -104,6 +104,7 @@ impl World {
             quote: "USDT".into(),
             trading: true,
             tick_size: None,
+            enabled: true,
         };
         store.save_instruments(Venue::Binance, vec![listed], clock.now()).await.unwrap();
         let generations = Generations::default();

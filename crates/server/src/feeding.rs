@@ -287,6 +287,7 @@ fn entries(catalogue: &Catalogue) -> Vec<InstrumentInfo> {
         quote: info.quote.clone(),
         trading: info.listing == Listing::Trading,
         tick_size: info.tick_size,
+        enabled: true,
     };
     catalogue.iter().map(entry).collect()
 }

@@ -174,6 +174,11 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(operation::list_feeds::list_feed_states))
         .routes(routes!(operation::list_users::list_users))
         .routes(routes!(operation::list_queues::list_queues))
+        .routes(routes!(
+            instruments::list_switches::list_switches,
+            instruments::add_instrument::add_instrument,
+            instruments::switch_instrument::switch_instrument
+        ))
         .routes(routes!(aliases::create_target))
         .routes(routes!(aliases::list_targets))
         .routes(routes!(aliases::delete_target))

@@ -27,4 +27,5 @@ mod preview;
 pub mod products;
 pub mod run;
 pub mod simulate;
+mod switches;
 pub mod watch;

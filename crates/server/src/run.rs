@@ -38,6 +38,7 @@ use crate::journal::Journal;
 use crate::links::LinkSigner;
 use crate::meters;
 use crate::products::{self, Products, Rhythms, Watched};
+use crate::switches::Switches;
 
 /// How long a part may take to end before it is left behind; what it had not recorded is done again by
 /// the next process.
@@ -186,7 +187,7 @@ async fn alone(
     let products = marketplace(shared, config)?;
     let parts = shared.api_parts(config, evaluation.inquiries.clone(), journal.clone(), products.clone());
     let searching = searching(products.as_ref());
-    let feeding = feeding(shared, config, evaluation, &journal)?;
+    let feeding = feeding(shared, config, evaluation, &journal).await?;
     let delivering = delivering(shared, config, sender);
     let serving = doors.serve(Api::new(parts, config), true);
     Ok(vec![serving, feeding, searching, journaling, evaluating, delivering])
@@ -302,17 +303,21 @@ fn keeping_house(shared: &Shared, config: &Config, cancel: &CancellationToken) -
 }
 
 /// Starts the feeds of the venues that are enabled.
-fn feeding(
+async fn feeding(
     shared: &Shared,
     config: &Config,
     evaluation: Evaluation,
     journal: &Journal,
 ) -> anyhow::Result<Stage> {
     let mut stage = Stage::new("feeds");
+    let (switches, wanted) = Switches::start(shared.store.clone(), evaluation.wanted)
+        .await
+        .context("which instruments are switched off cannot be read")?;
+    stage.tasks.push(tokio::spawn(switches.run(stage.cancel.clone())));
     let feeds = Feeding {
         clock: shared.clock.clone(),
         store: shared.store.clone(),
-        wanted: evaluation.wanted,
+        wanted,
         updates: evaluation.updates,
         cancel: stage.cancel.clone(),
     };

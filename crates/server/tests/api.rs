@@ -66,6 +66,8 @@ mod products;
 mod rates;
 #[path = "api/sessions.rs"]
 mod sessions;
+#[path = "api/switches.rs"]
+mod switches;
 #[path = "api/ticks.rs"]
 mod ticks;
 #[path = "api/tokens.rs"]

@@ -34,6 +34,8 @@ mod recorded;
 mod spine;
 #[path = "system/stores.rs"]
 mod stores;
+#[path = "system/switches.rs"]
+mod switches;
 #[path = "system/twins.rs"]
 mod twins;
 #[path = "system/venues.rs"]

@@ -15,6 +15,8 @@ pub struct InstrumentInfo {
     pub trading: bool,
     /// The smallest step of its price, where the venue says.
     pub tick_size: Option<Price>,
+    /// Whether it may be watched here; what venues say does not change that.
+    pub enabled: bool,
 }
 
 /// Which instruments are wanted.
@@ -24,6 +26,8 @@ pub struct InstrumentFilter {
     pub venue: Option<Venue>,
     /// A text that the symbol, base or quote contains, without regard to case.
     pub text: Option<String>,
+    /// Those that are switched on only, or off only.
+    pub enabled: Option<bool>,
     /// Whoever reads: of the pushed ones only those of feeds that are this user's, or published.
     pub reader: Option<UserId>,
 }

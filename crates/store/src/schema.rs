@@ -89,6 +89,12 @@ const VERSIONS: [(i64, &str, &str, &str); 13] = [
         include_str!("../migrations/sqlite/0013_returns.sql"),
         include_str!("../migrations/postgres/0013_returns.sql"),
     ),
+    (
+        14,
+        "switches",
+        include_str!("../migrations/sqlite/0014_switches.sql"),
+        include_str!("../migrations/postgres/0014_switches.sql"),
+    ),
 ];
 
 /// What a migration did.

@@ -72,6 +72,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/instruments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which instruments may be watched. */
+        get: operations["list_switches"];
+        put?: never;
+        /** Add an instrument. One that is known already is as it was, but switched on. */
+        post: operations["add_instrument"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Switch an instrument off or on. It is stored, and every process follows it, also one that starts later. */
+        patch: operations["switch_instrument"];
+        trace?: never;
+    };
     "/api/admin/queues": {
         parameters: {
             query?: never;
@@ -2128,6 +2147,8 @@ export interface components {
              * @example BTC
              */
             base: string;
+            /** @description Whether it may be watched here. An administrator switches instruments off and on. */
+            enabled: boolean;
             /** @description `venue:symbol`. */
             id: components["schemas"]["Instrument"];
             market?: components["schemas"]["Market"] | null;
@@ -2143,6 +2164,16 @@ export interface components {
             trading: boolean;
             /** @example binance */
             venue: string;
+        };
+        /** @description What is to change. */
+        InstrumentSwitch: {
+            /**
+             * @description Whether it may be watched. What is switched off is not asked for at its venue; alerts on it stay and wait, and
+             *     new ones are refused. What it did meanwhile is not evaluated when it is switched on again.
+             */
+            enabled: boolean;
+            /** @description Which, in any spelling. */
+            instrument: components["schemas"]["Instrument"];
         };
         /** @description A key, without the secret. */
         Key: {
@@ -2413,6 +2444,11 @@ export interface components {
              * @example https://example.org/hooks/prices
              */
             url?: string | null;
+        };
+        /** @description What is to be added. */
+        NewInstrument: {
+            /** @description Which. Venues that stream name all that they have; Uphold and CoinGecko have more than they list. */
+            instrument: components["schemas"]["Instrument"];
         };
         /**
          * @description An alert on a price, as it is asked for.
@@ -2770,6 +2806,8 @@ export interface components {
                  * @example BTC
                  */
                 base: string;
+                /** @description Whether it may be watched here. An administrator switches instruments off and on. */
+                enabled: boolean;
                 /** @description `venue:symbol`. */
                 id: components["schemas"]["Instrument"];
                 market?: components["schemas"]["Market"] | null;
@@ -3594,8 +3632,8 @@ export interface components {
             since: string;
             /**
              * @description `watched` (every trade is evaluated as it happens), `catching_up` (missed trades are being fetched),
-             *     `dark` (no connection; what is missed will be fetched) or `refused` (the venue does not let it be
-             *     watched).
+             *     `dark` (no connection; what is missed will be fetched), `refused` (the venue does not let it be
+             *     watched) or `disabled` (an administrator has switched it off).
              * @example watched
              */
             state: string;
@@ -3717,6 +3755,137 @@ export interface operations {
             };
             /** @description You are no administrator */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_switches: {
+        parameters: {
+            query?: {
+                /** @example binance */
+                venue?: string;
+                /** @description A text that the symbol, base or quote contains */
+                q?: string;
+                /** @description Only those that are switched on, or off */
+                enabled?: boolean;
+                page?: number;
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf_InstrumentInfo"];
+                };
+            };
+            /** @description You are no administrator */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    add_instrument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInstrument"];
+            };
+        };
+        responses: {
+            /** @description It was known */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstrumentInfo"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstrumentInfo"];
+                };
+            };
+            /** @description You are no administrator */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its venue has no such instrument */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    switch_instrument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InstrumentSwitch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstrumentInfo"];
+                };
+            };
+            /** @description You are no administrator */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Its venue has no such instrument */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -220,7 +220,7 @@ fn run(
 
 fn wishes<S: Copy + Into<Begin>>(wanted: &[(&str, S)]) -> Wanted {
     let wish = |(symbol, begin): &(&str, S)| (instrument(symbol), (*begin).into().0);
-    Wanted { instruments: wanted.iter().map(wish).collect() }
+    Wanted { instruments: wanted.iter().map(wish).collect(), ..Wanted::default() }
 }
 
 /// Where a test has an instrument begin: after a position, with the next trade, or anywhere else.

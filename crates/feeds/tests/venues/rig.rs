@@ -176,5 +176,5 @@ impl Drop for Rig {
 
 fn wishes(venue: bellwether_model::Venue, wanted: &[(&str, Start)]) -> Wanted {
     let wish = |(symbol, start): &(&str, Start)| (Instrument::new(venue, symbol).unwrap(), *start);
-    Wanted { instruments: wanted.iter().map(wish).collect() }
+    Wanted { instruments: wanted.iter().map(wish).collect(), ..Wanted::default() }
 }

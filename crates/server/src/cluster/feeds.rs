@@ -65,9 +65,9 @@ impl Feeds {
     async fn watch(&self, venue: Venue, piece: Piece, cancel: CancellationToken) -> anyhow::Result<()> {
         let partitions = self.config.bus.partitions;
         let shares = Share::every(partitions).map(|share| share.to_string()).collect();
-        let mut wants = Wants { store: self.store.clone(), venue, shares, starts: BTreeMap::new() };
+        let mut wants = Wants { store: self.store.clone(), venue, shares, known: Wanted::default() };
         let wanted = wants.look().await?.unwrap_or_default();
-        let (wanted_in, wanted) = watch::channel(Wanted { instruments: wanted });
+        let (wanted_in, wanted) = watch::channel(wanted);
         let (updates, updates_out) = mpsc::channel::<Update>(UPDATES_MAX);
         let publisher = Publisher {
             venue,
@@ -130,7 +130,8 @@ struct Wants {
     venue: Venue,
     /// The shares that there are; others are of a time when there were more or fewer partitions.
     shares: BTreeSet<String>,
-    starts: BTreeMap<Instrument, Start>,
+    /// What was found last.
+    known: Wanted,
 }
 
 impl Wants {
@@ -143,8 +144,8 @@ impl Wants {
                 () = tokio::time::sleep(LOOK_EVERY) => {}
             }
             match self.look().await {
-                Ok(Some(instruments)) => {
-                    wanted.send_replace(Wanted { instruments });
+                Ok(Some(found)) => {
+                    wanted.send_replace(found);
                 }
                 Ok(None) => {}
                 Err(error) => {
@@ -154,8 +155,9 @@ impl Wants {
         }
     }
 
-    /// What is wanted, where that has changed. Where to begin is asked once: then the feed knows better.
-    async fn look(&mut self) -> Result<Option<BTreeMap<Instrument, Start>>, StoreError> {
+    /// What is wanted, and what of it is switched off, where that has changed. Where to begin is asked once: then the feed knows better.
+    async fn look(&mut self) -> Result<Option<Wanted>, StoreError> {
+        let disabled = self.store.disabled_instruments().await?;
         let wants = self.store.wants().await?;
         let mut by_instrument: BTreeMap<Instrument, Vec<Begins>> = BTreeMap::new();
         for Want { share, instrument, begins } in wants {
@@ -163,14 +165,14 @@ impl Wants {
                 by_instrument.entry(instrument).or_default().push(begins);
             }
         }
-        if by_instrument.keys().eq(self.starts.keys()) {
+        if disabled == self.known.disabled && by_instrument.keys().eq(self.known.instruments.keys()) {
             return Ok(None);
         }
-        let is_new = by_instrument.keys().any(|instrument| !self.starts.contains_key(instrument));
+        let is_new = by_instrument.keys().any(|instrument| !self.known.instruments.contains_key(instrument));
         let positions = if is_new { self.store.positions_of(Share::All).await? } else { Vec::new() };
         let standing: BTreeMap<_, _> = positions.iter().map(|at| (&at.instrument, at)).collect();
-        let known = std::mem::take(&mut self.starts);
-        self.starts = by_instrument
+        let known = std::mem::take(&mut self.known.instruments);
+        let instruments = by_instrument
             .into_iter()
             .map(|(instrument, wanted)| {
                 let start = known.get(&instrument).copied();
@@ -178,7 +180,8 @@ impl Wants {
                 (instrument, start)
             })
             .collect();
-        Ok(Some(self.starts.clone()))
+        self.known = Wanted { instruments, disabled };
+        Ok(Some(self.known.clone()))
     }
 }
 

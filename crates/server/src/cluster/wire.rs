@@ -32,13 +32,14 @@ const HAS_ID: u8 = 1;
 const HAS_TRADES: u8 = 2;
 const ORIGIN_SHIFT: u32 = 2;
 
-const WHY: [Interruption; 6] = [
+const WHY: [Interruption; 7] = [
     Interruption::FirstWatch,
     Interruption::Refused,
     Interruption::HistoryGone,
     Interruption::TooFar,
     Interruption::Unavailable,
     Interruption::Renumbered,
+    Interruption::Disabled,
 ];
 
 /// A batch that this program cannot read.

@@ -192,7 +192,7 @@ impl Evaluator {
 
     fn tell_wanted(&mut self) {
         if let Some(wanted) = self.core.take_wanted() {
-            self.wanted.send_replace(Wanted { instruments: wanted });
+            self.wanted.send_replace(Wanted { instruments: wanted, ..Wanted::default() });
         }
     }
 }

@@ -128,6 +128,7 @@ const fn name(coverage: &Coverage) -> &'static str {
         Coverage::Watched => "watched",
         Coverage::CatchingUp => "catching_up",
         Coverage::Dark => "dark",
+        Coverage::Disabled => "disabled",
         Coverage::Refused { .. } => "refused",
     }
 }

@@ -1,7 +1,8 @@
 //! Whether an instrument may be watched: its venue is watched here, and the venue trades it.
 //!
 //! People write symbols in any case; what is kept is the venue's own spelling. What the store's
-//! catalogue said is believed for a minute, so that creating alerts does not cost a query each.
+//! catalogue said is believed for a minute, so that creating alerts does not cost a query each. Of an instrument that
+//! was switched off in another process, this one may take alerts for so long; they wait until it is switched on.
 
 use bellwether_model::{Instrument, Timestamp, UserId, Venue};
 use bellwether_store::instrument::InstrumentInfo;
@@ -30,6 +31,8 @@ pub(super) enum Refusal {
     Unknown,
     /// The venue does not trade it at the moment.
     NotTrading,
+    /// An administrator has switched it off.
+    Disabled,
     /// The venue's list has not arrived yet.
     NotLoaded,
 }
@@ -41,6 +44,7 @@ impl Refusal {
             Refusal::VenueNotWatched => ("venue_not_watched", "is of a venue that is not watched here"),
             Refusal::Unknown => ("unknown_instrument", "is not known to its venue; see /api/instruments"),
             Refusal::NotTrading => ("not_trading", "is not traded at the moment"),
+            Refusal::Disabled => ("instrument_disabled", "is switched off by an administrator"),
             Refusal::NotLoaded => ("not_loaded", "cannot be checked yet"),
         }
     }
@@ -73,6 +77,7 @@ impl Catalogue {
             return Ok(Ok(instrument));
         }
         let refusal = match store.instrument(&instrument).await? {
+            Some(InstrumentInfo { enabled: false, .. }) => Refusal::Disabled,
             Some(InstrumentInfo { trading: true, .. }) => {
                 self.known.insert(instrument.clone(), now);
                 return Ok(Ok(instrument));
@@ -82,6 +87,11 @@ impl Catalogue {
             None => Refusal::Unknown,
         };
         Ok(Err(refusal))
+    }
+
+    /// Believes nothing of an instrument any more: it was switched on or off just now.
+    pub(super) fn forget(&self, instrument: &Instrument) {
+        self.known.remove(instrument);
     }
 }
 

@@ -1,10 +1,14 @@
 //! Instruments: what can be watched.
 
+pub(super) mod add_instrument;
 pub(super) mod get_coverage;
 pub(super) mod get_instrument;
 pub(super) mod list_candles;
 pub(super) mod list_instruments;
+pub(super) mod list_switches;
+pub(super) mod switch_instrument;
 
+use bellwether_model::input::Faults;
 use bellwether_model::{Instrument, Price, UserId, Venue};
 use bellwether_store::instrument::InstrumentInfo;
 use serde::Serialize;
@@ -32,6 +36,19 @@ pub(super) async fn find(
     api.store().instrument(&instrument).await?.ok_or_else(not_found)
 }
 
+/// Whether an instrument is one that administrators switch; the fault of the field `instrument` where not.
+fn may_be_switched(instrument: &Instrument, faults: &mut Faults) -> bool {
+    let is_watched = !matches!(instrument.venue(), Venue::Push | Venue::Ebay);
+    if !is_watched {
+        faults.add(
+            "instrument",
+            "not_watched",
+            "is not of a venue that is watched: nobody asks for its prices",
+        );
+    }
+    is_watched
+}
+
 /// An instrument that can be watched.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = InstrumentInfo)]
@@ -51,6 +68,8 @@ pub(super) struct InstrumentView {
     quote: String,
     /// Whether its venue trades it now. Only then can it be watched.
     trading: bool,
+    /// Whether it may be watched here. An administrator switches instruments off and on.
+    enabled: bool,
     /// The smallest step of its price, where the venue says.
     #[schema(value_type = Option<schema::Decimal>)]
     tick_size: Option<Price>,
@@ -67,6 +86,7 @@ impl InstrumentView {
             base: info.base,
             quote: info.quote,
             trading: info.trading,
+            enabled: info.enabled,
             tick_size: info.tick_size,
             id: info.instrument,
         }

@@ -67,6 +67,7 @@ pub(super) fn in_words(coverage: &Coverage) -> String {
         Coverage::Watched => "is watched".to_owned(),
         Coverage::CatchingUp => "what was missed is fetched".to_owned(),
         Coverage::Dark => "its venue does not answer at present; it is tried again".to_owned(),
+        Coverage::Disabled => "is switched off".to_owned(),
         Coverage::Refused { reason } => format!("cannot be watched: {reason}"),
     }
 }

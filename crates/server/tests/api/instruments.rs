@@ -31,7 +31,7 @@ async fn an_instrument_is_one_encoded_segment_in_any_case() {
     let ada = rig.person("ada@example.org").await;
     let expected = json!({
         "id": "binance:BTCUSDT", "venue": "binance", "symbol": "BTCUSDT", "base": "BTC", "quote": "USDT",
-        "trading": true, "tick_size": "0.01", "market": null,
+        "trading": true, "enabled": true, "tick_size": "0.01", "market": null,
     });
     for id in ["binance:BTCUSDT", "binance%3Abtcusdt"] {
         assert_eq!(rig.get(&ada, &format!("/api/instruments/{id}")).await.expect(200).body, expected);

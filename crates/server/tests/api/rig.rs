@@ -411,6 +411,7 @@ fn info(base: &str, quote: &str, trading: bool) -> InstrumentInfo {
         quote: quote.to_owned(),
         trading,
         tick_size: Some("0.01".parse().unwrap()),
+        enabled: true,
     }
 }
 

@@ -16,6 +16,7 @@ use crate::client::{Client, until};
 use crate::kill::{applied, every_fire_has_its_mail, some_alert};
 use crate::process::Process;
 use crate::stores::TestStore;
+use crate::switches::{explained, promote, quiet, streamed, switch};
 use crate::twins::Judge;
 use crate::world::{World, now_us};
 
@@ -292,4 +293,38 @@ async fn nothing_is_lost_or_doubled_whoever_dies() {
             return;
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instrument_is_switched_while_no_feed_runs() {
+    let Some(mut cluster) = Cluster::start(1).await else { return };
+    let user = Client::sign_up(cluster.api(0), "operator@example.org").await;
+    promote(&cluster.store, &user).await;
+    let (bitcoin, ether) =
+        (user.alert(quiet("binance:BTCUSDT")).await, user.alert(quiet("binance:ETHUSDT")).await);
+    for symbol in ["BTCUSDT", "ETHUSDT"] {
+        streamed(&cluster.world, symbol, true).await;
+        let trade = cluster.world.trade(symbol, "100");
+        applied(&user, symbol, trade.id).await;
+    }
+    switch(&user, "binance:ETHUSDT", false).await;
+    streamed(&cluster.world, "ETHUSDT", false).await;
+    explained(&user, &ether, "disabled").await;
+    for number in 0..2 {
+        if let Some(feed) = cluster.processes.remove(&("feed", number)) {
+            feed.stop().await;
+        }
+    }
+    switch(&user, "binance:ETHUSDT", true).await;
+    switch(&user, "binance:BTCUSDT", false).await;
+    for number in 0..2 {
+        cluster.begin("feed", number).await;
+    }
+    streamed(&cluster.world, "ETHUSDT", true).await;
+    explained(&user, &bitcoin, "disabled").await;
+    explained(&user, &ether, "watched").await;
+    let trade = cluster.world.trade("ETHUSDT", "101");
+    applied(&user, "ETHUSDT", trade.id).await;
+    streamed(&cluster.world, "BTCUSDT", false).await;
+    cluster.stop().await;
 }

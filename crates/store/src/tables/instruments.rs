@@ -1,6 +1,6 @@
 //! The catalogue of instruments.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bellwether_model::{Instrument, Timestamp, Venue};
 
@@ -9,10 +9,11 @@ use crate::instrument::{InstrumentFilter, InstrumentInfo};
 use crate::page::{Listed, Page};
 use crate::sql::{Cells, Conditions, Db, Rows, searchable, sql, sql_of};
 use crate::store::Store;
+use crate::wake::Woken;
 
 impl Store {
     /// Saves what a venue says of its instruments; those it does not name stay as they are, those of
-    /// another venue are passed over.
+    /// another venue are passed over. Whether one is switched on stays as it is; a new one is.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -48,6 +49,41 @@ impl Store {
         self.read(move |db| Box::pin(async move { load.first(db, read_info).await })).await
     }
 
+    /// Switches an instrument on or off, and says so to whoever watches; what is known of it then. Nothing where it is
+    /// not known.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn enable_instrument(
+        &self,
+        instrument: &Instrument,
+        enabled: bool,
+        now: Timestamp,
+    ) -> Result<Option<InstrumentInfo>, StoreError> {
+        let change = sql_of(format!(
+            "UPDATE instruments SET disabled_at = CASE WHEN $2 THEN NULL ELSE COALESCE(disabled_at, $3) END
+             WHERE instrument = $1 RETURNING {COLUMNS}"
+        ));
+        let change = change.bind(instrument).bind(enabled).bind(now);
+        let changed =
+            self.write(move |db| Box::pin(async move { change.first(db, read_info).await })).await?;
+        self.wake().ring(Woken::Wants);
+        Ok(changed)
+    }
+
+    /// The instruments that are switched off.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn disabled_instruments(&self) -> Result<BTreeSet<Instrument>, StoreError> {
+        let load =
+            sql("SELECT instrument FROM instruments WHERE disabled_at IS NOT NULL ORDER BY instrument");
+        let disabled: Vec<Instrument> = self
+            .read(move |db| Box::pin(async move { load.all(db, |row| row.parsed("an instrument")).await }))
+            .await?;
+        Ok(disabled.into_iter().collect())
+    }
+
     /// How many instruments of a venue are known.
     ///
     /// # Errors
@@ -58,7 +94,7 @@ impl Store {
     }
 }
 
-const COLUMNS: &str = "instrument, base, quote, trading, tick_size";
+const COLUMNS: &str = "instrument, base, quote, trading, tick_size, disabled_at IS NULL";
 
 fn read_info(row: &mut Cells<'_>) -> Result<InstrumentInfo, StoreError> {
     Ok(InstrumentInfo {
@@ -67,6 +103,7 @@ fn read_info(row: &mut Cells<'_>) -> Result<InstrumentInfo, StoreError> {
         quote: row.text()?.to_owned(),
         trading: row.flag()?,
         tick_size: row.maybe_parsed("a step of a price")?,
+        enabled: row.flag()?,
     })
 }
 
@@ -119,6 +156,9 @@ async fn list(
     let mut wanted = Conditions::new();
     if let Some(venue) = filter.venue {
         wanted.equal("venue", venue.name());
+    }
+    if let Some(enabled) = filter.enabled {
+        wanted.on(enabled, |enabled| format!("(disabled_at IS NULL) = {enabled}"));
     }
     if let Some(reader) = filter.reader {
         wanted.on(reader, |user| {

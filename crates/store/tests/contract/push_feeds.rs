@@ -57,6 +57,7 @@ async fn what_is_private_is_listed_to_its_owner_alone(kit: Kit) {
         quote: quote.to_owned(),
         trading: true,
         tick_size: None,
+        enabled: true,
     };
     let binance = info("binance:BTCUSDT", "BTC", "USDT");
     kit.store.save_instruments(Venue::Binance, vec![binance], at(0)).await.unwrap();

@@ -72,6 +72,7 @@ pub(super) fn write(venue: Venue, at: Timestamp, event: &FeedEvent) -> String {
                 Coverage::Dark => ("dark", None),
                 Coverage::CatchingUp => ("catching_up", None),
                 Coverage::Watched => ("watched", None),
+                Coverage::Disabled => ("disabled", None),
                 Coverage::Refused { reason } => ("refused", Some(reason)),
             };
             Event::Coverage { instrument, coverage: name.to_owned(), reason }
@@ -106,6 +107,7 @@ pub(super) fn read(text: &str) -> Option<(Venue, Timestamp, FeedEvent)> {
                 "dark" => Coverage::Dark,
                 "catching_up" => Coverage::CatchingUp,
                 "watched" => Coverage::Watched,
+                "disabled" => Coverage::Disabled,
                 "refused" => Coverage::Refused { reason: reason? },
                 _ => return None,
             };

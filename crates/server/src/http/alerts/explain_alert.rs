@@ -59,8 +59,8 @@ pub(in crate::http) struct Explanation {
 #[schema(as = Watching)]
 pub(in crate::http) struct WatchingView {
     /// `watched` (every trade is evaluated as it happens), `catching_up` (missed trades are being fetched),
-    /// `dark` (no connection; what is missed will be fetched) or `refused` (the venue does not let it be
-    /// watched).
+    /// `dark` (no connection; what is missed will be fetched), `refused` (the venue does not let it be
+    /// watched) or `disabled` (an administrator has switched it off).
     #[schema(example = "watched")]
     state: &'static str,
     #[schema(value_type = String, format = DateTime)]
@@ -215,6 +215,7 @@ impl From<Watching> for WatchingView {
             Coverage::Dark => ("dark", None),
             Coverage::CatchingUp => ("catching_up", None),
             Coverage::Watched => ("watched", None),
+            Coverage::Disabled => ("disabled", None),
             Coverage::Refused { reason } => ("refused", Some(reason)),
         };
         Self { state, since: watching.since, reason }

@@ -56,6 +56,10 @@ fn blind(row: &Watched, watching: Option<&Watching>) -> Option<String> {
         Coverage::Dark => Some(format!(
             "There is no connection for {instrument}; trades will be fetched and evaluated when there is."
         )),
+        Coverage::Disabled => Some(format!(
+            "{instrument} is switched off by an administrator: nothing of it is evaluated until it is switched on \
+             again."
+        )),
         Coverage::Refused { reason } => {
             Some(format!("The venue does not let {instrument} be watched: {reason}."))
         }

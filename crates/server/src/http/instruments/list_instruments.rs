@@ -25,8 +25,12 @@ pub(in crate::http) async fn list_instruments(
     caller: Caller,
     mut query: Query,
 ) -> Result<Json<PageOf<InstrumentView>>, ApiError> {
-    let filter =
-        InstrumentFilter { venue: query.one("venue"), text: query.search("q"), reader: Some(caller.user) };
+    let filter = InstrumentFilter {
+        venue: query.one("venue"),
+        text: query.search("q"),
+        enabled: None,
+        reader: Some(caller.user),
+    };
     let page = query.page();
     let asked = query.finish()?;
     let listed = api.store().instruments(&filter, page).await?;

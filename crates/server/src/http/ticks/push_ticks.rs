@@ -185,6 +185,7 @@ impl Push<'_> {
                 quote: feed.to_owned(),
                 trading: true,
                 tick_size: None,
+                enabled: true,
             };
             store.save_instruments(Venue::Push, vec![info], self.api.now()).await?;
         }
