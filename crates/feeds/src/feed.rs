@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_model::{Instrument, Observation};
+use bellwether_model::{Instrument, Observation, Price};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -170,10 +170,10 @@ impl<V: Venue> Feed<V> {
             stays
         });
         let was_disabled = std::mem::replace(&mut self.disabled, disabled);
-        for (instrument, start) in wanted {
+        for (instrument, (start, price)) in wanted {
             if !self.watched.contains_key(&instrument) {
                 let start = if was_disabled.contains(&instrument) { Start::Now } else { start };
-                self.watch(instrument, start);
+                self.watch(instrument, start, price);
             }
         }
         let now_disabled: Vec<_> = self.disabled.difference(&was_disabled).cloned().collect();
@@ -186,9 +186,9 @@ impl<V: Venue> Feed<V> {
         self.shared.meters.instruments.set(self.watched.len() as f64);
     }
 
-    fn watch(&mut self, instrument: Instrument, start: Start) {
+    fn watch(&mut self, instrument: Instrument, start: Start, price: Option<Price>) {
         self.watches += 1;
-        let sequence = Sequence::new(instrument.clone(), start, &mut self.outbox);
+        let sequence = Sequence::new(instrument.clone(), start, &mut self.outbox).knowing(price);
         let watched = Watched {
             sequence,
             watch: self.watches,

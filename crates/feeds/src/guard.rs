@@ -30,6 +30,11 @@ pub(crate) struct Passed {
 }
 
 impl Guard {
+    /// A guard that knows the price before the first one that comes, where there is one.
+    pub(crate) fn after(last: Option<Price>) -> Self {
+        Self { last, held: None }
+    }
+
     /// Lets a price go on at once where nothing is to be waited for, which is nearly always. Where it does not,
     /// [`Guard::pass`] says what becomes of it.
     pub(crate) fn believes(&mut self, price: Price) -> bool {
@@ -110,6 +115,15 @@ mod tests {
         assert_eq!(passed(&["5", "500", "510", "520"]), ["5", "", "500 510", "520"]);
         assert_eq!(passed(&["500", "5", "4.9"]), ["500", "", "5 4.9"]);
         assert_eq!(passed(&["5", "500", "0.01", "0.011"]), ["5", "", "!", "0.01 0.011"]);
+    }
+
+    #[test]
+    fn the_first_price_is_compared_with_the_one_of_before() {
+        let price = |text: &str| text.parse().unwrap();
+        assert!(Guard::default().believes(price("500")));
+        assert!(Guard::after(None).believes(price("500")));
+        assert!(Guard::after(Some(price("6"))).believes(price("500")));
+        assert!(!Guard::after(Some(price("5"))).believes(price("500")));
     }
 
     #[test]

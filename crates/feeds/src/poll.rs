@@ -140,14 +140,15 @@ impl<V: Polled> Poll<V> {
         let (wanted, disabled) = wanted.of(self.venue.name());
         self.watched.retain(|instrument, _| wanted.contains_key(instrument));
         let now = self.world.clock.uptime();
-        for (instrument, start) in wanted {
+        for (instrument, (start, price)) in wanted {
             let interval = self.venue.interval(instrument.symbol());
             let why = match start {
                 // How long nobody asked is not known: what happened meanwhile is.
                 Start::After(_) => Interruption::HistoryGone,
                 Start::Since(_) | Start::Now => Interruption::FirstWatch,
             };
-            self.watched.entry(instrument).or_insert_with(|| Watched::new(now, interval, why));
+            let new = || Watched::new(now, interval, why).knowing(price);
+            self.watched.entry(instrument).or_insert_with(new);
         }
         for instrument in disabled.difference(&self.disabled).cloned().collect::<Vec<_>>() {
             let why = Interruption::Disabled;

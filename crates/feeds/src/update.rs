@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bellwether_model::{Instrument, Observation, Position, Timestamp, Venue};
+use bellwether_model::{Instrument, Observation, Position, Price, Timestamp, Venue};
 
 use crate::Vitals;
 
@@ -18,15 +18,25 @@ pub struct Wanted {
     /// Those that are switched off: they are not watched, whoever wants them, and the feed says so. One that is
     /// switched on again begins with the next tick that comes, since what it missed was not to be seen.
     pub disabled: BTreeSet<Instrument>,
+    /// The last prices that were evaluated, where there are some. A price a hundred times off waits for its
+    /// confirmation also when it is the first that a feed sees.
+    pub prices: BTreeMap<Instrument, Price>,
 }
+
+/// Where the watching of an instrument begins, and the last price that is known of it.
+pub(crate) type Begin = (Start, Option<Price>);
 
 impl Wanted {
     /// What of it is of one venue: what is to be watched, and what is wanted and switched off.
-    pub(crate) fn of(mut self, venue: Venue) -> (BTreeMap<Instrument, Start>, BTreeSet<Instrument>) {
+    pub(crate) fn of(mut self, venue: Venue) -> (BTreeMap<Instrument, Begin>, BTreeSet<Instrument>) {
         self.instruments.retain(|instrument, _| instrument.venue() == venue);
         self.disabled.retain(|instrument| self.instruments.contains_key(instrument));
-        self.instruments.retain(|instrument, _| !self.disabled.contains(instrument));
-        (self.instruments, self.disabled)
+        let watched = self.instruments.into_iter().filter(|(one, _)| !self.disabled.contains(one));
+        let begun = watched.map(|(instrument, start)| {
+            let price = self.prices.get(&instrument).copied();
+            (instrument, (start, price))
+        });
+        (begun.collect(), self.disabled)
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use bellwether_model::{Instrument, Observation, Timestamp};
+use bellwether_model::{Instrument, Observation, Price, Timestamp};
 
 use super::outbox::Outbox;
 use crate::guard::Guard;
@@ -88,6 +88,11 @@ impl Sequence {
             out.interrupted(&instrument, Interruption::FirstWatch);
         }
         Self { instrument, last, last_at: None, since, catch_up: None, floor: None, guard: Guard::default() }
+    }
+
+    /// The same with the last price that is known, for the first one to be compared with.
+    pub(super) fn knowing(self, price: Option<Price>) -> Self {
+        Self { guard: Guard::after(price), ..self }
     }
 
     /// Whether missed trades are being fetched.

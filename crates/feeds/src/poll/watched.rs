@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bellwether_model::Price;
+
 use crate::guard::Guard;
 use crate::{Coverage, Interruption};
 
@@ -32,6 +34,11 @@ impl Watched {
             coverage: Coverage::Dark,
             guard: Guard::default(),
         }
+    }
+
+    /// The same with the last price that is known, for the first one to be compared with.
+    pub(super) fn knowing(self, price: Option<Price>) -> Self {
+        Self { guard: Guard::after(price), ..self }
     }
 
     /// Whether an answer that comes now is for it. One that others asked for a little early is.

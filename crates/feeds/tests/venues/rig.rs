@@ -40,23 +40,36 @@ pub(crate) fn after(symbol: &str, id: u64) -> (&str, Start) {
 
 impl Rig {
     pub(crate) fn start<V: Venue>(venue: V, world: World, wanted: &[(&str, Start)]) -> Self {
-        Self::around(venue.name(), wanted, |wishes, out, cancel| {
+        Self::around(wishes(venue.name(), wanted), |wishes, out, cancel| {
             spawn(Arc::new(venue), world, wishes, out, cancel)
         })
     }
 
     pub(crate) fn start_polls<V: Polled>(venue: V, world: World, wanted: &[(&str, Start)]) -> Self {
-        Self::around(venue.name(), wanted, |wishes, out, cancel| {
+        Self::around(wishes(venue.name(), wanted), |wishes, out, cancel| {
+            spawn_polls(Arc::new(venue), world, wishes, out, cancel)
+        })
+    }
+
+    /// A feed that knows a symbol's last price, as after a restart.
+    pub(crate) fn start_knowing<V: Venue>(venue: V, world: World, symbol: &str, price: &str) -> Self {
+        Self::around(knowing(venue.name(), symbol, price), |wishes, out, cancel| {
+            spawn(Arc::new(venue), world, wishes, out, cancel)
+        })
+    }
+
+    /// The same of a polled venue.
+    pub(crate) fn start_polls_knowing<V: Polled>(venue: V, world: World, symbol: &str, price: &str) -> Self {
+        Self::around(knowing(venue.name(), symbol, price), |wishes, out, cancel| {
             spawn_polls(Arc::new(venue), world, wishes, out, cancel)
         })
     }
 
     fn around(
-        venue: bellwether_model::Venue,
-        wanted: &[(&str, Start)],
+        wanted: Wanted,
         spawn: impl FnOnce(watch::Receiver<Wanted>, mpsc::Sender<Update>, CancellationToken) -> JoinHandle<()>,
     ) -> Self {
-        let (wanted, wishes) = watch::channel(wishes(venue, wanted));
+        let (wanted, wishes) = watch::channel(wanted);
         let (sender, out) = mpsc::channel(1_024);
         let cancel = CancellationToken::new();
         let task = spawn(wishes, sender, cancel.clone());
@@ -177,4 +190,10 @@ impl Drop for Rig {
 fn wishes(venue: bellwether_model::Venue, wanted: &[(&str, Start)]) -> Wanted {
     let wish = |(symbol, start): &(&str, Start)| (Instrument::new(venue, symbol).unwrap(), *start);
     Wanted { instruments: wanted.iter().map(wish).collect(), ..Wanted::default() }
+}
+
+fn knowing(venue: bellwether_model::Venue, symbol: &str, price: &str) -> Wanted {
+    let wanted = wishes(venue, &[after(symbol, 0)]);
+    let prices = wanted.instruments.keys().map(|instrument| (instrument.clone(), price.parse().unwrap()));
+    Wanted { prices: prices.collect(), ..wanted }
 }

@@ -57,6 +57,7 @@ macro_rules! suite {
             what_is_no_longer_wanted_is_given_up,
             a_silent_connection_is_replaced,
             garbled_prices_are_held_back_and_those_before_and_after_are_not,
+            a_garbled_first_price_after_a_restart_is_held_back,
             a_venue_whose_clock_is_off_is_followed_by_number,
             a_venue_that_reads_slowly_is_followed_all_the_same,
         }
@@ -268,4 +269,16 @@ pub(crate) async fn a_venue_that_reads_slowly_is_followed_all_the_same<C: Case>(
         assert_eq!(rig.ids(pair), [1, 2]);
     }
     assert_eq!(control.counters().connections_made, 1);
+}
+
+pub(crate) async fn a_garbled_first_price_after_a_restart_is_held_back<C: Case>() {
+    let ([bitcoin, ..], running) = (C::PAIRS, C::scripted().await);
+    let (control, world) = (running.control(), world());
+    let venue = C::venue(&running, Tuning::quick(), &world);
+    let mut rig = Rig::start_knowing(venue, world, bitcoin, "95000");
+    rig.watched(bitcoin).await;
+    control.inject(Fault::GarblePrices { prices: 1 });
+    push(&control, bitcoin, 3);
+    rig.reach(bitcoin, 3).await;
+    assert_eq!(rig.ids(bitcoin), [2, 3]);
 }

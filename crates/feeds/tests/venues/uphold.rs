@@ -214,6 +214,18 @@ async fn a_price_a_hundred_times_off_waits_for_its_confirmation() {
 }
 
 #[tokio::test]
+async fn the_first_price_after_a_restart_is_compared_with_the_last_one_before_it() {
+    let running = scripted().await;
+    running.control().push("BTC-USD", "100").unwrap();
+    running.control().inject(Fault::GarblePrices { prices: 1 });
+    let world = world();
+    let venue = Uphold::new(config(&running), &world);
+    let mut rig = Rig::start_polls_knowing(venue, world, "BTC-USD", "99");
+    rig.heard("BTC-USD", 3).await;
+    assert!(rig.prices("BTC-USD").iter().all(|price| price == "100"), "{:?}", rig.prices("BTC-USD"));
+}
+
+#[tokio::test]
 async fn a_pair_that_the_venue_does_not_have_harms_no_other() {
     let running = scripted().await;
     running.quote("BTC-USD", "1", "1");

@@ -180,7 +180,8 @@ impl Wants {
                 (instrument, start)
             })
             .collect();
-        self.known = Wanted { instruments, disabled };
+        let prices = standing.into_iter().map(|(instrument, at)| (instrument.clone(), at.price)).collect();
+        self.known = Wanted { instruments, disabled, prices };
         Ok(Some(self.known.clone()))
     }
 }

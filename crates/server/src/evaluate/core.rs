@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use bellwether_engine::{Applied as Verdict, Engine, Fire, InstrumentKey, Outlook};
 use bellwether_feeds::{Coverage, Start};
-use bellwether_model::{AlertId, Instrument, Observation, Position, Status, Timestamp};
+use bellwether_model::{AlertId, Instrument, Observation, Position, Price, Status, Timestamp};
 use bellwether_store::coverage::Covered;
 use bellwether_store::evaluation::{MarketPosition, Watched as Row};
 use bellwether_store::share::Share;
@@ -370,6 +370,14 @@ impl Core {
             }
         }
         Some(wanted)
+    }
+
+    /// The last prices of the instruments that alerts look at.
+    pub(super) fn last_prices(&self) -> BTreeMap<Instrument, Price> {
+        let wanted = self.watches.iter().filter(|(_, watch)| watch.watchers > 0);
+        let known = wanted
+            .filter_map(|(key, watch)| Some((watch.instrument.clone(), self.engine.market(*key)?.price)));
+        known.collect()
     }
 
     /// Asks anew where an instrument is to be begun with in another manner than was last asked for: whoever takes

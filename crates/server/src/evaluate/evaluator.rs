@@ -192,7 +192,8 @@ impl Evaluator {
 
     fn tell_wanted(&mut self) {
         if let Some(wanted) = self.core.take_wanted() {
-            self.wanted.send_replace(Wanted { instruments: wanted, ..Wanted::default() });
+            let prices = self.core.last_prices();
+            self.wanted.send_replace(Wanted { instruments: wanted, prices, ..Wanted::default() });
         }
     }
 }
