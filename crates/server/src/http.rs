@@ -62,6 +62,7 @@ pub(crate) use self::catalogue::canonical;
 use self::error::ApiError;
 pub use self::operation::{Readiness, metrics_router};
 pub use self::state::{Api, ApiParts, ApiState};
+pub use self::ticks::read_tick;
 
 /// Answers smaller than this are not worth compressing.
 const COMPRESSED_FROM_BYTES: u64 = 1_024;

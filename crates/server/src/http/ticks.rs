@@ -6,3 +6,4 @@ mod lines;
 pub(super) mod push_ticks;
 
 pub(super) use feeds::is_seen_by;
+pub use line::read as read_tick;

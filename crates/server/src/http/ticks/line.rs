@@ -12,7 +12,10 @@ const AHEAD_US: i64 = 60_000_000;
 
 /// Reads a line such as `{"instrument": "push:my-feed/GOLD", "price": "2411.30", "time":
 /// "2026-11-21T10:00:00Z", "id": 17}`. Without a time it is of now.
-pub(super) fn read(line: &[u8], now: Timestamp) -> Result<Entry, Fault> {
+///
+/// # Errors
+/// What is wrong with it first: no JSON, a field that is missing, unknown or none of its kind.
+pub fn read(line: &[u8], now: Timestamp) -> Result<Entry, Fault> {
     let fault = |code, message: String| Fault { field: String::new(), code, message };
     let node = read_node(line).map_err(|error| fault("json", error.to_string()))?;
     let mut faults = Faults::new();
