@@ -14,6 +14,8 @@ test("a level is dragged to another price, and a click on the chart makes an ale
 
   const level = page.getByRole("slider", { name: /Sun/ });
   await expect(level).toBeVisible();
+  // The venue told what was before the alert; nobody here watched it.
+  await expect(page.getByLabel("Chart").getByText(/^Shaded: not watched/)).toBeVisible();
   const from = (await level.boundingBox())!;
   await page.mouse.move(from.x + 30, from.y + from.height / 2);
   await page.mouse.down();

@@ -6,6 +6,7 @@ import { decimalsOf, distance, number, price, sentence } from "../src/lib/format
 import { conditionWords, rangeWords, scheduleWords } from "../src/lib/products.ts";
 import { gist, type InsightsContent, leadOf } from "../src/lib/reports.ts";
 import { isFree, money, safeAddress } from "../src/lib/sites.ts";
+import { placeOf } from "../src/chart/place.ts";
 import { readEvents } from "../src/live/events.ts";
 
 test("decimals are exact", () => {
@@ -106,4 +107,10 @@ test("events are read across the borders of pieces", async () => {
     { event: "price", data: '{"a":1}' },
     { event: "fire", data: "x\ny" },
   ]);
+});
+
+test("an instant has its place between the candles, and within a stretch without any", () => {
+  const begins = [0, 60, 300];
+  const placed = (time: number) => placeOf(time, begins, 60);
+  expect([-10, 0, 30, 60, 120, 200, 300, 330, 900].map(placed)).toEqual([-0.5, -0.5, 0, 0.5, 1.5, 1.5, 1.5, 2, 2.5]);
 });
