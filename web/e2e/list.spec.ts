@@ -1,5 +1,5 @@
 import { expect, logIn, test } from "./test.ts";
-import type { Person } from "./world.ts";
+import { type Person, until } from "./world.ts";
 
 const MANY = 2_000;
 
@@ -51,4 +51,29 @@ test("alerts are found, chosen and paused together, and a deletion can be taken 
   await page.getByRole("menuitem", { name: "Delete" }).click();
   await expect(page.getByText("4 alerts", { exact: true })).toBeVisible();
   expect((await person.call("GET", "/api/alerts?status=deleted")).total).toBe(1);
+});
+
+test("the order of the list stands in its address, and outlives a reload", async ({ page, person, world }) => {
+  await world.trade("LTCUSDT", "100");
+  const make = (name: string, price: string) =>
+    person.call("POST", "/api/alerts", { instrument: "binance:LTCUSDT", name, condition: { type: "crossing_up", price } });
+  await make("Beta 10", "103");
+  await make("Beta 9", "150");
+  const last = await make("Alpha", "120");
+  await until(async () => (await person.call("GET", `/api/alerts/${last.id}/explain`)).watching?.state === "watched");
+  await world.trade("LTCUSDT", "100");
+  await until(async () => (await person.call("GET", "/api/alerts?include=outlook")).items.every((one: any) => one.outlook?.target));
+  await logIn(page, person);
+  const rows = page.locator("[data-at]");
+  const names = async () => (await rows.allInnerTexts()).map((text) => /Alpha|Beta \d+/.exec(text)?.[0]);
+  await expect.poll(names).toEqual(["Alpha", "Beta 9", "Beta 10"]);
+  await page.getByLabel("Order").selectOption({ label: "Nearest to firing" });
+  await expect.poll(names).toEqual(["Beta 10", "Alpha", "Beta 9"]);
+  await expect(page).toHaveURL(/sort=near/);
+  await page.reload();
+  await expect.poll(names).toEqual(["Beta 10", "Alpha", "Beta 9"]);
+  await page.getByLabel("Order").selectOption({ label: "By name" });
+  await expect.poll(names).toEqual(["Alpha", "Beta 9", "Beta 10"]);
+  await page.getByLabel("Order").selectOption({ label: "Oldest first" });
+  await expect.poll(names).toEqual(["Beta 10", "Beta 9", "Alpha"]);
 });

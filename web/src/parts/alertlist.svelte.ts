@@ -1,6 +1,7 @@
 /**
  * The list of alerts as the screen needs it: how many there are, and those of them that were looked at. It is
- * read a page at a time, when a row comes into view, so ten thousand alerts cost what is seen of them.
+ * read a page at a time, when a row comes into view, so ten thousand alerts cost what is seen of them. In another
+ * order than the API's, all of it is read once and put in order here; it keeps that order until it is asked for anew.
  */
 
 import { SvelteMap } from "svelte/reactivity";
@@ -8,10 +9,17 @@ import { SvelteMap } from "svelte/reactivity";
 import { api, got, type Status } from "../api/client.ts";
 import { said } from "../api/problem.ts";
 import type { Kind } from "../lib/watch.ts";
-import { type Listed, notePrices } from "./outlook.ts";
+import { distanceOf, type Listed, notePrices } from "./outlook.ts";
+import { ordered, type Sort } from "./sorting.ts";
 
 /** The largest page that the API gives. */
 export const PAGE_SIZE = 100;
+
+/** Pages that are read at once where all of them are needed. */
+const AT_ONCE = 4;
+
+/** More alerts than these are read again less often where all of them are needed. */
+const HEAVY = 1_000;
 
 /** Rows that rush past are not read. */
 const REST_MS = 60;
@@ -21,6 +29,7 @@ export interface Filter {
   kind: Kind[];
   instrument: string;
   q: string;
+  sort: Sort;
 }
 
 export class AlertList {
@@ -53,6 +62,7 @@ export class AlertList {
   show(first: number, last: number): void {
     this.#visible = { first: Math.floor(first / PAGE_SIZE), last: Math.floor(last / PAGE_SIZE) };
     clearTimeout(this.#resting);
+    if (this.#isSorted) return;
     this.#resting = setTimeout(() => {
       for (let page = this.#visible.first; page <= this.#visible.last; page++) {
         if (!this.#asked.has(page)) void this.#read(page);
@@ -68,12 +78,18 @@ export class AlertList {
     this.#pages.clear();
     this.total = null;
     this.#visible = { first: 0, last: 0 };
-    void this.#read(0);
+    void (this.#isSorted ? this.#readSorted() : this.#read(0));
+  }
+
+  /** Whether reading it again asks for more than a few pages. */
+  get isHeavy(): boolean {
+    return this.#isSorted && (this.total ?? 0) > HEAVY;
   }
 
   /** Reads what is in view again. What is out of view is read when it comes into view. */
   reload = async (): Promise<void> => {
     this.#turn++;
+    if (this.#isSorted) return this.#readSorted();
     this.#asked.clear();
     const { first, last } = this.#visible;
     const pages = Array.from({ length: last - first + 1 }, (_, index) => first + index);
@@ -101,6 +117,46 @@ export class AlertList {
       if (!this.#asked.has(page)) await this.#read(page);
     }
     return this.known();
+  }
+
+  get #isSorted(): boolean {
+    return this.#filter.sort !== "newest";
+  }
+
+  /** Reads all of it and puts it in order; what was there stays until then. */
+  async #readSorted(): Promise<void> {
+    const turn = this.#turn;
+    try {
+      const first = await readPage(this.#filter, 0);
+      const alerts = [...first.items];
+      const count = Math.ceil(first.total / PAGE_SIZE);
+      for (let page = 1; page < count && turn === this.#turn; page += AT_ONCE) {
+        const some = Array.from({ length: Math.min(AT_ONCE, count - page) }, (_, index) => readPage(this.#filter, page + index));
+        for (const { items } of await Promise.all(some)) alerts.push(...items);
+      }
+      if (turn !== this.#turn) return;
+      notePrices(alerts);
+      this.#keepSorted(alerts);
+      this.error = null;
+    } catch (error) {
+      if (turn === this.#turn) this.error = said(error);
+    }
+  }
+
+  #keepSorted(alerts: Listed[]): void {
+    // What was made while the pages were read has moved an alert from one page to the next.
+    const distinct = [...new Map(alerts.map((alert) => [alert.id, alert])).values()];
+    const sorted = ordered(distinct, this.#filter.sort, (alert) => {
+      const far = distanceOf(alert);
+      return far && Math.abs(far.percent);
+    });
+    const count = Math.ceil(sorted.length / PAGE_SIZE);
+    for (let page = 0; page < count; page++) {
+      this.#asked.add(page);
+      this.#pages.set(page, sorted.slice(page * PAGE_SIZE, (page + 1) * PAGE_SIZE));
+    }
+    for (const page of [...this.#pages.keys()]) if (page >= count) this.#pages.delete(page);
+    this.total = sorted.length;
   }
 
   #fits({ status }: Listed): boolean {
