@@ -21,7 +21,10 @@ const AT_ONCE = 4;
 /** More alerts than these are read again less often where all of them are needed. */
 const HEAVY = 1_000;
 
-/** Rows that rush past are not read. */
+/** So many rows from one look to the next are a rush. */
+const RUSH = 8;
+
+/** Rows that rush past are neither read nor drawn. */
 const REST_MS = 60;
 
 export interface Filter {
@@ -35,7 +38,10 @@ export interface Filter {
 export class AlertList {
   total: number | null = $state(null);
   error: string | null = $state(null);
+  /** Whether rows rush past, faster than anybody reads. */
+  isRushing = $state(false);
 
+  #first = 0;
   #pages = new SvelteMap<number, Listed[]>();
   #asked = new Set<number>();
   #filter: Filter;
@@ -61,9 +67,13 @@ export class AlertList {
   /** Makes sure that these rows are read. */
   show(first: number, last: number): void {
     this.#visible = { first: Math.floor(first / PAGE_SIZE), last: Math.floor(last / PAGE_SIZE) };
+    if (Math.abs(first - this.#first) >= RUSH) this.isRushing = true;
+    this.#first = first;
     clearTimeout(this.#resting);
-    if (this.#isSorted) return;
     this.#resting = setTimeout(() => {
+      this.isRushing = false;
+      // In an order of its own it is there as a whole.
+      if (this.#isSorted) return;
       for (let page = this.#visible.first; page <= this.#visible.last; page++) {
         if (!this.#asked.has(page)) void this.#read(page);
       }
