@@ -11,6 +11,7 @@ mod dkim;
 mod letter;
 mod metric;
 mod quoted;
+mod returned;
 mod smtp;
 mod url;
 
@@ -23,6 +24,7 @@ pub use self::check::CheckError;
 use self::directory::Directory;
 pub use self::dkim::{DkimKey, DkimKeyError, DkimSettings};
 use self::letter::Letter;
+pub use self::returned::{Fate, Returned, ReturnedError};
 use self::smtp::Smtp;
 pub use self::smtp::{Patience, TlsError};
 pub use self::url::{Login, MailUrl, MailUrlError, Security, SmtpTarget};

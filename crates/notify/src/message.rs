@@ -36,6 +36,19 @@ impl Message {
         }
     }
 
+    /// The delivery to which it is put down where it comes back: of several the oldest.
+    #[must_use]
+    pub fn first_delivery(&self) -> DeliveryId {
+        match self {
+            Message::Combined(combined) => {
+                combined.fires.first().map_or(combined.delivery, |fired| fired.delivery)
+            }
+            Message::AlertFired(_) | Message::Report(_) | Message::VerifyAddress(_) | Message::Notice(_) => {
+                self.delivery()
+            }
+        }
+    }
+
     /// The address that it goes to.
     #[must_use]
     pub fn address(&self) -> &str {
@@ -239,6 +252,11 @@ pub enum About {
         /// What its owner calls it; empty where it has no name.
         name: String,
         /// What its receiver said.
+        reason: String,
+    },
+    /// To its owner: nothing goes to the address of their account any more.
+    AddressSuppressed {
+        /// What came back from there.
         reason: String,
     },
     /// To its owner: how to replace a forgotten password.

@@ -168,6 +168,7 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(deliveries::get_delivery::get_delivery))
         .routes(routes!(deliveries::retry_delivery::retry_delivery))
         .routes(routes!(deliveries::retry_failed::retry_failed))
+        .routes(routes!(deliveries::take_return::take_return))
         .routes(routes!(live::stream::stream))
         .routes(routes!(changes::list_changes::list_changes))
         .routes(routes!(operation::healthz::healthz))

@@ -64,6 +64,8 @@ mod problems;
 mod products;
 #[path = "api/rates.rs"]
 mod rates;
+#[path = "api/returns.rs"]
+mod returns;
 #[path = "api/sessions.rs"]
 mod sessions;
 #[path = "api/switches.rs"]

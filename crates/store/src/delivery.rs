@@ -80,6 +80,11 @@ pub enum Notice {
         /// What its receiver said.
         reason: String,
     },
+    /// Over another channel of its owner: nothing goes to their own address any more.
+    AddressSuppressed {
+        /// What came back from there.
+        reason: String,
+    },
     /// To its owner's own address: how to replace a forgotten password. The link is made when it is sent.
     PasswordLink,
 }
@@ -122,6 +127,8 @@ pub enum About {
     AlertThrottled,
     /// An alert whose time is over.
     AlertExpired,
+    /// An account's own address that gets nothing any more.
+    AddressSuppressed,
     /// A link that replaces a forgotten password.
     PasswordLink,
 }
@@ -137,6 +144,7 @@ words! {
         ChannelDisabled = "channel_disabled",
         AlertThrottled = "alert_throttled",
         AlertExpired = "alert_expired",
+        AddressSuppressed = "address_suppressed",
         PasswordLink = "password_link",
     }
 }
@@ -339,6 +347,30 @@ pub struct Via {
     pub status: ChannelStatus,
     /// Where it leads.
     pub target: Sealed,
+}
+
+/// Where a mail went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mailed {
+    /// Whose it was.
+    pub user: UserId,
+    /// The account's own address now.
+    pub email: String,
+    /// The channel that it went over, where it did not go to that address.
+    pub channel: Option<ChannelId>,
+}
+
+/// An address that is to get nothing more.
+#[derive(Debug, Clone)]
+pub struct Suppression {
+    /// Whose own address.
+    pub user: UserId,
+    /// The address that came to grief: nothing happens where it is another one by now.
+    pub email: String,
+    /// Why, in words fit for its owner.
+    pub reason: String,
+    /// The delivery that tells them over another channel.
+    pub notice: DeliveryId,
 }
 
 /// How an attempt ended.

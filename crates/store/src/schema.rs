@@ -10,7 +10,7 @@ use crate::error::StoreError;
 use crate::sql::{Db, Dialect, sql};
 
 /// (version, what it brings, its SQL for SQLite, its SQL for PostgreSQL)
-const VERSIONS: [(i64, &str, &str, &str); 13] = [
+const VERSIONS: [(i64, &str, &str, &str); 14] = [
     (
         1,
         "spine",

@@ -42,6 +42,8 @@ pub struct User {
     pub username: Option<String>,
     /// Whether the address was shown to be theirs.
     pub verified: bool,
+    /// Why nothing goes there any more until it is verified again.
+    pub email_problem: Option<String>,
     /// Their time zone, an IANA name.
     pub time_zone: String,
     /// When they want to have their peace.

@@ -37,6 +37,7 @@ mod contract {
     mod quota;
     mod races;
     mod reports;
+    mod returns;
     mod rollups;
     mod sweeps;
     mod tick_log;

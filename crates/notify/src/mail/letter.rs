@@ -13,6 +13,7 @@ use lettre::message::{Attachment, Body, Mailbox, MessageBuilder, MultiPart, Sing
 
 use super::dkim::DkimSettings;
 use super::quoted::quoted_printable;
+use super::returned::DELIVERY_HEADER;
 use crate::{Message, Picture, Rendered};
 
 /// A mail, ready to go.
@@ -53,7 +54,8 @@ impl Letter {
             .date(system_time(now))
             .subject(undecodable(&rendered.subject))
             .message_id(Some(format!("<{delivery}@{domain}>")))
-            .raw_header(raw("Auto-Submitted", "auto-generated"));
+            .raw_header(raw("Auto-Submitted", "auto-generated"))
+            .raw_header(raw(DELIVERY_HEADER, &message.first_delivery().to_string()));
         let letter = alert_headers(builder, message, domain)
             .multipart(bodies(delivery, rendered))
             .map_err(|_| LetterError::Address)?;

@@ -73,6 +73,16 @@ impl NoticeView {
                         .to_owned(),
                 ],
             ),
+            About::AddressSuppressed { reason } => (
+                "Your e-mail address gets nothing any more",
+                vec![
+                    "Nothing more is sent to the address of your account.".to_owned(),
+                    format!("The reason: {}", plain::bounded_line(reason, QUOTED_CHARS)),
+                    "What your alerts tell there waits for you. Verify the address once more in your account, \
+                     and it comes."
+                        .to_owned(),
+                ],
+            ),
             About::PasswordLink { .. } => (
                 "Choose a new password for Bellwether",
                 vec![
@@ -92,7 +102,10 @@ impl NoticeView {
             About::AlertExpired { open, .. } => {
                 open.clone().map(|link| Button { label: "Open or change it", link })
             }
-            About::ChannelTest { .. } | About::AlertThrottled { .. } | About::ChannelDisabled { .. } => None,
+            About::ChannelTest { .. }
+            | About::AlertThrottled { .. }
+            | About::AddressSuppressed { .. }
+            | About::ChannelDisabled { .. } => None,
         };
         let preview = lines.first().cloned().unwrap_or_default();
         let delivery = notice.delivery.to_string();

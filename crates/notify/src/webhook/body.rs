@@ -147,6 +147,7 @@ fn notice_body(notice: &Notice) -> Body<Noticed> {
         About::ChannelDisabled { .. } => "channel.disabled",
         About::AlertThrottled { .. } => "alert.throttled",
         About::AlertExpired { .. } => "alert.expired",
+        About::AddressSuppressed { .. } => "address.suppressed",
         // Only ever mailed. The summary holds no link.
         About::PasswordLink { .. } => "password.link",
     };
@@ -156,6 +157,7 @@ fn notice_body(notice: &Notice) -> Body<Noticed> {
         About::ChannelTest { .. }
         | About::AlertThrottled { .. }
         | About::ChannelDisabled { .. }
+        | About::AddressSuppressed { .. }
         | About::PasswordLink { .. } => None,
     };
     Body { r#type, timestamp: None, data: Noticed { summary, delivery_id: notice.delivery, alert_id } }

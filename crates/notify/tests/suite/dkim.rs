@@ -163,5 +163,8 @@ async fn how_to_leave_a_list_is_signed() {
     }
     let another = mail.replacen("\r\nFrom:", "\r\nFrom: Eve <eve@example.net>\r\nFrom:", 1);
     assert_eq!(check(&another, &record), Err("forged"));
-    assert!(check(&mail.replacen("\r\nTo: ada", "\r\nTo:   \r\n ada", 1), &record).is_ok(), "folded anew on its way");
+    assert!(
+        check(&mail.replacen("\r\nTo: ada", "\r\nTo:   \r\n ada", 1), &record).is_ok(),
+        "folded anew on its way"
+    );
 }

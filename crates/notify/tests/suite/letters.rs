@@ -52,6 +52,7 @@ Date: Sat, 21 Nov 2026 10:00:00 +0000
 Subject: BTCUSDT reached 33,000 (now 33,004.5) =?utf-8?b?wrc=?= Binance
 Message-ID: <01940000-0000-7000-8000-00000000000d@example.net>
 Auto-Submitted: auto-generated
+X-Bellwether-Delivery: 01940000-0000-7000-8000-00000000000d
 In-Reply-To: <01940000-0000-7000-8000-00000000000a@example.net>
 References: <01940000-0000-7000-8000-00000000000a@example.net>
 List-Id: Price alerts <alerts.example.net>
@@ -170,6 +171,7 @@ async fn hostile_words_make_no_header() {
             "Subject",
             "Message-ID",
             "Auto-Submitted",
+            "X-Bellwether-Delivery",
             "In-Reply-To",
             "References",
             "List-ID",

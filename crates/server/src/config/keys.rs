@@ -248,6 +248,12 @@ pub(super) const KEYS: &[Key] = &[
     ),
     key("mail.dkim_domain", Default::Text(""), "The domain that signs. Empty: that of mail.from."),
     key(
+        "mail.bounces_secret",
+        Default::Secret(""),
+        "The secret, 24 bytes or more, with which whoever reads the sender's mailbox tells of mails that came back: \
+         POST /api/bounces. Empty: none are taken.",
+    ),
+    key(
         "outgoing.allow",
         Default::Nothing,
         "Networks that may be called although they are not public, such as \"10.0.0.0/8\" or \

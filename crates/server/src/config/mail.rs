@@ -7,6 +7,9 @@ use serde::Serialize;
 use super::reader::Reader;
 use super::secret::Secret;
 
+/// Bytes that the secret of bounces has at least.
+const SECRET_BYTES: usize = 24;
+
 /// How mail leaves.
 #[derive(Debug, Clone, Serialize)]
 pub struct Mail {
@@ -17,6 +20,8 @@ pub struct Mail {
     /// Who signs mails; nobody where there is no key.
     #[serde(skip)]
     pub dkim: Option<DkimSettings>,
+    /// What shows that a request about mails that came back is genuine; empty where none are taken.
+    pub bounces_secret: Secret,
 }
 
 impl Mail {
@@ -27,7 +32,11 @@ impl Mail {
         });
         let from = r.parsed::<String>("mail.from");
         let dkim = read_dkim(r, from.as_deref().unwrap_or_default());
-        Some(Self { url: url?, from: from?, dkim: dkim? })
+        let bounces_secret = r.secret("mail.bounces_secret").and_then(|secret| match secret.reveal().len() {
+            0 | SECRET_BYTES.. => Some(secret),
+            _ => r.refuse("mail.bounces_secret", &format!("must have at least {SECRET_BYTES} bytes")),
+        });
+        Some(Self { url: url?, from: from?, dkim: dkim?, bounces_secret: bounces_secret? })
     }
 }
 

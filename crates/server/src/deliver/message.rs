@@ -70,6 +70,9 @@ pub(super) fn of(claim: &Claim, mailbox: &str, addresses: &Addresses) -> Message
                     name: name.clone(),
                     reason: reason.clone(),
                 },
+                delivery::Notice::AddressSuppressed { reason } => {
+                    About::AddressSuppressed { reason: reason.clone() }
+                }
                 delivery::Notice::PasswordLink => {
                     let token = addresses.links.password_token(claim.id);
                     // Behind the '#', so that no server and no log on the way is told it.

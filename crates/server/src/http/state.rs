@@ -21,7 +21,7 @@ use super::throttle::Throttle;
 use crate::accounts::Passwords;
 use crate::channels::{Guard, Sealer};
 use crate::clock::Clock;
-use crate::config::{self, Config, SigningKey};
+use crate::config::{self, Config, Secret, SigningKey};
 use crate::evaluate::{Inquiries, Positions};
 use crate::feed_states::FeedStates;
 use crate::journal::Journal;
@@ -81,6 +81,8 @@ pub struct Api {
     previews: Semaphore,
     password_links: Arc<Semaphore>,
     events_secret: Option<WebhookSecret>,
+    /// What shows that a request about mails that came back is genuine; empty where none are taken.
+    bounces_secret: Secret,
     /// Takes what eBay tells of deleted accounts, where it is told here.
     notices: Option<Notices>,
     closing: CancellationToken,
@@ -168,6 +170,7 @@ impl Api {
             previews: Semaphore::new(PREVIEWS_AT_ONCE),
             password_links: Arc::new(Semaphore::new(PASSWORD_LINKS_AT_ONCE)),
             events_secret: config.ebay.events_secret.clone(),
+            bounces_secret: config.mail.bounces_secret.clone(),
             notices: config.ebay.notices().map(|(token, url)| Notices::new(token.clone(), url.to_owned())),
             closing: CancellationToken::new(),
             parts,
@@ -284,6 +287,11 @@ impl Api {
     /// What events of listings are signed with; nothing where none are taken.
     pub(super) fn events_secret(&self) -> Option<&WebhookSecret> {
         self.events_secret.as_ref()
+    }
+
+    /// What shows that a request about mails that came back is genuine; empty where none are taken.
+    pub(super) fn bounces_secret(&self) -> &str {
+        self.bounces_secret.reveal()
     }
 
     /// Takes what eBay tells of deleted accounts; nothing where it is not told here.

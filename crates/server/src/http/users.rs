@@ -23,6 +23,8 @@ pub(super) struct Me {
     email: String,
     /// Whether the address was shown to be theirs. Until then messages wait.
     verified: bool,
+    /// Why nothing goes to the address any more, where mail came back from there. Verified again, it does.
+    email_problem: Option<String>,
     username: Option<String>,
     /// The IANA name of the zone that times in messages are told in.
     #[schema(example = "Europe/Berlin")]
@@ -59,6 +61,7 @@ impl From<User> for Me {
             id: user.id.0,
             email: user.email,
             verified: user.verified,
+            email_problem: user.email_problem,
             username: user.username,
             time_zone: user.time_zone,
             quiet_hours: user.quiet.map(QuietView::from),

@@ -19,7 +19,7 @@ async fn signing_up_makes_an_unverified_account() {
     let person = crate::rig::Person { id: id.parse().unwrap(), access, refresh: String::new() };
     let me = rig.get(&person, "/api/me").await.expect(200);
     let expected = json!({
-        "id": id, "email": "Ada@Example.org", "verified": false, "username": "ada",
+        "id": id, "email": "Ada@Example.org", "verified": false, "email_problem": null, "username": "ada",
         "time_zone": "Europe/Berlin", "quiet_hours": null, "created_at": "2027-01-15T08:00:00Z", "role": "user",
     });
     assert_eq!(me.body, expected);

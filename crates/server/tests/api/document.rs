@@ -71,6 +71,7 @@ const CALLS: &[&str] = &[
     "POST /api/alerts/{id}/rearm",
     "POST /api/alerts/{id}/resume",
     "POST /api/alerts/{id}/snooze",
+    "POST /api/bounces",
     "POST /api/channels",
     "POST /api/channels/{id}/rotate-secret",
     "POST /api/channels/{id}/test",

@@ -8,6 +8,7 @@ mod lanes;
 mod list;
 mod record;
 mod renew;
+mod returned;
 mod turns;
 
 use bellwether_model::{AlertId, DeliveryId, Timestamp, UserId};

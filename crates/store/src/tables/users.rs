@@ -118,7 +118,8 @@ impl Store {
     }
 }
 
-const COLUMNS: &str = "id, email, username, verified, time_zone, quiet_from, quiet_to, created_at, role";
+const COLUMNS: &str =
+    "id, email, username, verified, email_problem, time_zone, quiet_from, quiet_to, created_at, role";
 
 fn read_user(row: &mut Cells<'_>) -> Result<User, StoreError> {
     Ok(User {
@@ -126,6 +127,7 @@ fn read_user(row: &mut Cells<'_>) -> Result<User, StoreError> {
         email: row.text()?.to_owned(),
         username: row.maybe_text()?.map(str::to_owned),
         verified: row.flag()?,
+        email_problem: row.maybe_text()?.map(str::to_owned),
         time_zone: row.text()?.to_owned(),
         quiet: read_quiet(row)?,
         created_at: row.time()?,
@@ -174,6 +176,7 @@ async fn create(db: &mut Db<'_>, new: NewUser, now: Timestamp) -> Result<Result<
         email: new.email,
         username: new.username,
         verified: new.verified,
+        email_problem: None,
         time_zone: new.time_zone,
         quiet: None,
         created_at: now,
@@ -240,7 +243,7 @@ async fn change_fields(
 }
 
 async fn verify(db: &mut Db<'_>, id: UserId, email: String, now: Timestamp) -> Result<bool, StoreError> {
-    let verified = sql("UPDATE users SET verified = TRUE, updated_at = $3
+    let verified = sql("UPDATE users SET verified = TRUE, email_problem = NULL, updated_at = $3
         WHERE id = $1 AND email_key = $2")
     .bind(id)
     .bind(email)

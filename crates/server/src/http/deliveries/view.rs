@@ -15,7 +15,7 @@ pub(in crate::http) struct DeliveryView {
     /// The same for every attempt; the message's own id is made of it.
     id: Uuid,
     /// `fire`; `listings`, `digest` or `insights` of an alert on products; `verification` of an address, `test` of a
-    /// channel, `channel_disabled`, `alert_throttled`, `alert_expired`, or `password_link` for a forgotten password.
+    /// channel, `channel_disabled`, `alert_throttled`, `alert_expired`, `address_suppressed`, or `password_link` for a forgotten password.
     #[schema(example = "fire")]
     about: &'static str,
     fire_id: Option<Uuid>,

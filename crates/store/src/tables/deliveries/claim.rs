@@ -120,7 +120,8 @@ enum Fate {
     Send,
     /// Its alert or its channel was deleted, or its report is no longer kept.
     Cancel,
-    /// Its channel leads elsewhere now, whose receiver has not agreed yet.
+    /// Its channel leads elsewhere now, whose receiver has not agreed yet; or mail came back from its owner's own
+    /// address.
     Hold,
     /// Its channel was disabled, for this reason.
     Bury(String),
@@ -182,8 +183,10 @@ async fn first_of_each(
     );
     let statement = format!(
         "SELECT d.id, rows.place, COALESCE(a.status = 'deleted', FALSE) OR {REPORT_GONE}, d.fire_id IS NOT NULL,
-            COALESCE(d.fire_id, d.report_id) IS NOT NULL, c.status, c.reason
-        FROM rows {first} LEFT JOIN alerts a ON a.id = d.alert_id LEFT JOIN channels c ON c.id = d.channel_id
+            COALESCE(d.fire_id, d.report_id) IS NOT NULL, d.channel_id IS NULL AND u.email_problem IS NOT NULL,
+            c.status, c.reason
+        FROM rows {first} JOIN users u ON u.id = d.user_id LEFT JOIN alerts a ON a.id = d.alert_id
+            LEFT JOIN channels c ON c.id = d.channel_id
         ORDER BY d.ready_at, d.id"
     );
     let columns = ["place", "lane", "user_id", "channel", "now"];
@@ -194,7 +197,11 @@ async fn first_of_each(
     .all(db, &statement, |row| {
         let (id, place) = (DeliveryId(row.uuid()?), row.small()? as usize);
         let (deleted, of_fire, of_alert) = (row.flag()?, row.flag()?, row.flag()?);
-        let fate = fate(row, deleted, of_alert, hold_unverified)?;
+        let suppressed = row.flag()?;
+        let fate = match fate(row, deleted, of_alert, hold_unverified)? {
+            Fate::Send if suppressed && of_alert => Fate::Hold,
+            fate => fate,
+        };
         Ok(Due { id, place, of_fire, fate })
     })
     .await

@@ -47,6 +47,7 @@ fn read_delivery(row: &mut Cells<'_>) -> Result<Delivery, StoreError> {
             Notice::ChannelDisabled { .. } => About::ChannelDisabled,
             Notice::AlertThrottled { .. } => About::AlertThrottled,
             Notice::AlertExpired { .. } => About::AlertExpired,
+            Notice::AddressSuppressed { .. } => About::AddressSuppressed,
             Notice::PasswordLink => About::PasswordLink,
         },
     };
