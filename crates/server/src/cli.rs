@@ -4,6 +4,7 @@
 //! failure is one paragraph that says what was tried and why it did not work; its exit status is 1, and
 //! 2 for a command line or configuration that makes no sense.
 
+mod backup;
 mod config;
 mod migrate;
 mod openapi;
@@ -67,6 +68,8 @@ enum Command {
     Users(users::UsersCommand),
     /// Looks whether everything that the service needs is in order, and says what to do where it is not
     Doctor,
+    /// Copies the SQLite database into a file, also while the service runs
+    Backup(backup::BackupArgs),
     /// Brings the database's schema up to date
     Migrate,
     /// Prints the OpenAPI document
@@ -126,6 +129,7 @@ impl Cli {
             Command::Backtest(args) => crate::backtest::run(args),
             Command::Users(command) => block_on(users::run(global.load()?, command)),
             Command::Doctor => block_on(crate::doctor::run(global.load_to_serve(Vec::new())?)),
+            Command::Backup(args) => block_on(backup::run(global.load()?, args)),
             Command::Migrate => block_on(migrate::run(global.load()?)),
             Command::Openapi => openapi::run(),
             Command::Config(command) => config::run(command, || global.load_to_serve(Vec::new())),

@@ -18,6 +18,8 @@ mod route;
 #[cfg(test)]
 mod samples;
 mod sorting;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::sync::Arc;

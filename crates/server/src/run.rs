@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::doors::Doors;
 pub(crate) use self::signals::told_to_stop;
-use crate::channels::{Guard, Sealer};
+use crate::channels::{self, Guard, Sealer};
 use crate::clock::Clock;
 use crate::config::{Config, EncryptionKeys, SigningKey, Venues};
 use crate::deliver::{self, Addresses, Charts, Pacing, Sending};
@@ -290,7 +290,7 @@ async fn evaluating(shared: &Shared) -> anyhow::Result<(Stage, Evaluation)> {
 }
 
 /// Starts what goes by time.
-fn keeping_house(shared: &Shared, config: &Config, cancel: &CancellationToken) -> [JoinHandle<()>; 2] {
+fn keeping_house(shared: &Shared, config: &Config, cancel: &CancellationToken) -> Vec<JoinHandle<()>> {
     let expiring = housekeeping::expire_alerts(
         shared.store.clone(),
         shared.clock.clone(),
@@ -299,7 +299,12 @@ fn keeping_house(shared: &Shared, config: &Config, cancel: &CancellationToken) -
     );
     let (store, clock) = (shared.store.clone(), shared.clock.clone());
     let sweeping = housekeeping::sweep(store, clock, config.history.clone(), cancel.clone());
-    [tokio::spawn(expiring), tokio::spawn(sweeping)]
+    let mut tasks = vec![tokio::spawn(expiring), tokio::spawn(sweeping)];
+    if shared.sealer.has_former() {
+        let (store, sealer, clock) = (shared.store.clone(), shared.sealer.clone(), shared.clock.clone());
+        tasks.push(tokio::spawn(channels::reseal_all(store, sealer, clock, cancel.clone())));
+    }
+    tasks
 }
 
 /// Starts the feeds of the venues that are enabled.

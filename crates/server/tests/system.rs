@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "what is missing here is a failure of the test")]
 #![expect(clippy::print_stdout, reason = "a run says what it came to")]
 
+#[path = "system/backup.rs"]
+mod backup;
 #[path = "system/channels.rs"]
 mod channels;
 #[path = "system/client.rs"]

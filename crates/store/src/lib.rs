@@ -6,6 +6,7 @@
 
 pub mod alert;
 mod backend;
+mod backup;
 pub mod candle;
 pub mod channel;
 pub mod coverage;

@@ -66,6 +66,17 @@ impl Sealer {
         Sealed(sealed)
     }
 
+    /// Whether it was sealed with the key that is in force.
+    pub(crate) fn is_current(&self, sealed: &Sealed) -> bool {
+        let id = sealed.0.get(1..=KEY_ID_BYTES);
+        self.keys.first().is_some_and(|key| id == Some(key.id.as_slice()))
+    }
+
+    /// Whether there is a key that was in force before.
+    pub(crate) fn has_former(&self) -> bool {
+        self.keys.len() > 1
+    }
+
     /// Opens what was sealed for this channel, with the key that is in force or the one before it.
     pub(crate) fn open(&self, channel: ChannelId, sealed: &Sealed) -> Result<Address, Unreadable> {
         let (head, text) = sealed.0.split_at_checked(HEAD_BYTES).ok_or(Unreadable)?;

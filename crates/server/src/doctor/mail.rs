@@ -11,17 +11,23 @@ pub(super) async fn look(config: &Config) -> Finding {
         Err(error) => return Finding::bad("mail", format!("{error:#}"), "Correct mail.url or mail.from."),
     };
     let found = match mailer.check().await {
-        Ok(said) => Finding::good("mail", format!("{said}; {}", signed(config))),
+        Ok(said) => Finding::good(
+            "mail",
+            [Some(said), signed(config)].into_iter().flatten().collect::<Vec<_>>().join("; "),
+        ),
         Err(error) => Finding::bad("mail", error.reason, error.advice),
     };
     mailer.close().await;
     found
 }
 
-/// Whether mails are signed, and what the domain has to publish for it.
-fn signed(config: &Config) -> String {
-    match config.mail.dkim.as_ref().map(DkimSettings::record) {
+/// Whether mails are signed, and what the domain has to publish for it; nothing where none leaves the machine.
+fn signed(config: &Config) -> Option<String> {
+    if !config.mail.url.reveal().starts_with("smtp") {
+        return None;
+    }
+    Some(match config.mail.dkim.as_ref().map(DkimSettings::record) {
         Some((name, record)) => format!("signed (DKIM); the TXT record of {name} must be: {record}"),
         None => "not signed: without mail.dkim_key some servers take them for spam".to_owned(),
-    }
+    })
 }

@@ -56,7 +56,7 @@ impl Positions {
     }
 
     /// The ways in which an instrument is watched.
-    pub(crate) const COVERAGES: [&str; 4] = ["watched", "catching_up", "dark", "refused"];
+    pub(crate) const COVERAGES: [&str; 5] = ["watched", "catching_up", "dark", "disabled", "refused"];
 
     /// How many instruments of a venue are watched in which way, by [`COVERAGES`](Self::COVERAGES).
     #[must_use]

@@ -40,7 +40,7 @@ const fn histogram(name: &'static str, labels: &'static [&'static str], meaning:
 pub(super) const METERS: &[Meter] = &[
     // feeds
     gauge("bellwether_feed_instruments", &["venue"], "Instruments that are wanted of a venue"),
-    gauge("bellwether_instruments", &["venue", "coverage"], "Instruments by how they are watched: watched, catching_up, dark, refused"),
+    gauge("bellwether_instruments", &["venue", "coverage"], "Instruments by how they are watched: watched, catching_up, dark, disabled, refused"),
     counter("bellwether_feed_ticks_total", &["venue", "origin"], "Trades and prices handed on, live or refilled"),
     histogram("bellwether_feed_lag_seconds", &["venue"], "From the venue's time of a trade until it is handed on"),
     counter("bellwether_feed_stale_total", &["venue"], "Trades that had been handed on before"),
@@ -92,6 +92,7 @@ pub(super) const METERS: &[Meter] = &[
     histogram("bellwether_mail_attempt_seconds", &[], "Duration of handing a mail to the mail server"),
     gauge("bellwether_mail_connections", &[], "Connections to the mail server"),
     counter("bellwether_mail_connections_opened_total", &[], "Connections to the mail server that were opened"),
+    counter("bellwether_mails_returned_total", &["outcome"], "Bounces and complaints that came back later"),
     counter("bellwether_channel_attempts_total", &["channel", "outcome"], "Requests to receivers of webhooks and chats"),
     histogram("bellwether_channel_attempt_seconds", &["channel"], "Duration of such a request"),
     // the API

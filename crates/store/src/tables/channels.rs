@@ -3,6 +3,7 @@
 mod change;
 pub(crate) mod disable;
 mod read;
+mod reseal;
 
 use bellwether_model::{ChannelId, DeliveryId, Timestamp, UserId};
 
@@ -52,6 +53,26 @@ impl Store {
         ids: Vec<ChannelId>,
     ) -> Result<Vec<ChannelId>, StoreError> {
         self.read(move |db| Box::pin(read::own(db, user, ids))).await
+    }
+
+    /// Where channels lead, sealed, in the order of their ids, after one of them.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn sealed_channels(
+        &self,
+        after: Option<ChannelId>,
+        limit: u32,
+    ) -> Result<Vec<(ChannelId, Sealed)>, StoreError> {
+        self.read(move |db| Box::pin(reseal::sealed(db, after, limit))).await
+    }
+
+    /// Seals anew where a channel leads, which does not change; whether it still led there.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn reseal_channel(&self, id: ChannelId, from: Sealed, to: Sealed) -> Result<bool, StoreError> {
+        self.write(move |db| Box::pin(reseal::reseal(db, id, from, to))).await
     }
 
     /// Makes a user's change of a channel, if it is still at the version that it was made from, and

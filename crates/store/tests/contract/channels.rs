@@ -30,6 +30,7 @@ contract!(
     successes_and_failures_are_noted_at_the_channel,
     verifying_the_account_releases_no_channel,
     a_deleted_account_leaves_no_channel,
+    a_target_is_sealed_anew_while_it_is_the_same,
 );
 
 const ALL: Page = Page { number: 1, size: 10 };
@@ -449,4 +450,24 @@ async fn a_deleted_account_leaves_no_channel(kit: Kit) {
     assert_eq!(kit.store.list_channels(user, ALL).await.unwrap().total, 0);
     assert_eq!(kit.store.delete_channel(user, channel.id, at(21)).await.unwrap(), None);
     assert_eq!(kit.claim(30).await.len(), 0);
+}
+
+async fn a_target_is_sealed_anew_while_it_is_the_same(kit: Kit) {
+    let user = kit.user("a@example.org").await;
+    let mut channels = Vec::new();
+    for _ in 0..3 {
+        channels.push(made(&kit, user, ChannelStatus::Active).await);
+    }
+    channels.sort_by_key(|channel| channel.id);
+    kit.store.delete_channel(user, channels[1].id, at(5)).await.unwrap();
+    let first = kit.store.sealed_channels(None, 1).await.unwrap();
+    assert_eq!(first, [(channels[0].id, channels[0].target.clone())]);
+    let rest = kit.store.sealed_channels(Some(channels[0].id), 10).await.unwrap();
+    assert_eq!(rest, [(channels[2].id, channels[2].target.clone())], "what is deleted leads nowhere");
+
+    let (id, old, new) = (channels[0].id, channels[0].target.clone(), Sealed(vec![7, 8]));
+    assert!(kit.store.reseal_channel(id, old.clone(), new.clone()).await.unwrap());
+    assert!(!kit.store.reseal_channel(id, old, Sealed(vec![9])).await.unwrap(), "it leads elsewhere now");
+    let channel = kit.store.channel(user, id).await.unwrap().unwrap();
+    assert_eq!((channel.target, channel.version), (new, channels[0].version));
 }

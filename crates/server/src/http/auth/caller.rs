@@ -136,11 +136,4 @@ impl Caller {
             Credential::Key(key) => Ok(api.store().key_in_force(self.user, key, api.now()).await?),
         }
     }
-
-    /// The login is over, where it was one: believe nothing of it any more.
-    pub(in crate::http) fn forget(self, api: &ApiState) {
-        if let Credential::Login(session) = self.by {
-            api.sessions().forget(session);
-        }
-    }
 }

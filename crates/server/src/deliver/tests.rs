@@ -1,0 +1,5 @@
+//! Deliverers against a mail server and services that fail as real ones do, in a time of the test's own.
+
+mod crowd;
+mod outage;
+mod trial;
