@@ -90,8 +90,10 @@ async fn an_alert_behind_the_stored_position_is_refused(kit: Kit) {
 
 async fn an_alert_is_armed_anew_only_where_no_checkpoint_has_passed(kit: Kit) {
     let user = kit.user("a@example.org").await;
+    let before = kit.store.head().await.unwrap();
     let alert = kit.alert(user).await;
-    commit(&kit, checkpoint(BTC, 100, kit.store.head().await.unwrap())).await;
+    let heard = kit.changes(before, 1).await[0].cursor;
+    assert!(!commit(&kit, checkpoint(BTC, 100, heard)).await.unheard);
     let rearmed_at = |position| AlertChange {
         action: Action::Rearmed,
         spec: alert.spec.clone(),
@@ -163,8 +165,8 @@ async fn a_checkpoint_waits_for_no_alert_that_is_not_its_own(kit: Kit) {
 /// Two at a time, again and again: never are both stored.
 async fn of_an_alert_and_a_checkpoint_at_a_time_one_gives_way(kit: Kit) {
     let (mut alerts_first, mut checkpoints_first) = (0, 0);
+    let mut heard = kit.store.head().await.unwrap();
     for round in 1..=60 {
-        let heard = kit.store.head().await.unwrap();
         let at = [round];
         let created = create(&kit, "a@example.org", &at);
         let committed = commit(&kit, checkpoint(BTC, round + 1, heard));
@@ -180,7 +182,7 @@ async fn of_an_alert_and_a_checkpoint_at_a_time_one_gives_way(kit: Kit) {
             both => panic!("round {round}: {both:?}"),
         }
         if committed.unheard {
-            let heard = kit.changes(heard, 1).await[0].cursor;
+            heard = kit.changes(heard, 1).await[0].cursor;
             assert!(!commit(&kit, checkpoint(BTC, round + 1, heard)).await.unheard);
         }
     }
