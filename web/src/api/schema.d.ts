@@ -394,6 +394,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/bounces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell that a mail came back.
+         * @description Either JSON, or the message itself as the mail server wrote it: a delivery-status message (RFC 3464) or a feedback
+         *     report (RFC 5965) with the headers of the mail that it is about.
+         */
+        post: operations["take_return"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/changes": {
         parameters: {
             query?: never;
@@ -1429,6 +1450,38 @@ export interface components {
             day: string;
             price: components["schemas"]["Decimal"];
         };
+        /**
+         * @description A mail that came back, in the words of whoever reads the mailbox. The whole message (`message/rfc822`) does as
+         *     well.
+         */
+        Bounce: {
+            /** @description The address that it went to. Where that is no longer where the channel leads, nothing happens. */
+            address?: string | null;
+            /**
+             * Format: uuid
+             * @description The delivery: the mail's header `X-Bellwether-Delivery`, or what stands before the `@` of its `Message-ID`.
+             */
+            delivery_id: string;
+            /**
+             * @description `bounce`, `delay` or `complaint`.
+             * @example bounce
+             */
+            kind: string;
+            /**
+             * @description What the receiving server said.
+             * @example 550 5.1.1 no such user
+             */
+            reason?: string | null;
+        };
+        /** @description What became of a mail that came back. */
+        BounceTaken: {
+            /**
+             * @description `suppressed`: the address gets nothing more until it is verified again; `noted`: it got nothing anyway, leads
+             *     elsewhere by now, or is tried on; `unknown`: no such delivery.
+             * @example suppressed
+             */
+            outcome: string;
+        };
         /** @description What is to be done with which alerts. */
         Bulk: {
             /**
@@ -1729,7 +1782,7 @@ export interface components {
         Delivery: {
             /**
              * @description `fire`; `listings`, `digest` or `insights` of an alert on products; `verification` of an address, `test` of a
-             *     channel, `channel_disabled`, `alert_throttled`, `alert_expired`, or `password_link` for a forgotten password.
+             *     channel, `channel_disabled`, `alert_throttled`, `alert_expired`, `address_suppressed`, or `password_link` for a forgotten password.
              * @example fire
              */
             about: string;
@@ -2364,6 +2417,8 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             email: string;
+            /** @description Why nothing goes to the address any more, where mail came back from there. Verified again, it does. */
+            email_problem?: string | null;
             /** Format: uuid */
             id: string;
             quiet_hours?: components["schemas"]["QuietHours"] | null;
@@ -3415,7 +3470,7 @@ export interface components {
             items: {
                 /**
                  * @description `fire`; `listings`, `digest` or `insights` of an alert on products; `verification` of an address, `test` of a
-                 *     channel, `channel_disabled`, `alert_throttled`, `alert_expired`, or `password_link` for a forgotten password.
+                 *     channel, `channel_disabled`, `alert_throttled`, `alert_expired`, `address_suppressed`, or `password_link` for a forgotten password.
                  * @example fire
                  */
                 about: string;
@@ -4603,6 +4658,43 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    take_return: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description `Bearer` and `mail.bounces_secret` */
+                Authorization: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Bounce"];
+                "message/rfc822": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BounceTaken"];
+                };
+            };
+            /** @description Not with the secret, or none is configured */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_changes: {
         parameters: {
             query?: {
@@ -4663,7 +4755,10 @@ export interface operations {
     create_channel: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body within 24 hours make one channel; another body is refused */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4673,7 +4768,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made; the secret of a webhook is shown this once */
+            /** @description Made, or made before under the same key; the secret of a webhook is shown in these answers alone */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4684,6 +4779,15 @@ export interface operations {
             };
             /** @description The user has as many channels as allowed */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The idempotency key was used for another body, or for a channel that is deleted since */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
