@@ -136,7 +136,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_connection_that_dawdles_is_closed_and_others_are_answered() {
-        let served = served(10, Duration::from_millis(200)).await;
+        let served = served(10, Duration::from_secs(2)).await;
         let mut dawdler = TcpStream::connect(served.address).await.unwrap();
         dawdler.write_all(b"GET / HTTP/1.1\r\nhost:").await.unwrap();
         let mut silent = TcpStream::connect(served.address).await.unwrap();
