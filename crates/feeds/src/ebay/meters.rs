@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use metrics::{Counter, counter, describe_counter};
+use metrics::{Counter, counter};
 
 use super::limits::NAME;
 use crate::Flaw;
@@ -19,9 +19,6 @@ pub(super) struct Meters {
 
 impl Meters {
     pub(super) fn new() -> Self {
-        describe_counter!("bellwether_market_requests_total", "Requests to a marketplace, by outcome");
-        describe_counter!("bellwether_market_tokens_total", "Tokens that were asked for, by outcome");
-        describe_counter!("bellwether_market_flaws_total", "Items of searches with something wrong, by what");
         let requests = |outcome: &'static str| counter!("bellwether_market_requests_total", "source" => NAME, "outcome" => outcome);
         Self {
             answered: requests("ok"),

@@ -1,6 +1,6 @@
 //! What a feed counts.
 
-use metrics::{Counter, Gauge, Histogram, counter, describe_counter, describe_gauge, describe_histogram};
+use metrics::{Counter, Gauge, Histogram, counter};
 
 use super::outbox::Tally;
 use crate::{Ending, Interruption, Venue};
@@ -27,7 +27,6 @@ pub(super) struct Meters {
 
 impl Meters {
     pub(super) fn of(venue: &impl Venue) -> Self {
-        describe();
         let venue = venue.name().name();
         let ticks = |origin: &'static str| counter!("bellwether_feed_ticks_total", "venue" => venue, "origin" => origin);
         let pages = |outcome: &'static str| counter!("bellwether_feed_pages_total", "venue" => venue, "outcome" => outcome);
@@ -77,33 +76,4 @@ impl Meters {
         counter!("bellwether_feed_disconnects_total", "venue" => self.venue, "why" => ending.name())
             .increment(1);
     }
-}
-
-fn describe() {
-    describe_counter!("bellwether_feed_ticks_total", "Trades handed on, live or refilled");
-    describe_counter!("bellwether_feed_stale_total", "Trades that had been handed on before");
-    describe_counter!("bellwether_feed_gaps_total", "Holes found in the live stream");
-    describe_counter!(
-        "bellwether_feed_postponed_total",
-        "Live trades dropped during a refill, to be fetched later"
-    );
-    describe_counter!(
-        "bellwether_feed_glitches_total",
-        "Prices a hundred times off that the next one did not confirm"
-    );
-    describe_counter!(
-        "bellwether_feed_silent_total",
-        "Instruments that were silent for longer than usual, and subscribed to anew"
-    );
-    describe_counter!("bellwether_feed_malformed_total", "Messages that could not be read");
-    describe_counter!("bellwether_feed_unrouted_total", "Trades of instruments that are not wanted");
-    describe_counter!("bellwether_feed_pages_total", "Pages of missed trades asked for");
-    describe_counter!("bellwether_feed_connects_total", "Attempts to connect");
-    describe_counter!("bellwether_feed_disconnects_total", "Connections ended, by reason");
-    describe_counter!("bellwether_feed_interruptions_total", "Sequences begun anew, by reason");
-    describe_histogram!(
-        "bellwether_feed_lag_seconds",
-        "From the venue's time of a trade until it is handed on"
-    );
-    describe_gauge!("bellwether_feed_instruments", "Instruments that are wanted");
 }

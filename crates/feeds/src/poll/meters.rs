@@ -1,7 +1,7 @@
 //! What a polled feed counts.
 
 use bellwether_model::Venue;
-use metrics::{Counter, Gauge, counter, describe_counter, describe_gauge, gauge};
+use metrics::{Counter, Gauge, counter, gauge};
 
 use crate::Interruption;
 
@@ -18,15 +18,6 @@ pub(super) struct Meters {
 
 impl Meters {
     pub(super) fn of(venue: Venue) -> Self {
-        describe_counter!("bellwether_feed_polls_total", "Requests for prices, by outcome");
-        describe_counter!(
-            "bellwether_feed_glitches_total",
-            "Prices a hundred times off that were not confirmed"
-        );
-        describe_gauge!(
-            "bellwether_feed_breakers_open",
-            "Requests that are left alone since they keep failing"
-        );
         let venue = venue.name();
         let polls = |outcome: &'static str| counter!("bellwether_feed_polls_total", "venue" => venue, "outcome" => outcome);
         Self {

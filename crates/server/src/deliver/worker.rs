@@ -109,7 +109,7 @@ impl Worker {
     fn wish(&self, permits: usize, after: Option<Destination>, now: Timestamp) -> ClaimWish {
         let limit = u32::try_from(permits).unwrap_or(u32::MAX);
         let pass_over = self.sending.pacing.pass_over(self.share, now);
-        // Whoever has nothing on its way may have less than a share more by what this claims: half of all at most.
+        // Who has fewer than a share on the way may get a share more by this, so less than half of all places.
         let each_user = u32::try_from(self.share).unwrap_or(u32::MAX);
         ClaimWish { after, pass_over, each_user, ..ClaimWish::new(self.lane, limit, self.id, LEASE) }
     }

@@ -7,7 +7,7 @@
 
 use bellwether_feeds::ebay::{Ebay, NoticeError, challenge_response};
 use bellwether_model::Timestamp;
-use metrics::{counter, describe_counter};
+use metrics::counter;
 use quick_cache::sync::Cache;
 use sha2::{Digest as _, Sha256};
 
@@ -80,7 +80,6 @@ impl Notices {
     /// For the address that eBay knows with this token.
     #[must_use]
     pub fn new(verification_token: Secret, endpoint: String) -> Self {
-        describe_counter!("bellwether_market_notices_total", "Notices of a marketplace, by outcome");
         Self { verification_token, endpoint, bodies: Cache::new(REMEMBERED), ids: Cache::new(REMEMBERED) }
     }
 
