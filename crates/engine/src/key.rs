@@ -38,6 +38,17 @@ const SHIFTS: [u64; DIGITS as usize + 1] = {
     shifts
 };
 
+/// The smallest number of one digit more than the index says.
+const STARTS: [u64; DIGITS as usize + 1] = {
+    let mut starts = [1; DIGITS as usize + 1];
+    let mut digits = 1;
+    while digits < starts.len() {
+        starts[digits] = starts[digits - 1] * 10;
+        digits += 1;
+    }
+    starts
+};
+
 /// A price with its key.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Quote {
@@ -66,13 +77,23 @@ fn assemble(digits: u64, whole_digits: i32, cut: bool) -> u64 {
     exponent << EXPONENT_AT | digits << 1 | u64::from(cut)
 }
 
+/// How many digits a number of at most [`DIGITS`] of them has.
+///
+/// `ilog10` divides for it, which took a third of a quiet tick. The bits of a number leave one of two counts.
+#[inline]
+fn count_digits(number: u64) -> u32 {
+    // 1233/4096 is just above the logarithm of 2: right for every count of bits up to 64.
+    let count = ((u64::BITS - number.leading_zeros()) * 1233) >> 12;
+    count + u32::from(number >= STARTS[count as usize])
+}
+
 /// The key of a price.
 #[inline]
 pub(crate) fn key_of(price: Price) -> u64 {
     let (mantissa, decimals) = price.parts();
     match u64::try_from(mantissa) {
         Ok(short) if short < DIGITS_END => {
-            let count = short.ilog10() + 1;
+            let count = count_digits(short);
             let digits = short * SHIFTS[count as usize];
             assemble(digits, count.cast_signed() - decimals.cast_signed(), false)
         }
@@ -132,6 +153,11 @@ impl Rank {
     /// The rank of the price that an exact key stands for.
     pub(crate) fn of_key(key: u64) -> Self {
         Self { key, price: price_of(key) }
+    }
+
+    #[inline]
+    pub(crate) fn key(&self) -> u64 {
+        self.key
     }
 
     /// Puts this price in order with one that is given by its key, and by itself where that is not exact.
@@ -260,6 +286,17 @@ mod tests {
             let (low, high) = (quote(pair[0]), quote(pair[1]));
             assert!(Rank::from(low) < Rank::from(high), "{pair:?}");
             assert!(low.key <= high.key, "{pair:?}");
+        }
+    }
+
+    #[test]
+    fn digits_are_counted() {
+        for digits in 1..=DIGITS {
+            let (first, last) = (10u64.pow(digits - 1), 10u64.pow(digits) - 1);
+            let middles = (1..64).map(|bit| 1u64 << bit).filter(|power| (first..=last).contains(power));
+            for number in [first, last].into_iter().chain(middles) {
+                assert_eq!(count_digits(number), digits, "{number}");
+            }
         }
     }
 

@@ -20,6 +20,8 @@ use crate::key::{Quote, Rank, is_exact};
 
 /// Ticks that stand as they came, at least (once there were as many).
 const RECENT_MIN: usize = 256;
+/// Ticks whose bounds are looked at together when they are thinned.
+const STRETCH: usize = 16;
 /// Ticks that stand as they came, at most.
 const RECENT_MAX: usize = 2 * RECENT_MIN;
 /// How far back any window reaches, in microseconds.
@@ -186,7 +188,7 @@ impl Memory {
     /// The recent ticks, the newest first.
     #[inline]
     fn newest_first(&self) -> impl Iterator<Item = Sight> {
-        newest_first(&self.recent, &self.longer)
+        newest_first(&self.recent, self.longer.iter().rev())
     }
 
     /// The extremes of the window of `span` microseconds before a tick at `now`, which either follows
@@ -290,59 +292,113 @@ impl Memory {
         let longer = old.iter().filter(|seen| !is_exact(seen.key)).count();
         let mut followed = kept.iter().map(|seen| seen.time).min().unwrap_or(i64::MAX);
         let mut thinned = self.thinned;
-        let (mut high, mut low) = (Steps::default(), Steps::default());
-        for sight in newest_first(old, &self.longer[..longer]) {
-            let time = sight.seen.time;
-            high.step_back(&sight, followed, Ordering::is_ge);
-            low.step_back(&sight, followed, Ordering::is_le);
-            followed = followed.min(time);
-            thinned = thinned.max(Some(time));
+        let (mut high, mut low) = (Steps::new(Ordering::Greater), Steps::new(Ordering::Less));
+        let mut prices = self.longer[..longer].iter().rev();
+        for stretch in old.rchunks(STRETCH) {
+            let bounds = Bounds::of(stretch);
+            thinned = thinned.max(Some(bounds.latest));
+            // Most stretches lie between what came after them, and leave no step.
+            if longer == 0
+                && high.outdoes(bounds.latest, bounds.highest)
+                && low.outdoes(bounds.latest, bounds.lowest)
+            {
+                followed = followed.min(bounds.earliest);
+                continue;
+            }
+            for sight in newest_first(stretch, &mut prices) {
+                let time = sight.seen.time;
+                high.step_back(&sight, followed);
+                low.step_back(&sight, followed);
+                followed = followed.min(time);
+            }
         }
         self.thinned = thinned;
         self.recent.drain(..RECENT_MIN);
         self.longer.drain(..longer);
         let forgotten = self.newest.saturating_sub(REACH_US);
-        high.follow_on(&mut self.highs, forgotten, Ordering::is_ge);
-        low.follow_on(&mut self.lows, forgotten, Ordering::is_le);
+        high.follow_on(&mut self.highs, forgotten);
+        low.follow_on(&mut self.lows, forgotten);
     }
 }
 
-/// Ticks with the prices of those whose keys do not say all of them, the newest first.
+/// Ticks, the newest first, with the prices of those whose keys do not say all of them.
 #[inline]
-fn newest_first(seen: &[Seen], longer: &[Price]) -> impl Iterator<Item = Sight> {
-    let mut longer = longer.iter().rev();
+fn newest_first<'a>(
+    seen: &[Seen],
+    mut longer: impl Iterator<Item = &'a Price>,
+) -> impl Iterator<Item = Sight> {
     seen.iter().rev().map(move |&seen| {
         let longer = if is_exact(seen.key) { None } else { longer.next().copied() };
         Sight { seen, longer }
     })
 }
 
+/// Between what the keys and times of a stretch of ticks lie.
+struct Bounds {
+    highest: u64,
+    lowest: u64,
+    latest: i64,
+    earliest: i64,
+}
+
+impl Bounds {
+    /// Without a branch between one tick and the next.
+    #[inline]
+    fn of(stretch: &[Seen]) -> Self {
+        let none = Self { highest: 0, lowest: u64::MAX, latest: i64::MIN, earliest: i64::MAX };
+        stretch.iter().fold(none, |bounds, seen| Self {
+            highest: bounds.highest.max(seen.key),
+            lowest: bounds.lowest.min(seen.key),
+            latest: bounds.latest.max(seen.time),
+            earliest: bounds.earliest.min(seen.time),
+        })
+    }
+}
+
 /// The steps that a stretch of ticks leaves in a staircase, the last first.
-#[derive(Default)]
-struct Steps(Vec<Mark>);
+struct Steps {
+    marks: Vec<Mark>,
+    /// What a price further than another is, compared with it.
+    further: Ordering,
+}
 
 impl Steps {
-    /// Takes in the tick before those taken in so far, unless a later one leaves it no window in which it
-    /// is the furthest; `further` says of the later one's rank against its own whether it does.
+    fn new(further: Ordering) -> Self {
+        Self { marks: Vec::new(), further }
+    }
+
+    /// Whether the ticks taken in leave no step to those before them whose times and keys go up to these.
     #[inline]
-    fn step_back(&mut self, sight: &Sight, followed: i64, further: impl Fn(Ordering) -> bool) {
-        let outdone = self.0.last().is_some_and(|top| {
-            top.time >= sight.seen.time && further(top.rank.versus(sight.seen.key, sight.longer))
+    fn outdoes(&self, time: i64, key: u64) -> bool {
+        // Equal keys are left to those who look at the prices behind them.
+        self.marks.last().is_some_and(|top| top.time >= time && top.rank.key().cmp(&key) == self.further)
+    }
+
+    /// Takes in the tick before those taken in so far, unless a later one leaves it no window in which it
+    /// is the furthest.
+    #[inline]
+    fn step_back(&mut self, sight: &Sight, followed: i64) {
+        let outdone = self.marks.last().is_some_and(|top| {
+            let order = top.rank.versus(sight.seen.key, sight.longer);
+            top.time >= sight.seen.time && (order == self.further || order.is_eq())
         });
         if !outdone {
-            self.0.push(sight.mark(followed));
+            self.marks.push(sight.mark(followed));
         }
     }
 
     /// Adds these steps to the staircase of the ticks before.
-    fn follow_on(self, steps: &mut Vec<Mark>, forgotten: i64, further: impl Fn(Ordering) -> bool) {
-        if let Some(top) = self.0.last() {
-            let outdone = |step: &Mark| top.time >= step.time && further(top.rank.cmp(&step.rank));
+    fn follow_on(self, steps: &mut Vec<Mark>, forgotten: i64) {
+        if let Some(top) = self.marks.last() {
+            let outdone = |step: &Mark| {
+                let order = top.rank.cmp(&step.rank);
+                top.time >= step.time && (order == self.further || order.is_eq())
+            };
             while steps.last().is_some_and(outdone) {
                 steps.pop();
             }
         }
-        steps.extend(self.0.iter().rev());
+        steps.extend(self.marks.iter().rev());
         if steps.first().is_some_and(|first| !first.lasts(forgotten)) {
             steps.retain(|step| step.lasts(forgotten));
         }

@@ -10,7 +10,7 @@
 //! and left out. No clock is read: instants are given.
 
 mod digest;
-mod figures;
+pub(crate) mod figures;
 mod index;
 mod insights;
 mod judge;

@@ -239,6 +239,7 @@ impl Market {
             repeat: repeat(self.slices + nth),
             expires_at: None,
             note: String::new(),
+            message: String::new(),
             channels: vec![Channel::Email],
             tags: Vec::new(),
         });

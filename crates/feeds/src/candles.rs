@@ -3,7 +3,7 @@
 //! A row without trades says only that the price stood; such a stretch has no candle here. A row of an interval that is
 //! not over yet is left for the time when it is.
 
-use bellwether_model::{Candle, Interval, Timestamp};
+use bellwether_model::{Candle, Interval, Price, Timestamp};
 
 use crate::{CandlePage, Malformed};
 
@@ -23,6 +23,21 @@ pub(crate) struct Row {
     pub(crate) candle: Candle,
     /// Whether anything was traded.
     pub(crate) is_traded: bool,
+}
+
+impl Row {
+    /// A row of a venue that tells the second in which it begins, with its open, high, low and close.
+    pub(crate) fn at_second(
+        second: &str,
+        [open, high, low, close]: [Price; 4],
+        is_traded: bool,
+    ) -> Result<Self, Malformed> {
+        let micros = second.parse::<i64>().ok().and_then(|seconds| seconds.checked_mul(1_000_000));
+        let micros = micros.ok_or_else(|| malformed("a time that is none"))?;
+        let open_time = Timestamp::from_micros(micros);
+        let candle = Candle { open_time, open, high, low, close, partial: false };
+        Ok(Self { candle, is_traded })
+    }
 }
 
 impl Asked {

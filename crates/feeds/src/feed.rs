@@ -22,9 +22,11 @@ use self::refills::{Refills, Reply, Request};
 use self::rhythm::Rhythm;
 use self::sequence::{Fetch, Sequence};
 use self::shared::Shared;
+use crate::quarantine::{Factor, Reporter};
 use crate::vitals::Lags;
 use crate::{
-    Bounds, Coverage, Ending, FeedEvent, Gaps, Interruption, Start, Update, Venue, Vitals, Wanted, World,
+    Bounds, Coverage, Ending, FeedEvent, Gaps, Guarding, Interruption, Start, Update, Venue, Vitals, Wanted,
+    World,
 };
 
 mod carriers;
@@ -52,6 +54,7 @@ const VITALS_EVERY: Duration = Duration::from_secs(5);
 pub fn spawn<V: Venue>(
     venue: Arc<V>,
     world: World,
+    guarding: Guarding,
     wanted: watch::Receiver<Wanted>,
     out: mpsc::Sender<Update>,
     cancel: CancellationToken,
@@ -59,6 +62,7 @@ pub fn spawn<V: Venue>(
     // A token of its own: the feed ends its tasks also where nobody cancelled it.
     let cancel = cancel.child_token();
     let (events, inbox) = mpsc::channel(EVENTS);
+    let reporter = Reporter::new(venue.name().name(), guarding.told);
     let shared = Arc::new(Shared::new(venue, world, events, cancel));
     let feed = Feed {
         lines: Lines::new(shared.clone()),
@@ -71,6 +75,8 @@ pub fn spawn<V: Venue>(
         outbox: Outbox::default(),
         lags: Lags::default(),
         gaps: Gaps::default(),
+        factor: guarding.factor,
+        reporter,
         shared,
         out,
     };
@@ -92,6 +98,9 @@ struct Feed<V> {
     outbox: Outbox,
     lags: Lags,
     gaps: Gaps,
+    /// How far off a price must be to be doubted.
+    factor: Option<Factor>,
+    reporter: Reporter,
     out: mpsc::Sender<Update>,
 }
 
@@ -161,11 +170,13 @@ impl<V: Venue> Feed<V> {
     fn follow(&mut self, wanted: Wanted) {
         let (wanted, disabled) = wanted.of(self.shared.venue.name());
         let (lines, resubscribing) = (&mut self.lines, &mut self.resubscribing);
-        self.watched.retain(|instrument, _| {
+        let outbox = &mut self.outbox;
+        self.watched.retain(|instrument, watched| {
             let stays = wanted.contains_key(instrument);
             if !stays {
                 lines.remove(instrument);
                 resubscribing.remove(instrument);
+                watched.sequence.end(outbox);
             }
             stays
         });
@@ -188,7 +199,7 @@ impl<V: Venue> Feed<V> {
 
     fn watch(&mut self, instrument: Instrument, start: Start, price: Option<Price>) {
         self.watches += 1;
-        let sequence = Sequence::new(instrument.clone(), start, &mut self.outbox).knowing(price);
+        let sequence = Sequence::new(instrument.clone(), start, &mut self.outbox).guarded(price, self.factor);
         let watched = Watched {
             sequence,
             watch: self.watches,
@@ -414,6 +425,13 @@ impl<V: Venue> Feed<V> {
     /// Where the feed is to end.
     async fn flush(&mut self, cancel: &CancellationToken) -> Result<(), Over> {
         self.shared.meters.add(std::mem::take(&mut self.outbox.tally));
+        if !self.outbox.doubts.is_empty() {
+            let at = self.shared.world.clock.now();
+            for (instrument, doubt) in self.outbox.doubts.drain(..) {
+                let telling = self.reporter.tell(doubt.of(&instrument, at));
+                cancel.run_until_cancelled(telling).await.ok_or(Over)?;
+            }
+        }
         for update in self.outbox.updates.drain(..) {
             if let Update::Interrupted { instrument, why } = &update {
                 self.shared.meters.interrupted(*why);

@@ -10,7 +10,7 @@
 //! ```no_run
 //! # use std::sync::Arc;
 //! # use bellwether_feeds::binance::{Binance, BinanceConfig};
-//! # use bellwether_feeds::{Start, Update, Wanted, World, spawn, world::HttpError};
+//! # use bellwether_feeds::{Guarding, Start, Update, Wanted, World, spawn, world::HttpError};
 //! # use tokio::sync::{mpsc, watch};
 //! # use tokio_util::sync::CancellationToken;
 //! # async fn example() -> Result<(), HttpError> {
@@ -19,7 +19,7 @@
 //! let (wanted, wishes) = watch::channel(Wanted::default());
 //! let (sender, mut updates) = mpsc::channel(1_024);
 //! let cancel = CancellationToken::new();
-//! let feed = spawn(binance, world, wishes, sender, cancel.clone());
+//! let feed = spawn(binance, world, Guarding::default(), wishes, sender, cancel.clone());
 //! wanted.send_modify(|wanted| {
 //!     let bitcoin = "binance:BTCUSDT".parse().expect("an instrument");
 //!     wanted.instruments.insert(bitcoin, Start::Now);
@@ -58,6 +58,7 @@ mod number;
 mod pace;
 mod poll;
 mod polled;
+mod quarantine;
 mod rest;
 mod scan;
 mod update;
@@ -73,6 +74,7 @@ pub use marketplace::{Allowance, Closed, Flaw, MarketError, MarketHealth, Market
 pub use pace::Rate;
 pub use poll::spawn_polls;
 pub use polled::{PollRules, Polled, Question, Quote};
+pub use quarantine::{Factor, Fate, Guarding, Quarantined};
 pub use update::{Coverage, Ending, FeedEvent, Interruption, Start, Update, Wanted};
 pub use venue::{Ask, Bounds, CandlePage, Heard, Malformed, Numbered, Page, PageError, Rules, Venue};
 pub use vitals::{BudgetUse, Gaps, Lag, Vitals};

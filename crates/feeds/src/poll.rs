@@ -6,7 +6,7 @@
 //!
 //! Nobody can repeat a poll that was missed. After a pause that is longer than a few intervals the feed says
 //! so ([`Interruption`]) before it goes on. A question that fails again and again is left alone for a while
-//! ([`Breaker`]), and harms no other. A price that is a hundred times off waits for its confirmation
+//! ([`Breaker`]), and harms no other. A price that is too far off waits for its confirmation
 //! ([`crate::guard`]).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,8 +21,10 @@ use tokio_util::sync::CancellationToken;
 use self::breaker::Breaker;
 use self::meters::Meters;
 use self::watched::Watched;
+use crate::quarantine::{Doubt, Factor, Reporter};
 use crate::{
-    Coverage, Ending, FeedEvent, Interruption, PageError, Polled, Quote, Start, Update, Vitals, Wanted, World,
+    Coverage, Ending, FeedEvent, Guarding, Interruption, PageError, Polled, Quote, Start, Update, Vitals,
+    Wanted, World,
 };
 
 mod breaker;
@@ -36,12 +38,16 @@ mod watched;
 pub fn spawn_polls<V: Polled>(
     venue: Arc<V>,
     world: World,
+    guarding: Guarding,
     wanted: watch::Receiver<Wanted>,
     out: mpsc::Sender<Update>,
     cancel: CancellationToken,
 ) -> JoinHandle<()> {
     let poll = Poll {
         meters: Meters::of(venue.name()),
+        factor: guarding.factor,
+        reporter: Reporter::new(venue.name().name(), guarding.told),
+        doubts: Vec::new(),
         venue,
         world,
         watched: BTreeMap::new(),
@@ -66,6 +72,11 @@ struct Poll<V> {
     venue: Arc<V>,
     world: World,
     meters: Meters,
+    /// How far off a price must be to be doubted.
+    factor: Option<Factor>,
+    reporter: Reporter,
+    /// What is to be told of prices that are too far off, in its order.
+    doubts: Vec<(Instrument, Doubt)>,
     watched: BTreeMap<Instrument, Watched>,
     /// Those that are wanted and switched off.
     disabled: BTreeSet<Instrument>,
@@ -138,7 +149,14 @@ impl<V: Polled> Poll<V> {
     /// Watches what has become wanted, and no more what no longer is.
     fn follow(&mut self, wanted: Wanted) {
         let (wanted, disabled) = wanted.of(self.venue.name());
-        self.watched.retain(|instrument, _| wanted.contains_key(instrument));
+        let doubts = &mut self.doubts;
+        self.watched.retain(|instrument, watched| {
+            let stays = wanted.contains_key(instrument);
+            if !stays {
+                doubts.extend(watched.guard.give_up().map(|doubt| (instrument.clone(), doubt)));
+            }
+            stays
+        });
         let now = self.world.clock.uptime();
         for (instrument, (start, price)) in wanted {
             let interval = self.venue.interval(instrument.symbol());
@@ -147,7 +165,7 @@ impl<V: Polled> Poll<V> {
                 Start::After(_) => Interruption::HistoryGone,
                 Start::Since(_) | Start::Now => Interruption::FirstWatch,
             };
-            let new = || Watched::new(now, interval, why).knowing(price);
+            let new = || Watched::new(now, interval, why).guarded(price, self.factor);
             self.watched.entry(instrument).or_insert_with(new);
         }
         for instrument in disabled.difference(&self.disabled).cloned().collect::<Vec<_>>() {
@@ -267,14 +285,13 @@ impl<V: Polled> Poll<V> {
             if let Some(why) = watched.answered(uptime) {
                 tracing::debug!(%instrument, why = why.name(), "prices were missed");
                 self.meters.interrupted(why);
+                // What waits belongs before the hole, and nothing after it says whether it was real.
+                self.doubts.extend(watched.guard.give_up().map(|doubt| (instrument.clone(), doubt)));
                 self.updates.push(Update::Interrupted { instrument: instrument.clone(), why });
             }
             let passed = watched.guard.pass(observation(quote, now));
             self.cover(instrument, Coverage::Watched);
-            if passed.dropped {
-                tracing::warn!(%instrument, "a price a hundred times off was not confirmed, and is left out");
-                self.meters.glitches.increment(1);
-            }
+            self.doubts.extend(passed.doubts.into_iter().map(|doubt| (instrument.clone(), doubt)));
             self.meters.ticks.increment(passed.on.len() as u64);
             if !passed.on.is_empty() {
                 let (instrument, observations) = (instrument.clone(), passed.on);
@@ -356,6 +373,11 @@ impl<V: Polled> Poll<V> {
     /// # Errors
     /// Where the feed is to end.
     async fn flush(&mut self, cancel: &CancellationToken) -> Result<(), Over> {
+        let at = self.world.clock.now();
+        for (instrument, doubt) in self.doubts.drain(..) {
+            let telling = self.reporter.tell(doubt.of(&instrument, at));
+            cancel.run_until_cancelled(telling).await.ok_or(Over)?;
+        }
         for update in self.updates.drain(..) {
             tokio::select! {
                 biased;

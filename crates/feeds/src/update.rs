@@ -18,7 +18,7 @@ pub struct Wanted {
     /// Those that are switched off: they are not watched, whoever wants them, and the feed says so. One that is
     /// switched on again begins with the next tick that comes, since what it missed was not to be seen.
     pub disabled: BTreeSet<Instrument>,
-    /// The last prices that were evaluated, where there are some. A price a hundred times off waits for its
+    /// The last prices that were evaluated, where there are some. A price that is too far off waits for its
     /// confirmation also when it is the first that a feed sees.
     pub prices: BTreeMap<Instrument, Price>,
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::input::{Fault, Faults, Fields, Node};
-use crate::{ChannelId, Condition, Instrument, Repeat, Timestamp, limits};
+use crate::{ChannelId, Condition, Instrument, Placeholder, Repeat, Timestamp, limits, wording};
 
 /// What a user asked for, without what became of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct AlertSpec {
     /// A note of the user to themselves, shown in the message.
     #[serde(default)]
     pub note: String,
+    /// The user's own words for the message, with placeholders ([`crate::wording`]); empty for the usual ones.
+    #[serde(default)]
+    pub message: String,
     /// Where its messages go.
     #[serde(default = "by_email")]
     pub channels: Vec<Channel>,
@@ -147,6 +150,8 @@ pub struct AlertDraft {
     pub expires_at: Option<Option<Timestamp>>,
     /// Another note.
     pub note: Option<String>,
+    /// Other words for the message.
+    pub message: Option<String>,
     /// Other channels.
     pub channels: Option<Vec<Channel>>,
     /// Other tags.
@@ -183,6 +188,7 @@ impl AlertSpec {
             repeat: draft.repeat.unwrap_or_default(),
             expires_at: draft.expires_at.flatten(),
             note: draft.note.unwrap_or_default(),
+            message: draft.message.unwrap_or_default(),
             channels: draft.channels.unwrap_or_else(by_email),
             tags: draft.tags.unwrap_or_default(),
         })
@@ -232,6 +238,7 @@ impl AlertDraft {
             repeat: draft.repeat.unwrap_or(spec.repeat),
             expires_at: draft.expires_at.unwrap_or(spec.expires_at),
             note: draft.note.unwrap_or_else(|| spec.note.clone()),
+            message: draft.message.unwrap_or_else(|| spec.message.clone()),
             channels: draft.channels.unwrap_or_else(|| spec.channels.clone()),
             tags: draft.tags.unwrap_or_else(|| spec.tags.clone()),
         }
@@ -248,8 +255,9 @@ impl AlertDraft {
         let repeat = fields
             .given("repeat")
             .and_then(|node| faults.within("repeat", |faults| Repeat::from_input(node, faults)));
-        let Common { name, expires_at, note, channels, tags } = Common::from_fields(fields, faults);
-        Self { name, instrument, condition, repeat, expires_at, note, channels, tags }
+        let Common { name, expires_at, note, message, channels, tags } =
+            Common::from_fields(fields, faults, &Placeholder::OF_PRICES);
+        Self { name, instrument, condition, repeat, expires_at, note, message, channels, tags }
     }
 }
 
@@ -259,12 +267,18 @@ pub(crate) struct Common {
     pub(crate) name: Option<String>,
     pub(crate) expires_at: Option<Option<Timestamp>>,
     pub(crate) note: Option<String>,
+    pub(crate) message: Option<String>,
     pub(crate) channels: Option<Vec<Channel>>,
     pub(crate) tags: Option<Vec<String>>,
 }
 
 impl Common {
-    pub(crate) fn from_fields(fields: &mut Fields<'_>, faults: &mut Faults) -> Self {
+    /// `placeholders` are those that the words for its message may have.
+    pub(crate) fn from_fields(
+        fields: &mut Fields<'_>,
+        faults: &mut Faults,
+        placeholders: &[Placeholder],
+    ) -> Self {
         Self {
             name: read_name(fields, faults),
             expires_at: match fields.take("expires_at") {
@@ -275,6 +289,12 @@ impl Common {
             note: match fields.take("note") {
                 Some(Node::Null) => Some(String::new()),
                 _ => fields.bounded_text(faults, "note", limits::NOTE_CHARS).map(str::to_owned),
+            },
+            message: match fields.take("message") {
+                Some(Node::Null) => Some(String::new()),
+                _ => fields
+                    .bounded_text(faults, "message", limits::MESSAGE_CHARS)
+                    .and_then(|text| wording::checked(text, placeholders, "message", faults)),
             },
             channels: read_list(fields, faults, "channels", limits::CHANNELS, str::parse),
             tags: read_list(fields, faults, "tags", limits::TAGS, read_tag),

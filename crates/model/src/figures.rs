@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::Price;
+use crate::{Price, Shift};
 
 /// The change from one price to another, as "+5.01 %" or "−0.014 %"; `None` where nothing changed or
 /// the figure is beyond any sense.
@@ -17,6 +17,25 @@ pub fn change(from: Price, to: Price) -> Option<String> {
 #[must_use]
 pub fn size(from: Price, to: Price) -> Option<String> {
     Some(format!("{} %", rounded(percent(from, to)?.abs())?))
+}
+
+/// A price moved up or down by a shift, to six significant digits at least; `None` where nothing is left of it, or
+/// it is beyond what a price may be.
+#[must_use]
+pub fn moved(from: Price, by: Shift, up: bool) -> Option<Price> {
+    let base = from.to_decimal();
+    let step = match by {
+        Shift::Percent(percent) => {
+            let share = Decimal::new(i64::from(percent.ten_thousandths()), 6);
+            base.checked_mul(share)?
+        }
+        Shift::Amount(amount) => amount.to_decimal(),
+    };
+    let moved = if up { base.checked_add(step)? } else { base.checked_sub(step)? };
+    let decimals = base.scale().max(step.scale().min(2));
+    let rounded = moved.round_dp(decimals);
+    let shown = if rounded == base || rounded.is_zero() { moved.round_sf(6)? } else { rounded };
+    shown.normalize().to_string().parse().ok()
 }
 
 /// The absolute difference of two prices that are not equal.
@@ -58,6 +77,22 @@ mod tests {
         check("0.00001234", "0.00001235", Some("+0.081 %"));
         check("5", "5", None);
         check("0.000000000000000001", "9999999999999999999999999999", None);
+    }
+
+    #[test]
+    fn a_price_is_moved_by_percent_or_by_an_amount() {
+        let check = |from: &str, by: Shift, up: bool, expected: Option<&str>| {
+            let moved = moved(from.parse().unwrap(), by, up).map(|moved| moved.to_string());
+            assert_eq!(moved.as_deref(), expected);
+        };
+        let percent = |text: &str| Shift::Percent(text.parse().unwrap());
+        check("33004.5", percent("5"), true, Some("34654.72"));
+        check("33004.5", percent("5"), false, Some("31354.28"));
+        check("100", percent("0.01"), true, Some("100.01"));
+        check("0.00001234", percent("10"), true, Some("0.00001357"));
+        check("100", Shift::Amount("0.5".parse().unwrap()), false, Some("99.5"));
+        check("100", Shift::Amount("100".parse().unwrap()), false, None);
+        check("100", percent("100"), false, None);
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub mod spec;
 pub mod state;
 pub mod tick;
 pub mod time;
+pub mod wording;
 pub mod words;
 
 pub use alert::{AlertDraft, AlertSpec, Channel, Status};
@@ -41,3 +42,4 @@ pub use spec::Spec;
 pub use state::{AlertState, Standing};
 pub use tick::{Observation, Origin, Position, Tick};
 pub use time::{Timestamp, TimestampError};
+pub use wording::Placeholder;

@@ -29,6 +29,8 @@ pub const INSTRUMENT_BYTES: usize = 128;
 pub const NAME_CHARS: usize = 200;
 /// Characters of an alert's note.
 pub const NOTE_CHARS: usize = 2_000;
+/// Characters of an alert's own words for its message, placeholders as they are written.
+pub const MESSAGE_CHARS: usize = 1_000;
 /// Tags that an alert may carry.
 pub const TAGS: usize = 20;
 /// Characters of one tag.

@@ -51,12 +51,13 @@ fn the_documented_alert_is_read_whole() {
     let alert = read(
         r#"{"name": "BTC reaches 33k", "instrument": "binance:BTCUSDT",
             "condition": {"type": "crossing", "price": "33000"}, "repeat": {"mode": "once"},
-            "expires_at": "2027-01-01T00:00:00Z", "note": "sell a third", "channels": ["email"]}"#,
+            "expires_at": "2027-01-01T00:00:00Z", "note": "sell a third", "message": " {symbol} reached {price}, sell! ",
+            "channels": ["email"]}"#,
     )
     .unwrap();
     assert_eq!(
         serde_json::to_string(&alert).unwrap(),
-        r#"{"name":"BTC reaches 33k","instrument":"binance:BTCUSDT","condition":{"type":"crossing","price":"33000"},"repeat":{"mode":"once"},"expires_at":"2027-01-01T00:00:00Z","note":"sell a third","channels":["email"],"tags":[]}"#
+        r#"{"name":"BTC reaches 33k","instrument":"binance:BTCUSDT","condition":{"type":"crossing","price":"33000"},"repeat":{"mode":"once"},"expires_at":"2027-01-01T00:00:00Z","note":"sell a third","message":"{symbol} reached {price}, sell!","channels":["email"],"tags":[]}"#
     );
     assert_eq!(serde_json::from_str::<AlertSpec>(&serde_json::to_string(&alert).unwrap()).unwrap(), alert);
 }
@@ -142,13 +143,36 @@ fn all_faults_of_an_alert_are_told_together() {
 #[test]
 fn a_change_leaves_alone_what_it_does_not_name() {
     let alert = read(
-        r#"{"name":"a","instrument":"push:a/b","condition":{"type":"above","price":"1"},"note":"n",
+        r#"{"name":"a","instrument":"push:a/b","condition":{"type":"above","price":"1"},"note":"n","message":"{price}",
             "expires_at":"2027-01-01T00:00:00Z"}"#,
     )
     .unwrap();
     let change = |json: &str| AlertDraft::from_input(&node(&serde_json::from_str(json).unwrap()));
     assert_eq!(change("{}").unwrap().applied_to(&alert), alert);
     let changed = change(r#"{"expires_at":null,"note":null,"name":"b"}"#).unwrap().applied_to(&alert);
-    assert_eq!(changed, AlertSpec { expires_at: None, note: String::new(), name: "b".into(), ..alert });
+    assert_eq!(
+        changed,
+        AlertSpec { expires_at: None, note: String::new(), name: "b".into(), ..alert.clone() }
+    );
+    for wordless in [r#"{"message":null}"#, r#"{"message":" "}"#] {
+        assert_eq!(change(wordless).unwrap().applied_to(&alert).message, "");
+    }
     assert_eq!(change(r#"{"condition":null}"#).unwrap_err()[0].field, "condition");
+}
+
+#[test]
+fn words_for_the_message_are_checked_as_they_are_written() {
+    let with = |message: &str| {
+        let spec = serde_json::json!({
+            "instrument": "push:a/b", "condition": {"type": "above", "price": "1"}, "message": message,
+        });
+        spec.to_string()
+    };
+    refused(&with("{prise} {"), &["message: unknown_placeholder", "message: unbalanced"]);
+    refused(&with(&"x".repeat(1_001)), &["message: too_long"]);
+    refused(&with("a\u{0}b"), &["message: character"]);
+    refused(&with("{count}"), &["message: unknown_placeholder"]);
+    assert_eq!(read(&with(&"x".repeat(1_000))).unwrap().message.len(), 1_000);
+    let old = r#"{"instrument":"push:a/b","condition":{"type":"above","price":"1"}}"#;
+    assert_eq!(serde_json::from_str::<AlertSpec>(old).unwrap().message, "", "as it was stored before");
 }

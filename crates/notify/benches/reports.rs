@@ -60,6 +60,7 @@ fn message(report: Report) -> Message {
         alert: "01940000-0000-7000-8000-00000000000a".parse().unwrap(),
         alert_name: "Bikes".into(),
         note: "Not above 900.".into(),
+        message: String::new(),
         report,
         schedule: Some("every 10 minutes".into()),
         reader: Reader { address: "ada@example.org".into(), time_zone: "Europe/Berlin".into() },

@@ -165,6 +165,7 @@ fn fire() -> Message {
         condition: serde_json::from_str(r#"{"type":"crossing","price":"33000"}"#).unwrap(),
         repeat: Repeat::Once,
         note: "Sell a third.".into(),
+        message: String::new(),
         fire_number: 1,
         evidence: Evidence {
             instrument: "binance:BTCUSDT".parse().unwrap(),

@@ -12,7 +12,7 @@ use crate::http::HttpReply;
 use crate::http::answer::{told, usual};
 use crate::http::metric::Timer;
 use crate::http::redact::Secrets;
-use crate::render::chat::{ChatText, Extent, chat};
+use crate::render::chat::{Extent, chat};
 use crate::render::flavour::Flavour;
 use crate::{Endpoint, HttpClient, Message, Outcome};
 
@@ -69,11 +69,15 @@ struct Mentions {
     parse: [&'static str; 0],
 }
 
+/// The text in Discord's markup.
+pub(crate) fn words(message: &Message, now: Timestamp) -> String {
+    let fits = |text: &str| text.encode_utf16().count() <= CONTENT_UNITS;
+    chat(message, now, Flavour::Discord, Extent::Whole, fits).text
+}
+
 impl Post {
     fn of(message: &Message, now: Timestamp) -> Self {
-        let fits = |text: &str| text.encode_utf16().count() <= CONTENT_UNITS;
-        let ChatText { text, .. } = chat(message, now, Flavour::Discord, Extent::Whole, fits);
-        Self { content: text, allowed_mentions: Mentions { parse: [] } }
+        Self { content: words(message, now), allowed_mentions: Mentions { parse: [] } }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The one HTTP client that messages leave by. It is built for addresses that strangers name.
+//! The one HTTP client that messages leave by, and pictures come by. It is built for addresses that strangers name.
 //!
 //! Only public addresses are connected to, and those that the operator allows (`address`, `connect`);
 //! redirects are not followed and no proxy is asked, for both would lead around that. An answer is read
@@ -56,7 +56,7 @@ pub use self::reply::HttpReply;
 pub use self::resolve::{Addresses, Resolve, SystemResolver};
 use crate::tls::{self, TlsError};
 
-/// The part of an answer that is read, in bytes. What follows is not waited for.
+/// The part of the answer to a message that is read, in bytes. What follows is not waited for.
 pub const REPLY_BYTES: usize = 8 * 1_024;
 /// The largest head of an answer, in bytes.
 const HEAD_BYTES: usize = 32 * 1_024;
@@ -151,8 +151,32 @@ impl HttpClient {
         headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
         body: Bytes,
     ) -> Result<HttpReply, HttpFailure> {
+        self.ask(Method::POST, to, headers, body, REPLY_BYTES).await
+    }
+
+    /// Gets what is at an address, whatever its status; of the body at most `limit` bytes.
+    ///
+    /// # Errors
+    /// Where no answer came.
+    pub async fn get(
+        &self,
+        from: &Endpoint,
+        headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
+        limit: usize,
+    ) -> Result<HttpReply, HttpFailure> {
+        self.ask(Method::GET, from, headers, Bytes::new(), limit).await
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        to: &Endpoint,
+        headers: impl IntoIterator<Item = (HeaderName, HeaderValue)>,
+        body: Bytes,
+        limit: usize,
+    ) -> Result<HttpReply, HttpFailure> {
         let mut request = Request::new(Full::new(body));
-        *request.method_mut() = Method::POST;
+        *request.method_mut() = method;
         *request.uri_mut() = to.uri().clone();
         request.headers_mut().insert(USER_AGENT, NAME);
         request.headers_mut().extend(headers);
@@ -163,7 +187,7 @@ impl HttpClient {
             .map_err(|_| HttpFailure::TimedOut(self.patience.whole))?
             .map_err(|error| HttpFailure::of(&error))?;
         let (head, body) = response.into_parts();
-        let (body, whole) = read(body, deadline).await;
+        let (body, whole) = read(body, limit, deadline).await;
         Ok(HttpReply { status: head.status.as_u16(), retry_after: retry_after(&head.headers), body, whole })
     }
 
@@ -188,18 +212,18 @@ fn retry_after(headers: &HeaderMap) -> Option<String> {
     Some(headers.get(RETRY_AFTER)?.to_str().ok()?.to_owned())
 }
 
-/// What comes of a body within time and bounds, and whether that is all. The status has been read by then and says what became
-/// of the message, so a body that breaks off changes nothing.
-async fn read(mut body: Incoming, deadline: Instant) -> (Bytes, bool) {
+/// What comes of a body within time and bounds, and whether that is all. The status has been read by then and says
+/// what became of a message, so a body that breaks off changes nothing for it.
+async fn read(mut body: Incoming, limit: usize, deadline: Instant) -> (Bytes, bool) {
     let mut read = BytesMut::new();
-    while read.len() < REPLY_BYTES {
+    while read.len() < limit {
         let frame = match timeout_at(deadline, body.frame()).await {
             Ok(Some(Ok(frame))) => frame,
             Ok(None) => return (read.freeze(), true),
             Ok(Some(Err(_))) | Err(_) => break,
         };
         if let Some(chunk) = frame.data_ref() {
-            let room = REPLY_BYTES - read.len();
+            let room = limit - read.len();
             read.extend_from_slice(&chunk[..chunk.len().min(room)]);
         }
     }

@@ -16,6 +16,7 @@ pub mod message;
 pub mod ntfy;
 pub mod outcome;
 mod plain;
+pub mod preview;
 pub mod render;
 pub mod schedule;
 mod sender;
@@ -33,6 +34,7 @@ pub use message::{
 };
 pub use ntfy::{NtfySender, NtfyTarget, NtfyTopic};
 pub use outcome::Outcome;
+pub use preview::{Previews, Push, previews};
 pub use render::{Picture, PriceChart, Rendered, render};
 pub use schedule::{Lane, next_attempt};
 pub use sender::{Sender, Target};

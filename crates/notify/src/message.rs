@@ -100,6 +100,8 @@ pub struct AlertFired {
     pub repeat: Repeat,
     /// The owner's note to themselves; empty where there is none.
     pub note: String,
+    /// The owner's own words for the message, with placeholders; empty for the usual ones.
+    pub message: String,
     /// The number of this fire in the alert's life.
     pub fire_number: u64,
     /// The tick, and what it was measured against.
@@ -139,6 +141,8 @@ pub struct ReportMessage {
     pub alert_name: String,
     /// The owner's note to themselves; empty where there is none.
     pub note: String,
+    /// The owner's own words for the message, with placeholders; empty for the usual ones.
+    pub message: String,
     /// What is told.
     pub report: Report,
     /// When it is told, in words, where it goes by time: `every 10 minutes`.

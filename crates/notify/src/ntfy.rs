@@ -106,9 +106,14 @@ struct Action<'a> {
     url: &'a str,
 }
 
+/// The push's title and text.
+pub(crate) fn words(message: &Message, now: Timestamp) -> ChatText {
+    chat(message, now, Flavour::Plain, Extent::Inner, fits)
+}
+
 impl<'a> Push<'a> {
     fn of(to: &'a NtfyTarget, message: &'a Message, now: Timestamp) -> Self {
-        let ChatText { subject, text } = chat(message, now, Flavour::Plain, Extent::Inner, fits);
+        let ChatText { subject, text } = words(message, now);
         let view = |label, url| Action { action: "view", label, url };
         let (click, actions, priority, tags) = match message {
             Message::AlertFired(fired) => {

@@ -13,6 +13,7 @@ mod fired;
 pub(crate) mod flavour;
 mod happened;
 pub(crate) mod notice;
+pub(crate) mod own;
 mod price_chart;
 mod report;
 mod times;

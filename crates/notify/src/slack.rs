@@ -74,10 +74,15 @@ struct Text {
     verbatim: bool,
 }
 
+/// The text in Slack's markup, and what notifications show of it, not escaped.
+pub(crate) fn words(message: &Message, now: Timestamp) -> ChatText {
+    let fits = |text: &str| text.encode_utf16().count() <= SECTION_UNITS;
+    chat(message, now, Flavour::Slack, Extent::Whole, fits)
+}
+
 impl Post {
     fn of(message: &Message, now: Timestamp) -> Self {
-        let fits = |text: &str| text.encode_utf16().count() <= SECTION_UNITS;
-        let ChatText { subject, text } = chat(message, now, Flavour::Slack, Extent::Whole, fits);
+        let ChatText { subject, text } = words(message, now);
         let text = Text { r#type: "mrkdwn", text, verbatim: true };
         Self {
             text: Flavour::Slack.escape(&subject),

@@ -106,7 +106,7 @@ impl TelegramSender {
 }
 
 /// The text, which must fit before its markup is read and so fits after it, too.
-fn words(message: &Message, now: Timestamp, flavour: Flavour) -> String {
+pub(crate) fn words(message: &Message, now: Timestamp, flavour: Flavour) -> String {
     let fits = |text: &str| text.encode_utf16().count() <= TEXT_UNITS;
     let ChatText { text, .. } = chat(message, now, flavour, Extent::Whole, fits);
     text

@@ -13,6 +13,7 @@ mod suite {
     mod letters;
     mod mail_server;
     mod outgoing;
+    mod own_words;
     mod rendering;
     mod reports;
     mod samples;

@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::routing::get;
 use bellwether_model::{AlertId, AlertSpec, AlertState, UserId, Venue};
+use bellwether_notify::{HttpClient, HttpSettings};
 use bellwether_server::channels::{Guard, Sealer};
 use bellwether_server::config::{Config, EncryptionKeys, SigningKey, Sources};
 use bellwether_server::evaluate::{Inquiries, Positions};
@@ -27,6 +28,7 @@ use bellwether_server::feed_states::FeedStates;
 use bellwether_server::http::{Api, ApiParts, Generations, Readiness, router};
 use bellwether_server::journal::Journal;
 use bellwether_server::json::read_node;
+use bellwether_server::pictures::Pictures;
 use bellwether_store::alert::NewAlert;
 use bellwether_store::instrument::InstrumentInfo;
 use bellwether_store::{Store, StoreOptions};
@@ -120,8 +122,10 @@ impl World {
             sealer: Sealer::new(&EncryptionKeys::of(&config).unwrap()),
             guard: Guard::new(config.outgoing.allow.clone()),
             journal: Journal::of_nobody(),
+            pictures: Pictures::new(HttpClient::new(&HttpSettings::default()).unwrap()),
             products: None,
             venues: vec![Venue::Binance],
+            owner: None,
         };
         let api = serve(router(Api::new(parts, &config))).await;
         let empty = serve(Router::new().route("/", get(|| async { "" }))).await;

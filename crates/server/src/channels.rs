@@ -9,7 +9,7 @@ mod input;
 mod resealing;
 mod sealer;
 
-pub(crate) use self::address::Address;
+pub use self::address::{Address, FormerSecret};
 pub use self::guard::Guard;
 pub(crate) use self::input::read_address;
 pub(crate) use self::resealing::reseal_all;

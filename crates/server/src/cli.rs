@@ -25,9 +25,9 @@ use crate::demo::DemoArgs;
 use crate::simulate::SimulateArgs;
 use crate::watch::WatchArgs;
 
-/// Watches prices and tells you at once.
+/// Watches prices and tells people, at once and without fail.
 #[derive(Debug, Parser)]
-#[command(name = "bellwether", version, about, disable_help_subcommand = true)]
+#[command(name = "bellwether", version, disable_help_subcommand = true)]
 pub struct Cli {
     #[command(flatten)]
     global: Global,
@@ -87,12 +87,17 @@ struct ServeArgs {
     /// What this process does, where there are several: api, feed, engine, deliver, schedule
     #[arg(long, value_name = "ROLE,...")]
     roles: Option<String>,
+    /// For one person on this machine, who needs no login; listens on the loopback interface alone
+    #[arg(long)]
+    single_user: bool,
 }
 
 impl ServeArgs {
     fn settings(self) -> Vec<(&'static str, String)> {
         let listen = self.listen.map(|listen| ("server.listen", listen));
-        listen.into_iter().chain(self.roles.map(|roles| ("server.roles", roles))).collect()
+        let roles = self.roles.map(|roles| ("server.roles", roles));
+        let single_user = self.single_user.then(|| ("accounts.single_user", "true".to_owned()));
+        listen.into_iter().chain(roles).chain(single_user).collect()
     }
 }
 
@@ -118,7 +123,7 @@ impl Cli {
                 crate::logging::start(&config.log);
                 block_on(crate::run::serve(config))
             }
-            Command::Demo(args) => block_on(crate::demo::run(args)),
+            Command::Demo(args) => block_on(crate::demo::run(args, global.set)),
             Command::Simulate(args) => block_on(crate::simulate::run(*args)),
             Command::Watch(args) => {
                 let config = global.load_to_watch(&args)?;

@@ -10,6 +10,7 @@ mod ebay;
 mod encryption_key;
 mod example;
 mod fault;
+mod feeds;
 mod history;
 mod kept_key;
 mod keys;
@@ -22,6 +23,7 @@ mod roles;
 mod secret;
 mod server;
 mod signing_key;
+mod single_user;
 mod sources;
 mod store;
 #[cfg(test)]
@@ -36,6 +38,7 @@ pub use self::ebay::Ebay;
 pub use self::encryption_key::EncryptionKeys;
 pub use self::example::commented_defaults;
 pub use self::fault::{ConfigError, ConfigFault, Origin};
+pub use self::feeds::Feeds;
 pub use self::history::History;
 pub use self::kept_key::KeyError;
 pub(crate) use self::kept_key::KeyPlace;
@@ -71,6 +74,8 @@ pub struct Config {
     pub outgoing: Outgoing,
     /// How fast messages may go to one receiver.
     pub pace: Paces,
+    /// How prices are watched, whatever their venue.
+    pub feeds: Feeds,
     /// Where prices come from.
     pub venues: Venues,
     /// Whether eBay can be searched, and as whom.
@@ -141,8 +146,14 @@ impl Config {
                 r.refuse::<()>("server.roles", "one process alone does everything: several need bus.url");
             }
         }
+        if let (Some(accounts), Some(server), Some(bus)) = (&accounts, &server, &bus)
+            && accounts.single_user
+        {
+            single_user::check(r, server, bus);
+        }
         let (limits, mail, outgoing) = (Limits::read(r), Mail::read(r), Outgoing::read(r));
         let pace = Paces::read(r);
+        let feeds = Feeds::read(r);
         let (venues, ebay) = (Venues::read(r), Ebay::read(r));
         let (history, log) = (History::read(r), Log::read(r));
         Some(Self {
@@ -154,6 +165,7 @@ impl Config {
             mail: mail?,
             outgoing: outgoing?,
             pace: pace?,
+            feeds: feeds?,
             venues: venues?,
             ebay: ebay?,
             history: history?,

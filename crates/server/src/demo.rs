@@ -51,20 +51,23 @@ pub struct DemoArgs {
     cluster: bool,
 }
 
-/// Runs the demo until the process is told to stop.
+/// Keys of the configuration with their values.
+type Settings = Vec<(String, String)>;
+
+/// Runs the demo until the process is told to stop; `set` are keys of the configuration that shall be otherwise.
 ///
 /// # Errors
 /// Where a part of it does not start.
-pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
+pub async fn run(args: DemoArgs, set: Settings) -> anyhow::Result<()> {
     print_line("Starting markets, an inbox and the service ...");
     let folder = Folder::make()?;
     let markets = Markets::lively(args.seed);
     let (page, receivers) = (loopback(free(args.inbox_port)), [loopback(0), loopback(0)]);
     let simulators = Simulators::start_with(markets, loopback(0), page, receivers).await?;
     if args.cluster {
-        cluster::run(&simulators, &folder, free(args.port)).await?;
+        cluster::run(&simulators, &folder, free(args.port), set).await?;
     } else {
-        alone(&simulators, &folder, free(args.port)).await?;
+        alone(&simulators, &folder, free(args.port), set).await?;
     }
     simulators.stop().await;
     drop(folder);
@@ -73,12 +76,10 @@ pub async fn run(args: DemoArgs) -> anyhow::Result<()> {
 }
 
 /// One process that does everything.
-async fn alone(simulators: &Simulators, folder: &Folder, port: u16) -> anyhow::Result<()> {
+async fn alone(simulators: &Simulators, folder: &Folder, port: u16, set: Settings) -> anyhow::Result<()> {
     let store = format!("sqlite:{}", folder.path().join("bellwether.db").display());
-    let mut settings = settings(simulators);
-    settings.push(("server.listen".to_owned(), loopback(port).to_string()));
-    settings.push(("store.url".to_owned(), store));
-    let config = config(settings)?;
+    let own = [("server.listen", loopback(port).to_string()), ("store.url", store)];
+    let config = config(settings(simulators, set, own)?)?;
     crate::logging::start(&config.log);
     let service = Service::start(&config, crate::clock::system()).await?;
     let offers = populate(&config, service.store(), service.positions(), simulators).await?;
@@ -121,13 +122,32 @@ async fn populate(
     Ok(Populated { alerts: [alerts, offered.sentences].concat(), listing: offered.listing })
 }
 
-/// The demo goes by itself alone: no file and no variable of this machine changes it.
-fn config(flags: Vec<(String, String)>) -> anyhow::Result<Config> {
+/// The demo goes by itself and its command line: no file and no variable of this machine changes it.
+fn config(flags: Settings) -> anyhow::Result<Config> {
     Ok(Config::load_to_serve(&Sources { flags, ..Sources::default() })?)
 }
 
+/// What makes the service live in the simulated world, but for what is `set` otherwise; with what is this demo's `own`
+/// and cannot be.
+fn settings<const N: usize>(
+    simulators: &Simulators,
+    set: Settings,
+    own: [(&str, String); N],
+) -> anyhow::Result<Settings> {
+    if let Some((key, _)) = set.iter().find(|(key, _)| own.iter().any(|(own, _)| own == key)) {
+        anyhow::bail!("--set {key}: the demo chooses that itself; `bellwether serve` goes by what is set");
+    }
+    let own = own.map(|(key, value)| (key.to_owned(), value));
+    let mut settings = of_world(simulators);
+    for more in [set, own.into()] {
+        settings.retain(|(key, _)| more.iter().all(|(other, _)| other != key));
+        settings.extend(more);
+    }
+    Ok(settings)
+}
+
 /// What makes the service live in the simulated world.
-fn settings(simulators: &Simulators) -> Vec<(String, String)> {
+fn of_world(simulators: &Simulators) -> Settings {
     let settings = [
         ("server.metrics_listen", loopback(0).to_string()),
         ("mail.url", format!("smtp://{}?tls=none", simulators.inbox.smtp_addr())),

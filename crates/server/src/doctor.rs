@@ -7,6 +7,7 @@ mod disk;
 mod finding;
 mod keys;
 mod mail;
+mod owner;
 mod store;
 mod venues;
 
@@ -24,6 +25,7 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let mut found = vec![Finding::good("configuration", "makes sense")];
     found.extend(keys::look(&config));
     found.push(store::look(&config).await);
+    found.extend(owner::look(&config).await);
     found.extend(disk::look(&config));
     let (venues, mail) = tokio::join!(venues::look(&config), mail::look(&config));
     found.extend(venues);

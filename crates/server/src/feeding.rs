@@ -11,7 +11,9 @@ use bellwether_feeds::coingecko::{Coingecko, CoingeckoConfig};
 use bellwether_feeds::kraken::{Kraken, KrakenConfig};
 use bellwether_feeds::uphold::{Uphold, UpholdConfig};
 use bellwether_feeds::world::{HttpClient, WebSocketDialer};
-use bellwether_feeds::{Catalogue, CatalogueError, Jitter, Listing, Polled, Update, Venue, Wanted, World};
+use bellwether_feeds::{
+    Catalogue, CatalogueError, Factor, Guarding, Jitter, Listing, Polled, Update, Venue, Wanted, World,
+};
 use bellwether_model as model;
 use bellwether_model::Span;
 use bellwether_store::Store;
@@ -24,6 +26,7 @@ use crate::clock::Clock;
 use crate::config::{Exchange, Ticker, Venues};
 use crate::history::Backfill;
 use crate::journal::{Entered, Entry, Journal};
+use crate::quarantine;
 
 /// How often a venue's catalogue is read anew.
 const CATALOGUE_EVERY: Duration = Duration::from_secs(3_600);
@@ -45,6 +48,8 @@ pub struct Feeding {
     pub wanted: watch::Receiver<Wanted>,
     /// Where ticks go.
     pub updates: mpsc::Sender<Update>,
+    /// How far off a price must be to wait for its confirmation; none: none waits.
+    pub glitch_factor: Option<Factor>,
     /// Ends the feeds.
     pub cancel: CancellationToken,
 }
@@ -77,14 +82,16 @@ impl Feeding {
                 () = backfill.run() => {}
             }
         });
+        let (guarding, quarantine) = self.guarding(venue.name());
         let feed = bellwether_feeds::spawn(
             venue,
             world,
+            guarding,
             self.wanted.clone(),
             self.updates.clone(),
             self.cancel.clone(),
         );
-        Ok(vec![keeper, feed])
+        Ok(vec![keeper, quarantine, feed])
     }
 
     /// Starts the feed of a polled venue, whose ticks go through the journal, and keeps its catalogue.
@@ -110,14 +117,29 @@ impl Feeding {
             let _ = cancel.run_until_cancelled(keeper).await;
         });
         let (out, polled) = mpsc::channel(POLLED_MAX);
-        let feed = bellwether_feeds::spawn_polls(venue, world, self.wanted.clone(), out, self.cancel.clone());
+        let (guarding, quarantine) = self.guarding(venue.name());
+        let feed = bellwether_feeds::spawn_polls(
+            venue,
+            world,
+            guarding,
+            self.wanted.clone(),
+            out,
+            self.cancel.clone(),
+        );
         let keeping = Keeping {
             journal: journal.clone(),
             updates: self.updates.clone(),
             clock: self.clock.clone(),
             cancel: self.cancel.clone(),
         };
-        Ok(vec![keeper, feed, tokio::spawn(keeping.run(polled))])
+        Ok(vec![keeper, quarantine, feed, tokio::spawn(keeping.run(polled))])
+    }
+
+    /// How a venue's prices are doubted, and the task that keeps which were.
+    fn guarding(&self, venue: model::Venue) -> (Guarding, JoinHandle<()>) {
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        let (told, keeper) = quarantine::start(venue, store, clock, self.cancel.clone());
+        (Guarding { factor: self.glitch_factor, told: Some(told) }, keeper)
     }
 }
 

@@ -17,8 +17,10 @@ mod document;
 mod ebay;
 mod envelope;
 pub mod error;
+mod export;
 mod feeds;
 mod fires;
+mod here;
 mod idempotency;
 mod input;
 mod instruments;
@@ -29,6 +31,7 @@ mod operation;
 mod pages;
 mod paging;
 mod passwords;
+mod quarantine;
 mod query;
 mod rates;
 mod reports;
@@ -39,6 +42,7 @@ mod state;
 mod throttle;
 mod ticks;
 mod tokens;
+mod unasked;
 mod users;
 
 use axum::Router;
@@ -69,13 +73,15 @@ const COMPRESSED_FROM_BYTES: u64 = 1_024;
 
 /// The whole API, its documentation and its pages.
 pub fn router(api: ApiState) -> Router {
-    let (documented, _) = documented().split_for_parts();
+    let (documented, document) = documented().split_for_parts();
+    let plain = unasked::Plain::of(&document);
     let compressible =
         SizeAbove::new(COMPRESSED_FROM_BYTES).and(NotForContentType::IMAGES).and(NotForContentType::SSE);
     let around = ServiceBuilder::new()
         .layer(CompressionLayer::new().compress_when(compressible))
         .option_layer(cors(&api.limits().allowed_origins))
-        .layer(from_fn_with_state(api.clone(), envelope::envelope));
+        .layer(from_fn_with_state(api.clone(), envelope::envelope))
+        .layer(from_fn_with_state(plain, unasked::refuse_unasked));
     let routes = documented
         .merge(pages())
         .fallback(|| async { ApiError::NoRoute })
@@ -132,21 +138,29 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(alerts::explain_alert::explain_alert))
         .routes(routes!(alerts::advise_alert::advise_alert))
         .routes(routes!(alerts::preview_alert::preview_alert))
+        .routes(routes!(alerts::preview_message::preview_message))
         .routes(routes!(alerts::change_alerts::change_alerts))
         .routes(routes!(alerts::export_alerts::export_alerts))
         .routes(routes!(alerts::import_alerts::import_alerts))
         .routes(routes!(fires::list_alert_fires::list_alert_fires))
         .routes(routes!(fires::list_fires::list_fires))
+        .routes(routes!(fires::count_fires::count_fires))
+        .routes(routes!(fires::export_fires::export_fires))
         .routes(routes!(fires::get_fire::get_fire))
         .routes(routes!(instruments::list_instruments::list_instruments))
         .routes(routes!(instruments::get_instrument::get_instrument))
         .routes(routes!(instruments::list_candles::list_candles))
+        .routes(routes!(instruments::export_candles::export_candles))
+        .routes(routes!(instruments::get_figures::get_figures))
+        .routes(routes!(instruments::list_movers::list_movers))
         .routes(routes!(instruments::get_coverage::get_coverage))
+        .routes(routes!(quarantine::list_quarantine::list_quarantine))
         .routes(routes!(searches::list_searches::list_searches))
         .routes(routes!(searches::get_search::get_search))
         .routes(routes!(searches::list_search_listings::list_search_listings))
         .routes(routes!(searches::list_days::list_days))
         .routes(routes!(listings::get_listing::get_listing))
+        .routes(routes!(listings::get_picture::get_picture))
         .routes(routes!(listings::list_prices::list_prices))
         .routes(routes!(listings::push_events::push_events))
         .routes(routes!(ebay::answer_challenge::answer_challenge, ebay::take_notice::take_notice))
@@ -174,6 +188,7 @@ fn documented() -> OpenApiRouter<ApiState> {
         .routes(routes!(operation::healthz::healthz))
         .routes(routes!(operation::readyz::readyz))
         .routes(routes!(operation::list_feeds::list_feed_states))
+        .routes(routes!(quarantine::list_all::list_all_quarantine))
         .routes(routes!(operation::list_users::list_users))
         .routes(routes!(operation::list_queues::list_queues))
         .routes(routes!(

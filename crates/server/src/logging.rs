@@ -6,9 +6,13 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Log, LogFormat};
 
+/// What says nothing at its usual level: PostgreSQL's remarks that a table is there already. The configured level
+/// comes behind it and may say otherwise.
+const QUIET: &str = "sqlx::postgres::notice=warn";
+
 /// Starts logging. A process that logs already goes on as it does.
 pub fn start(log: &Log) {
-    let filter = EnvFilter::builder().parse_lossy(&log.level);
+    let filter = EnvFilter::builder().parse_lossy(format!("{QUIET},{}", log.level));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);
     let started = match log.format {
         LogFormat::Text => lines.with_ansi(stderr().is_terminal()).with_target(false).try_init(),

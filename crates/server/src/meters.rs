@@ -11,7 +11,7 @@ use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use self::list::{Kind, METERS, Meter};
-pub(crate) use self::standing::{coverage, queues};
+pub(crate) use self::standing::{coverage, follower, queues};
 
 /// Upper bounds of the histograms' buckets in seconds: from a commit on a fast disk to a mail after an outage.
 const BUCKETS_S: [f64; 18] = [

@@ -24,6 +24,7 @@ mod reports;
 mod rhythm;
 mod rollup;
 mod scheduler;
+mod wishes;
 
 use std::sync::Arc;
 
@@ -83,7 +84,7 @@ pub fn start(products: &Products, cancel: &CancellationToken) -> Vec<JoinHandle<
     let quota = Quota::new(products.store.clone(), products.daily_calls);
     let poller = poll::Poller { products: products.clone(), quota: quota.clone() };
     let reporter = reports::Reporter { products: products.clone() };
-    let planner = rhythm::Planner { products: products.clone(), quota };
+    let planner = rhythm::Planner::new(products.clone(), quota);
     let roller = rollup::Roller { products: products.clone() };
     let mut tasks = vec![tokio::spawn(planner.run(cancel.clone()))];
     tasks.extend(scheduler::start(products, cancel, poller, reporter, roller));

@@ -9,6 +9,7 @@ mod doors;
 mod housekeeping;
 mod several;
 mod signals;
+mod standing;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,7 +18,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use bellwether_feeds::FeedEvent;
 use bellwether_feeds::ebay::{ClientSecret, Ebay, EbayConfig};
-use bellwether_model::Venue;
+use bellwether_model::{UserId, Venue};
+use bellwether_notify::http::HttpPatience;
 use bellwether_notify::mail::Patience;
 use bellwether_notify::{HttpClient, HttpSettings, MailSettings, MailUrl, Mailer, Sender};
 use bellwether_store::{Store, StoreOptions};
@@ -28,7 +30,7 @@ use self::doors::Doors;
 pub(crate) use self::signals::told_to_stop;
 use crate::channels::{self, Guard, Sealer};
 use crate::clock::Clock;
-use crate::config::{Config, EncryptionKeys, SigningKey, Venues};
+use crate::config::{self, Config, EncryptionKeys, SigningKey, Venues};
 use crate::deliver::{self, Addresses, Charts, Pacing, Sending};
 use crate::evaluate::{self, Evaluation, Inquiries, Listeners, OnCommit, OnFeed, Positions};
 use crate::feed_states::FeedStates;
@@ -37,7 +39,9 @@ use crate::http::{Api, ApiParts, Generations, Readiness};
 use crate::journal::Journal;
 use crate::links::LinkSigner;
 use crate::meters;
+use crate::pictures::{self, Pictures};
 use crate::products::{self, Products, Rhythms, Watched};
+use crate::single_user;
 use crate::switches::Switches;
 
 /// How long a part may take to end before it is left behind; what it had not recorded is done again by
@@ -103,13 +107,19 @@ impl Service {
         let doors = Doors::open(&config.server).await?;
         let (api, metrics) = (doors.api_address, doors.metrics_address);
         let sender = Arc::new(sender(config)?);
-        let shared = Shared::new(config, clock, store.clone(), api)?;
+        let shared = Shared::new(config, clock, store.clone(), api).await?;
         let positions = shared.positions.clone();
-        let stages = if config.bus.is_used() {
+        // Until the end: those who stop last write too.
+        let mut keeping = Stage::new("store");
+        let (readiness, cancel) = (shared.readiness.clone(), keeping.cancel.clone());
+        let telling = standing::tell(store.clone(), shared.clock.clone(), readiness, cancel);
+        keeping.tasks.push(tokio::spawn(telling));
+        let mut stages = if config.bus.is_used() {
             several::start(config, &shared, doors, &sender).await?
         } else {
             alone(config, &shared, doors, &sender).await?
         };
+        stages.push(keeping);
         Ok(Self { api, metrics, store, positions, sender, stages })
     }
 
@@ -146,6 +156,9 @@ const DELIVERIES_AT_ONCE: usize = 16;
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     let service = Service::start(&config, crate::clock::system()).await?;
     tracing::info!(api = %service.api, metrics = ?service.metrics, "bellwether is up");
+    if config.accounts.single_user {
+        tracing::warn!("single-user mode: whoever is on this machine needs no login");
+    }
     told_to_stop().await;
     tracing::info!("stopping: what is on its way is finished first");
     service.stop().await;
@@ -166,6 +179,10 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
     let store =
         Store::open(config.store.url.reveal(), options).await.context("the store cannot be opened")?;
     store.migrate().await.context("the store's schema cannot be brought up to date")?;
+    let read_url = config.store.read_url.reveal();
+    if !read_url.is_empty() {
+        store.read_from(read_url).context("store.read_url")?;
+    }
     Ok(store)
 }
 
@@ -203,12 +220,16 @@ struct Shared {
     feed_states: FeedStates,
     signing_key: SigningKey,
     sealer: Sealer,
+    pictures: Pictures,
     public_url: String,
+    /// Whose every request is that shows no token, in single-user mode.
+    owner: Option<UserId>,
 }
 
 impl Shared {
-    fn new(config: &Config, clock: Clock, store: Store, api: SocketAddr) -> anyhow::Result<Self> {
+    async fn new(config: &Config, clock: Clock, store: Store, api: SocketAddr) -> anyhow::Result<Self> {
         Ok(Self {
+            owner: single_user::owner(config, &store, &clock).await?,
             store,
             clock,
             positions: Positions::default(),
@@ -217,6 +238,7 @@ impl Shared {
             feed_states: FeedStates::default(),
             signing_key: SigningKey::of(config)?,
             sealer: Sealer::new(&EncryptionKeys::of(config)?),
+            pictures: Pictures::new(HttpClient::new(&outgoing(config, pictures::PATIENCE)).context(CA_FILE)?),
             public_url: config.server.public_url_at(api),
         })
     }
@@ -241,7 +263,9 @@ impl Shared {
             sealer: self.sealer.clone(),
             guard: Guard::new(config.outgoing.allow.clone()),
             journal,
+            pictures: self.pictures.clone(),
             venues: venues(config),
+            owner: self.owner,
             products,
         }
     }
@@ -324,10 +348,12 @@ async fn feeding(
         store: shared.store.clone(),
         wanted,
         updates: evaluation.updates,
+        glitch_factor: config.feeds.glitch_factor,
         cancel: stage.cancel.clone(),
     };
     let counting = meters::coverage(shared.positions.clone(), markets(config), stage.cancel.clone());
     stage.tasks.push(tokio::spawn(counting));
+    stage.tasks.push(tokio::spawn(meters::follower(shared.store.clone(), stage.cancel.clone())));
     for venue in markets(config) {
         stage.tasks.extend(start_venue(&feeds, venue, &config.venues, journal)?);
     }
@@ -416,19 +442,22 @@ fn venues(config: &Config) -> Vec<Venue> {
     markets(config).into_iter().chain(config.ebay.is_enabled().then_some(Venue::Ebay)).collect()
 }
 
-/// What messages leave by.
-fn sender(config: &Config) -> anyhow::Result<Sender> {
-    let outgoing = &config.outgoing;
-    let settings = HttpSettings {
-        allow: outgoing.allow.clone(),
-        ca_file: outgoing.ca_file.clone(),
-        ..HttpSettings::default()
-    };
-    let client = HttpClient::new(&settings).context("outgoing.ca_file is not usable")?;
-    Ok(Sender::new(mailer(&config.mail)?, client, outgoing.telegram.clone()))
+/// What is wrong where the client of strangers' addresses cannot be made.
+const CA_FILE: &str = "outgoing.ca_file is not usable";
+
+/// How addresses that strangers name are called.
+fn outgoing(config: &Config, patience: HttpPatience) -> HttpSettings {
+    let config::Outgoing { allow, ca_file, telegram: _ } = &config.outgoing;
+    HttpSettings { allow: allow.clone(), ca_file: ca_file.clone(), patience }
 }
 
-pub(crate) fn mailer(mail: &crate::config::Mail) -> anyhow::Result<Mailer> {
+/// What messages leave by.
+fn sender(config: &Config) -> anyhow::Result<Sender> {
+    let client = HttpClient::new(&outgoing(config, HttpPatience::DEFAULT)).context(CA_FILE)?;
+    Ok(Sender::new(mailer(&config.mail)?, client, config.outgoing.telegram.clone()))
+}
+
+pub(crate) fn mailer(mail: &config::Mail) -> anyhow::Result<Mailer> {
     let url: MailUrl = mail.url.reveal().parse().context("mail.url is not usable")?;
     let (from, dkim) = (mail.from.clone(), mail.dkim.clone());
     let settings = MailSettings { url, from, ca_file: None, patience: Patience::default(), dkim };

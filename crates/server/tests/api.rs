@@ -28,14 +28,20 @@ mod deliveries;
 mod document;
 #[path = "api/explaining.rs"]
 mod explaining;
+#[path = "api/exports.rs"]
+mod exports;
 #[path = "api/feed.rs"]
 mod feed;
 #[path = "api/feed_states.rs"]
 mod feed_states;
+#[path = "api/figures.rs"]
+mod figures;
 #[path = "api/fires.rs"]
 mod fires;
 #[path = "api/history.rs"]
 mod history;
+#[path = "api/hostile.rs"]
+mod hostile;
 #[path = "api/importing.rs"]
 mod importing;
 #[path = "api/instruments.rs"]
@@ -48,6 +54,8 @@ mod links;
 mod lists;
 #[path = "api/live.rs"]
 mod live;
+#[path = "api/messages.rs"]
+mod messages;
 #[path = "api/notices.rs"]
 mod notices;
 #[path = "api/ownership.rs"]
@@ -56,18 +64,24 @@ mod ownership;
 mod pages;
 #[path = "api/passwords.rs"]
 mod passwords;
+#[path = "api/pictures.rs"]
+mod pictures;
 #[path = "api/previewing.rs"]
 mod previewing;
 #[path = "api/problems.rs"]
 mod problems;
 #[path = "api/products.rs"]
 mod products;
+#[path = "api/quarantine.rs"]
+mod quarantine;
 #[path = "api/rates.rs"]
 mod rates;
 #[path = "api/returns.rs"]
 mod returns;
 #[path = "api/sessions.rs"]
 mod sessions;
+#[path = "api/single_user.rs"]
+mod single_user;
 #[path = "api/switches.rs"]
 mod switches;
 #[path = "api/ticks.rs"]

@@ -234,6 +234,57 @@ fn the_doctor_asks_venues_and_the_mail_server() {
 }
 
 #[test]
+fn single_user_mode_starts_on_this_machine_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    for (set, key) in [
+        ("server.listen=0.0.0.0:0", "server.listen"),
+        ("server.listen=[::]:0", "server.listen"),
+        ("server.listen=192.0.2.7:80", "server.listen"),
+        ("server.metrics_listen=0.0.0.0:0", "server.metrics_listen"),
+        ("server.public_url=https://bells.example.org", "server.public_url"),
+        ("server.public_url=http://localhost.example.org:8080", "server.public_url"),
+        ("server.allowed_origins=https://app.example.org", "server.allowed_origins"),
+        ("server.behind_proxy=true", "server.behind_proxy"),
+        ("bus.url=nats://127.0.0.1:4222", "bus.url"),
+    ] {
+        let args = ["serve", "--single-user", "--store", "sqlite:b.db", "--set", set];
+        let output = run(folder.path(), &args);
+        let told = fails(&output, 2);
+        assert!(told.contains(&format!("{key} single-user mode")), "{set}: {told}");
+    }
+    let output = run(folder.path(), &["config", "check", "--set", "accounts.owner=nobody"]);
+    let told = fails(&output, 2);
+    assert!(told.contains("accounts.owner must be an e-mail address"), "{told}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
+}
+
+#[test]
+fn single_user_mode_asks_which_of_several_accounts_is_the_owner_s() {
+    let folder = tempfile::tempdir().unwrap();
+    let off = [&OTHERS_OFF[..], &["--set", "venues.binance.enabled=false"]].concat();
+    let with = |command: &[&str], owner: &str| {
+        let owner = format!("accounts.owner={owner}");
+        let common = ["--store", "sqlite:b.db", "--set", "accounts.single_user=true", "--set", &owner];
+        run(folder.path(), &[command, &common, &["--set", "server.metrics_listen="], &off].concat())
+    };
+    let told = |output: &Output| text(&output.stdout).to_owned();
+    assert!(told(&with(&["doctor"], "")).contains("the first start makes the owner's account"));
+    for email in ["ada@example.org", "bob@example.org"] {
+        succeeds(&run(folder.path(), &["users", "add", email, "--store", "sqlite:b.db"]));
+    }
+    let unclear = with(&["doctor"], "");
+    assert!(
+        told(&unclear).contains("BAD   single-user mode: is on, and its owner is not clear"),
+        "{unclear:?}"
+    );
+    assert!(fails(&with(&["serve", "--listen", "127.0.0.1:0"], ""), 1).contains("set accounts.owner"));
+    let unknown = with(&["serve", "--listen", "127.0.0.1:0"], "eve@example.org");
+    assert!(fails(&unknown, 1).contains("nobody has the address"));
+    let known = with(&["doctor"], "Bob@example.org");
+    assert!(told(&known).contains("ok    single-user mode: is on: whoever is on this machine"), "{known:?}");
+}
+
+#[test]
 fn migrating_says_what_was_done() {
     let folder = tempfile::tempdir().unwrap();
     let migrate = || run(folder.path(), &["migrate", "--store", "sqlite:data/b.db"]);

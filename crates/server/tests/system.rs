@@ -16,12 +16,18 @@ mod cluster;
 mod combining;
 #[path = "system/coverage.rs"]
 mod coverage;
+#[path = "system/disk.rs"]
+mod disk;
 #[path = "system/history.rs"]
 mod history;
 #[path = "system/kill.rs"]
 mod kill;
 #[path = "system/metrics.rs"]
 mod metrics;
+#[path = "system/moment.rs"]
+mod moment;
+#[path = "system/pasts.rs"]
+mod pasts;
 #[path = "system/polled.rs"]
 mod polled;
 #[path = "system/process.rs"]
@@ -30,8 +36,12 @@ mod process;
 mod products;
 #[path = "system/pushed.rs"]
 mod pushed;
+#[path = "system/quarantine.rs"]
+mod quarantine;
 #[path = "system/recorded.rs"]
 mod recorded;
+#[path = "system/single_user.rs"]
+mod single_user;
 #[path = "system/spine.rs"]
 mod spine;
 #[path = "system/stores.rs"]

@@ -1,6 +1,7 @@
 //! What every simulated venue has in common: how it is set up and started, what goes wrong on command, what
 //! is counted, and how a connection lives. What a venue says is its [`dialect::Dialect`] and its routes.
 
+pub(crate) mod asked;
 pub(crate) mod config;
 pub(crate) mod connection;
 pub(crate) mod control;

@@ -157,6 +157,7 @@ impl Bench {
                 started_at: NOW,
                 took_us: 900,
                 outcome: AttemptOutcome::Delivered,
+                ambiguous: false,
                 detail: "250 2.0.0 Ok: queued as 4f2Kx".to_owned(),
                 combined_in: None,
             });

@@ -3,6 +3,7 @@
 use bellwether_model::product::{ProductSpec, Schedule};
 use bellwether_model::{AlertId, AlertState, Instrument, SearchId, Spec, Status, Timestamp, UserId};
 
+use crate::evaluation::Cursor;
 use crate::words::words;
 
 /// An alert with what became of it.
@@ -84,6 +85,17 @@ pub struct ProductWish {
     pub search: SearchId,
     /// When it is told, where it goes by time; nothing of a search alert.
     pub schedule: Option<Schedule>,
+}
+
+/// A change of an alert, as far as it concerns what is wanted of searches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProductChange {
+    /// Its place in the change log.
+    pub cursor: Cursor,
+    /// Which alert.
+    pub alert: AlertId,
+    /// What it wants now (not what it wanted then); nothing where it is not active, or of a price.
+    pub wish: Option<ProductWish>,
 }
 
 /// An alert as it is accepted.

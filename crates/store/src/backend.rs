@@ -6,28 +6,37 @@ use crate::postgres::Postgres;
 use crate::schema::MigrationReport;
 use crate::sql::Db;
 use crate::sqlite::Sqlite;
+use crate::standing::Standings;
 use crate::work::{self, Working};
+
+/// The database, and whether it keeps what is written to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Backend {
+    pub(crate) database: Database,
+    pub(crate) standings: Standings,
+}
 
 /// The database.
 #[derive(Debug, Clone)]
-pub(crate) enum Backend {
+pub(crate) enum Database {
     Sqlite(Sqlite),
     Postgres(Postgres),
 }
 
 impl Backend {
     pub(crate) async fn open(url: &str, options: &StoreOptions) -> Result<Self, OpenError> {
-        if let Some(path) = url.strip_prefix("sqlite:") {
+        let database = if let Some(path) = url.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
             if path.is_empty() {
                 return Err(OpenError::Address);
             }
-            Ok(Backend::Sqlite(Sqlite::open(path, options).await?))
+            Database::Sqlite(Sqlite::open(path, options).await?)
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            Ok(Backend::Postgres(Postgres::open(url, options).await?))
+            Database::Postgres(Postgres::open(url, options).await?)
         } else {
-            Err(OpenError::Address)
-        }
+            return Err(OpenError::Address);
+        };
+        Ok(Self { database, standings: Standings::new() })
     }
 
     /// Runs work that only reads, on a connection of its own, outside any transaction.
@@ -36,13 +45,13 @@ impl Backend {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut Db<'_>) -> Working<'c, T> + Send + 'static,
     {
-        match self {
-            Backend::Sqlite(Sqlite { readers: Some(readers), .. }) => {
+        match &self.database {
+            Database::Sqlite(Sqlite { readers: Some(readers), .. }) => {
                 let mut connection = readers.acquire().await?;
                 work(&mut Db::Sqlite(&mut connection)).await
             }
-            Backend::Sqlite(_) => self.write(work).await,
-            Backend::Postgres(postgres) => postgres.read(work).await,
+            Database::Sqlite(_) => self.write(work).await,
+            Database::Postgres(postgres) => postgres.read(work).await,
         }
     }
 
@@ -53,34 +62,36 @@ impl Backend {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut Db<'_>) -> Working<'c, T> + Send + 'static,
     {
-        match self {
-            Backend::Sqlite(sqlite) => {
+        let ended = match &self.database {
+            Database::Sqlite(sqlite) => {
                 let (order, answered) = work::order(work);
                 sqlite.writer.put(order).await?;
                 answered.await.unwrap_or(Err(StoreError::Closed))
             }
-            Backend::Postgres(postgres) => postgres.write(work).await,
-        }
+            Database::Postgres(postgres) => postgres.write(work).await,
+        };
+        self.standings.hear(&ended);
+        ended
     }
 
     pub(crate) fn transactions(&self) -> u64 {
-        match self {
-            Backend::Sqlite(sqlite) => sqlite.writer.transactions(),
-            Backend::Postgres(postgres) => postgres.transactions(),
+        match &self.database {
+            Database::Sqlite(sqlite) => sqlite.writer.transactions(),
+            Database::Postgres(postgres) => postgres.transactions(),
         }
     }
 
     pub(crate) async fn migrate(&self) -> Result<MigrationReport, StoreError> {
-        match self {
-            Backend::Sqlite(sqlite) => sqlite.writer.migrate().await,
-            Backend::Postgres(postgres) => postgres.migrate().await,
+        match &self.database {
+            Database::Sqlite(sqlite) => sqlite.writer.migrate().await,
+            Database::Postgres(postgres) => postgres.migrate().await,
         }
     }
 
     pub(crate) async fn close(&self) {
-        match self {
-            Backend::Sqlite(sqlite) => sqlite.close().await,
-            Backend::Postgres(postgres) => postgres.close().await,
+        match &self.database {
+            Database::Sqlite(sqlite) => sqlite.close().await,
+            Database::Postgres(postgres) => postgres.close().await,
         }
     }
 }

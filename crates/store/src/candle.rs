@@ -1,6 +1,6 @@
 //! Price history: finished candles, those that run, and the stretches that are still to be fetched.
 
-use bellwether_model::{Candle, Instrument, Interval, Timestamp};
+use bellwether_model::{Candle, Instrument, Interval, Price, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// A finished candle of an instrument.
@@ -25,6 +25,21 @@ pub struct Hole {
     pub from: Timestamp,
     /// When the last of them ends; it may lie ahead, where a candle still runs.
     pub to: Timestamp,
+}
+
+/// From where to where the price of an instrument moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceMove {
+    /// Which.
+    pub instrument: Instrument,
+    /// When the first candle of the stretch begins.
+    pub from: Timestamp,
+    /// Its first price.
+    pub first: Price,
+    /// The price at the last checkpoint.
+    pub last: Price,
+    /// The venue's time of it.
+    pub time: Timestamp,
 }
 
 /// The candles of one instrument that run, or ran until its last tick. None where it had no tick yet.

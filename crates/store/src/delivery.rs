@@ -319,6 +319,17 @@ pub struct Claim {
     pub content: Content,
 }
 
+/// How a claim stands just before its message is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LastLook {
+    /// The message is to be sent.
+    Wanted,
+    /// Its alert or its channel was deleted since.
+    Deleted,
+    /// It is this worker's claim no longer: its lease is over, or another has it. Nothing is to be said of it.
+    Lost,
+}
+
 /// Why a delivery waits although nothing has failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Deferred {
@@ -423,6 +434,8 @@ pub struct NewAttempt {
     pub took_us: u64,
     /// How it ended.
     pub outcome: AttemptOutcome,
+    /// Whether the receiver may have the message although it did not say so: its answer was lost.
+    pub ambiguous: bool,
     /// What the receiver said, or what went wrong; no secrets.
     pub detail: String,
     /// The message that was sent for this delivery and others at once, where it was no message of its own.
@@ -442,6 +455,8 @@ pub struct Attempt {
     pub took_us: u64,
     /// How it ended.
     pub outcome: AttemptOutcome,
+    /// Whether the receiver may have the message although it did not say so: its answer was lost.
+    pub ambiguous: bool,
     /// What the receiver said, or what went wrong.
     pub detail: String,
     /// The message that was sent for this delivery and others at once, where it was no message of its own.

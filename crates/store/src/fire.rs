@@ -82,6 +82,53 @@ impl Cause {
     }
 }
 
+/// By what fires are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FireGroup {
+    /// The instrument of the tick; those of listings are left out.
+    Instrument,
+    /// The alert.
+    Alert,
+    /// The day of UTC of the tick or the observation.
+    Day,
+}
+
+/// Fires that have something in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FireCount {
+    /// What they have in common.
+    pub of: Counted,
+    /// How many there are.
+    pub count: u64,
+    /// The time of the newest tick or observation among them.
+    pub last: Timestamp,
+}
+
+/// What counted fires have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Counted {
+    /// The instrument.
+    Instrument(bellwether_model::Instrument),
+    /// The alert.
+    Alert(AlertId),
+    /// When the day of UTC begins.
+    Day(Timestamp),
+}
+
+/// How many fires there are of each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FireCounts {
+    /// Those with the most fires first; days in their order, the newest first.
+    pub items: Vec<FireCount>,
+    /// How many fires were counted, also those in groups beyond the limit.
+    pub total: u64,
+    /// Whether older fires were not looked at: see [`FIRES_COUNTED`].
+    pub capped: bool,
+}
+
+/// So many of the newest fires are looked at when they are counted.
+pub const FIRES_COUNTED: u32 = 100_000;
+
 /// Which fires of a user are wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FireFilter {

@@ -22,18 +22,14 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     pub(crate) async fn open(url: &str, options: &StoreOptions) -> Result<Self, OpenError> {
-        let connecting = PgConnectOptions::from_str(url)
-            // The driver's message may repeat the address, which may hold a password.
-            .map_err(|_| OpenError::Unreadable { source: "not a postgres:// address".into() })?
-            .application_name("bellwether")
-            .options(settings(options))
-            .disable_statement_logging();
-        let pool = PgPoolOptions::new()
-            .max_connections(options.connections)
-            .acquire_timeout(options.patience)
-            .connect_with(connecting)
-            .await
-            .map_err(StoreError::from)?;
+        let connecting = connecting(url, options)?;
+        let pool = pooling(options).connect_with(connecting).await.map_err(StoreError::from)?;
+        Ok(Self { pool, transactions: Arc::default() })
+    }
+
+    /// A server that need not be there before it is asked for something.
+    pub(crate) fn lazy(url: &str, options: &StoreOptions) -> Result<Self, OpenError> {
+        let pool = pooling(options).connect_lazy_with(connecting(url, options)?);
         Ok(Self { pool, transactions: Arc::default() })
     }
 
@@ -76,6 +72,17 @@ impl Postgres {
     pub(crate) async fn close(&self) {
         self.pool.close().await;
     }
+}
+
+fn connecting(url: &str, options: &StoreOptions) -> Result<PgConnectOptions, OpenError> {
+    let connecting = PgConnectOptions::from_str(url)
+        // The driver's message may repeat the address, which may hold a password.
+        .map_err(|_| OpenError::Unreadable { source: "not a postgres:// address".into() })?;
+    Ok(connecting.application_name("bellwether").options(settings(options)).disable_statement_logging())
+}
+
+fn pooling(options: &StoreOptions) -> PgPoolOptions {
+    PgPoolOptions::new().max_connections(options.connections).acquire_timeout(options.patience)
 }
 
 /// What each connection is told when it begins.

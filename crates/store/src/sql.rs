@@ -39,6 +39,7 @@ impl Db<'_> {
 }
 
 /// A statement with its values.
+#[derive(Clone)]
 pub(crate) struct Sql {
     text: SqlStr,
     values: Vec<Value>,

@@ -2,15 +2,17 @@
 //! subjects under `tables`.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Database};
 use crate::error::{OpenError, StoreError};
 use crate::options::StoreOptions;
+use crate::replica::{Replica, ReplicaState};
 use crate::schema::{self, MigrationReport, SchemaStatus};
 use crate::sql::{Db, sql};
+use crate::standing::Standing;
 use crate::tables::alerts::Creations;
 use crate::wake::{Wake, Woken};
 use crate::work::Working;
@@ -26,6 +28,7 @@ struct Inner {
     creations: Creations,
     wake: Wake,
     options: StoreOptions,
+    replica: OnceLock<Replica>,
 }
 
 /// Which database holds a store.
@@ -49,7 +52,28 @@ impl Store {
         let backend = Backend::open(url, &options).await?;
         let creations = Creations::start(backend.clone());
         let wake = Wake::default();
-        Ok(Self { inner: Arc::new(Inner { backend, creations, wake, options }) })
+        Ok(Self { inner: Arc::new(Inner { backend, creations, wake, options, replica: OnceLock::new() }) })
+    }
+
+    /// Has what looks far back (candles, what prices were, exports of fires) answered by the PostgreSQL server at
+    /// `url`, which follows the store's own, as long as it is close behind. It need not be there yet, and whenever it
+    /// is not, the store's own server answers. Said once; a second time changes nothing.
+    ///
+    /// # Errors
+    /// Where the store is not PostgreSQL, or the address is none of it.
+    pub fn read_from(&self, url: &str) -> Result<(), OpenError> {
+        let Database::Postgres(primary) = &self.inner.backend.database else {
+            return Err(OpenError::Address);
+        };
+        let replica = Replica::watch(url, primary.clone(), &self.inner.options)?;
+        let _ = self.inner.replica.set(replica);
+        Ok(())
+    }
+
+    /// How the server stands that [`read_from`](Self::read_from) named; nothing where none was.
+    #[must_use]
+    pub fn replica(&self) -> Option<ReplicaState> {
+        self.inner.replica.get().map(Replica::state)
     }
 
     /// Brings the schema up to this program's. Several processes may do so at once; doing it again
@@ -72,15 +96,18 @@ impl Store {
     /// Finishes what was begun, then closes every connection. Later calls meet [`StoreError::Closed`].
     pub async fn close(&self) {
         self.inner.creations.close().await;
+        if let Some(replica) = self.inner.replica.get() {
+            replica.close().await;
+        }
         self.inner.backend.close().await;
     }
 
     /// Which database holds this store.
     #[must_use]
     pub fn kind(&self) -> StoreKind {
-        match self.inner.backend {
-            Backend::Sqlite(_) => StoreKind::Sqlite,
-            Backend::Postgres(_) => StoreKind::Postgres,
+        match self.inner.backend.database {
+            Database::Sqlite(_) => StoreKind::Sqlite,
+            Database::Postgres(_) => StoreKind::Postgres,
         }
     }
 
@@ -90,6 +117,16 @@ impl Store {
     /// Where it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.read(|db| Box::pin(async move { sql("SELECT 1").all(db, |_| Ok(())).await.map(drop) })).await
+    }
+
+    /// Whether the store keeps what is written to it, as the last writes found; changes are heard.
+    #[must_use]
+    pub fn standing(&self) -> watch::Receiver<Standing> {
+        self.inner.backend.standings.watch()
+    }
+
+    pub(crate) fn proved(&self) {
+        self.inner.backend.standings.proved();
     }
 
     /// How many transactions that write this store has committed. Far fewer than writes, where many
@@ -148,6 +185,21 @@ impl Store {
         F: for<'c> FnOnce(&'c mut Db<'_>) -> Working<'c, T> + Send + 'static,
     {
         self.inner.backend.read(work).await
+    }
+
+    /// Runs work that looks far back, where nothing depends on the last seconds: on the follower of the database
+    /// where there is one, close behind, that answers; else as [`read`](Self::read) does.
+    pub(crate) async fn read_past<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Db<'_>) -> Working<'c, T> + Clone + Send + 'static,
+    {
+        if let Some(replica) = self.inner.replica.get()
+            && let Some(answer) = replica.read(work.clone()).await
+        {
+            return Ok(answer);
+        }
+        self.read(work).await
     }
 
     /// See [`Backend::write`].

@@ -19,6 +19,7 @@ mod contract {
     mod channels;
     mod claims;
     mod commits;
+    mod counting;
     mod coverage;
     mod creations;
     mod deliveries;
@@ -34,11 +35,14 @@ mod contract {
     mod partitions;
     mod passwords;
     mod push_feeds;
+    mod quarantine;
     mod quota;
     mod races;
+    mod replica;
     mod reports;
     mod returns;
     mod rollups;
+    mod room;
     mod sweeps;
     mod tick_log;
     mod turns;

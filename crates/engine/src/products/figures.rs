@@ -10,15 +10,24 @@ const MEAN_DECIMALS: u32 = 2;
 /// By how many percent a price moved, rounded half up to two decimals, without a sign and without trailing
 /// zeros; nothing where the figure is beyond any sense.
 pub(super) fn percent(was: Price, now: Price) -> Option<String> {
+    hundredths(was, now).map(of_hundredths)
+}
+
+/// The same in hundredths of a percent.
+pub(crate) fn hundredths(was: Price, now: Price) -> Option<u128> {
     let (low, high) = if was < now { (was, now) } else { (now, was) };
-    let Some(moved) = Exact::from(high).minus(Exact::from(low)) else { return Some("0".to_owned()) };
-    let hundredths = moved.quotient(Exact::from(was), 4)?;
+    let Some(moved) = Exact::from(high).minus(Exact::from(low)) else { return Some(0) };
+    moved.quotient(Exact::from(was), 4)
+}
+
+/// Hundredths as a decimal without trailing zeros.
+pub(crate) fn of_hundredths(hundredths: u128) -> String {
     let text = format!("{}.{:02}", hundredths / 100, hundredths % 100);
-    Some(text.trim_end_matches('0').trim_end_matches('.').to_owned())
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// The price in the middle of some in order, exactly between the two where there are two.
-pub(super) fn median(sorted: &[Price]) -> Option<Price> {
+pub(crate) fn median(sorted: &[Price]) -> Option<Price> {
     let upper = *sorted.get(sorted.len() / 2)?;
     if sorted.len() % 2 == 1 {
         return Some(upper);
@@ -30,10 +39,16 @@ pub(super) fn median(sorted: &[Price]) -> Option<Price> {
 
 /// The mean, rounded half up to the cent; below a cent, to two digits.
 pub(super) fn mean(prices: &[Price]) -> Option<Price> {
-    let count = Exact::new(u128::try_from(prices.len()).ok()?, 0);
     let sum = prices.iter().map(|price| Exact::from(*price)).reduce(Exact::plus)?;
     let tiny = sum < Exact::new(u128::try_from(prices.len()).ok()?, MEAN_DECIMALS);
-    let least = if tiny { 10 } else { 1 };
+    mean_of(prices, if tiny { 10 } else { 1 })
+}
+
+/// The mean, rounded half up to the cent, or to as many decimals more as it takes for its digits to be `least` as a
+/// whole number.
+pub(crate) fn mean_of(prices: &[Price], least: u128) -> Option<Price> {
+    let count = Exact::new(u128::try_from(prices.len()).ok()?, 0);
+    let sum = prices.iter().map(|price| Exact::from(*price)).reduce(Exact::plus)?;
     // With fewer decimals only where the digits would be too many for a price.
     let mut decimals = (MEAN_DECIMALS..=limits::QUOTE_DECIMALS).chain((0..MEAN_DECIMALS).rev());
     decimals.find_map(|decimals| {

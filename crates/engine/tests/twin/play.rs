@@ -422,6 +422,7 @@ fn spec(wish: &Wish) -> AlertSpec {
         repeat: policy.repeat,
         expires_at: policy.expires_at,
         note: String::new(),
+        message: String::new(),
         channels: vec![Channel::Email],
         tags: Vec::new(),
     }

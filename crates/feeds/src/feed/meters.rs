@@ -13,7 +13,6 @@ pub(super) struct Meters {
     stale: Counter,
     gaps: Counter,
     postponed: Counter,
-    glitches: Counter,
     pub(super) silent: Counter,
     pub(super) malformed: Counter,
     pub(super) unrouted: Counter,
@@ -38,7 +37,6 @@ impl Meters {
             stale: counter!("bellwether_feed_stale_total", "venue" => venue),
             gaps: counter!("bellwether_feed_gaps_total", "venue" => venue),
             postponed: counter!("bellwether_feed_postponed_total", "venue" => venue),
-            glitches: counter!("bellwether_feed_glitches_total", "venue" => venue),
             silent: counter!("bellwether_feed_silent_total", "venue" => venue),
             malformed: counter!("bellwether_feed_malformed_total", "venue" => venue),
             unrouted: counter!("bellwether_feed_unrouted_total", "venue" => venue),
@@ -58,7 +56,6 @@ impl Meters {
             (&self.stale, tally.stale),
             (&self.gaps, tally.gaps),
             (&self.postponed, tally.postponed),
-            (&self.glitches, tally.glitches),
         ];
         for (counter, count) in counts {
             if count > 0 {

@@ -2,6 +2,7 @@
 
 use bellwether_model::{Instrument, Observation, Origin, Timestamp, Venue};
 
+use crate::quarantine::Doubt;
 use crate::{FeedEvent, Interruption, Update};
 
 /// Observations in one update at most: a batch of frames, or a page.
@@ -11,6 +12,8 @@ const RUN: usize = 4_096;
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     pub(super) updates: Vec<Update>,
+    /// What is to be told of prices that are too far off, in its order.
+    pub(super) doubts: Vec<(Instrument, Doubt)>,
     pub(super) tally: Tally,
 }
 
@@ -22,7 +25,6 @@ pub(super) struct Tally {
     pub(super) stale: u64,
     pub(super) gaps: u64,
     pub(super) postponed: u64,
-    pub(super) glitches: u64,
 }
 
 impl Outbox {
@@ -41,6 +43,10 @@ impl Outbox {
                 .updates
                 .push(Update::Ticks { instrument: instrument.clone(), observations: vec![observation] }),
         }
+    }
+
+    pub(super) fn doubt(&mut self, instrument: &Instrument, doubts: impl IntoIterator<Item = Doubt>) {
+        self.doubts.extend(doubts.into_iter().map(|doubt| (instrument.clone(), doubt)));
     }
 
     pub(super) fn interrupted(&mut self, instrument: &Instrument, why: Interruption) {

@@ -1,8 +1,8 @@
 //! One instrument's trades brought into order: each once, none missing, or the hole declared.
 //!
 //! Pure: trades, pages and connections come in as calls, ticks go into the outbox, and a wish for a
-//! page comes back. At most one page is on its way per instrument. While one is, live trades wait. What is a hundred
-//! times off is in order too, and waits for the next trade to confirm it.
+//! page comes back. At most one page is on its way per instrument. While one is, live trades wait. What is too
+//! far off is in order too, and waits for the next trade to confirm it.
 
 use std::collections::VecDeque;
 
@@ -10,6 +10,7 @@ use bellwether_model::{Instrument, Observation, Price, Timestamp};
 
 use super::outbox::Outbox;
 use crate::guard::Guard;
+use crate::quarantine::Factor;
 use crate::{Bounds, Interruption, Numbered, Page, Start};
 
 /// The order of one instrument's trades.
@@ -28,7 +29,7 @@ pub(super) struct Sequence {
     /// What `last` was when coverage began anew. Trades happen after that, so a first live number
     /// that is not above it says that the venue began to count anew.
     floor: Option<u64>,
-    /// Holds back what is a hundred times off, until the next trade confirms it.
+    /// Holds back what is too far off, until the next trade confirms it.
     guard: Guard,
 }
 
@@ -87,12 +88,26 @@ impl Sequence {
         if last.is_none() {
             out.interrupted(&instrument, Interruption::FirstWatch);
         }
-        Self { instrument, last, last_at: None, since, catch_up: None, floor: None, guard: Guard::default() }
+        Self {
+            instrument,
+            last,
+            last_at: None,
+            since,
+            catch_up: None,
+            floor: None,
+            guard: Guard::after(None, None),
+        }
     }
 
-    /// The same with the last price that is known, for the first one to be compared with.
-    pub(super) fn knowing(self, price: Option<Price>) -> Self {
-        Self { guard: Guard::after(price), ..self }
+    /// The same with a guard that holds back what is so many times off, also the first price, where one is known that
+    /// it is compared with.
+    pub(super) fn guarded(self, price: Option<Price>, factor: Option<Factor>) -> Self {
+        Self { guard: Guard::after(price, factor), ..self }
+    }
+
+    /// Nothing comes any more.
+    pub(super) fn end(&mut self, out: &mut Outbox) {
+        out.doubt(&self.instrument, self.guard.give_up());
     }
 
     /// Whether missed trades are being fetched.
@@ -327,7 +342,7 @@ impl Sequence {
     /// Says that what came before no longer counts. Waiting trades of another numbering go with it.
     fn interrupt(&mut self, why: Interruption, out: &mut Outbox) {
         // What waits belongs before the hole, and nothing after it says whether it was real.
-        out.tally.glitches += u64::from(self.guard.give_up());
+        out.doubt(&self.instrument, self.guard.give_up());
         out.interrupted(&self.instrument, why);
         self.last_at = None;
         if why == Interruption::Renumbered {
@@ -369,10 +384,7 @@ impl Sequence {
             return out.tick(&self.instrument, observation);
         }
         let passed = self.guard.pass(observation);
-        if passed.dropped {
-            out.tally.glitches += 1;
-            tracing::warn!(instrument = %self.instrument, "a price a hundred times off was not confirmed, and is left out");
-        }
+        out.doubt(&self.instrument, passed.doubts);
         for believed in passed.on {
             out.tick(&self.instrument, believed);
         }

@@ -9,7 +9,6 @@ use crate::Interruption;
 pub(super) struct Meters {
     venue: &'static str,
     pub(super) ticks: Counter,
-    pub(super) glitches: Counter,
     pub(super) answers: Counter,
     pub(super) failures: Counter,
     pub(super) instruments: Gauge,
@@ -23,7 +22,6 @@ impl Meters {
         Self {
             venue,
             ticks: counter!("bellwether_feed_ticks_total", "venue" => venue, "origin" => "live"),
-            glitches: counter!("bellwether_feed_glitches_total", "venue" => venue),
             answers: polls("ok"),
             failures: polls("failed"),
             instruments: gauge!("bellwether_feed_instruments", "venue" => venue),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bellwether_model::Price;
 
 use crate::guard::Guard;
+use crate::quarantine::Factor;
 use crate::{Coverage, Interruption};
 
 /// One wanted instrument. Instants are by the clock that never goes back.
@@ -32,13 +33,14 @@ impl Watched {
             heard_at: None,
             gap: Some(why),
             coverage: Coverage::Dark,
-            guard: Guard::default(),
+            guard: Guard::after(None, None),
         }
     }
 
-    /// The same with the last price that is known, for the first one to be compared with.
-    pub(super) fn knowing(self, price: Option<Price>) -> Self {
-        Self { guard: Guard::after(price), ..self }
+    /// The same with a guard that holds back what is so many times off, also the first price, where one is known that
+    /// it is compared with.
+    pub(super) fn guarded(self, price: Option<Price>, factor: Option<Factor>) -> Self {
+        Self { guard: Guard::after(price, factor), ..self }
     }
 
     /// Whether an answer that comes now is for it. One that others asked for a little early is.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bellwether_feeds::binance::{Binance, BinanceConfig};
 use bellwether_feeds::world::{Clock, Promise};
 use bellwether_feeds::{
-    Coverage, FeedEvent, Interruption, Jitter, Start, Update, Vitals, Wanted, World, spawn,
+    Coverage, FeedEvent, Guarding, Interruption, Jitter, Start, Update, Vitals, Wanted, World, spawn,
 };
 use bellwether_model::{Instrument, Observation, Position, Timestamp, Venue};
 use tokio::sync::{mpsc, watch};
@@ -214,7 +214,7 @@ fn run(
     let venue = Arc::new(Binance::new(config.clone(), world));
     let (sender, out) = mpsc::channel(room);
     let cancel = CancellationToken::new();
-    let task = spawn(venue, world.clone(), wanted.subscribe(), sender, cancel.clone());
+    let task = spawn(venue, world.clone(), Guarding::default(), wanted.subscribe(), sender, cancel.clone());
     (Running { cancel, task }, out)
 }
 

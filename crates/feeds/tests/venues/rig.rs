@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_feeds::{
-    Coverage, FeedEvent, Interruption, Polled, Start, Update, Venue, Wanted, World, spawn, spawn_polls,
+    Coverage, Fate, FeedEvent, Guarding, Interruption, Polled, Quarantined, Start, Update, Venue, Wanted,
+    World, spawn, spawn_polls,
 };
 use bellwether_model::{Instrument, Observation, Origin, Position};
 use tokio::sync::{mpsc, watch};
@@ -24,6 +25,7 @@ pub(crate) struct Rig {
     pub(crate) said: Vec<String>,
     wanted: watch::Sender<Wanted>,
     out: mpsc::Receiver<Update>,
+    quarantine: mpsc::Receiver<Quarantined>,
     cancel: CancellationToken,
     task: JoinHandle<()>,
 }
@@ -40,39 +42,46 @@ pub(crate) fn after(symbol: &str, id: u64) -> (&str, Start) {
 
 impl Rig {
     pub(crate) fn start<V: Venue>(venue: V, world: World, wanted: &[(&str, Start)]) -> Self {
-        Self::around(wishes(venue.name(), wanted), |wishes, out, cancel| {
-            spawn(Arc::new(venue), world, wishes, out, cancel)
+        Self::around(wishes(venue.name(), wanted), |guarding, wishes, out, cancel| {
+            spawn(Arc::new(venue), world, guarding, wishes, out, cancel)
         })
     }
 
     pub(crate) fn start_polls<V: Polled>(venue: V, world: World, wanted: &[(&str, Start)]) -> Self {
-        Self::around(wishes(venue.name(), wanted), |wishes, out, cancel| {
-            spawn_polls(Arc::new(venue), world, wishes, out, cancel)
+        Self::around(wishes(venue.name(), wanted), |guarding, wishes, out, cancel| {
+            spawn_polls(Arc::new(venue), world, guarding, wishes, out, cancel)
         })
     }
 
     /// A feed that knows a symbol's last price, as after a restart.
     pub(crate) fn start_knowing<V: Venue>(venue: V, world: World, symbol: &str, price: &str) -> Self {
-        Self::around(knowing(venue.name(), symbol, price), |wishes, out, cancel| {
-            spawn(Arc::new(venue), world, wishes, out, cancel)
+        Self::around(knowing(venue.name(), symbol, price), |guarding, wishes, out, cancel| {
+            spawn(Arc::new(venue), world, guarding, wishes, out, cancel)
         })
     }
 
     /// The same of a polled venue.
     pub(crate) fn start_polls_knowing<V: Polled>(venue: V, world: World, symbol: &str, price: &str) -> Self {
-        Self::around(knowing(venue.name(), symbol, price), |wishes, out, cancel| {
-            spawn_polls(Arc::new(venue), world, wishes, out, cancel)
+        Self::around(knowing(venue.name(), symbol, price), |guarding, wishes, out, cancel| {
+            spawn_polls(Arc::new(venue), world, guarding, wishes, out, cancel)
         })
     }
 
     fn around(
         wanted: Wanted,
-        spawn: impl FnOnce(watch::Receiver<Wanted>, mpsc::Sender<Update>, CancellationToken) -> JoinHandle<()>,
+        spawn: impl FnOnce(
+            Guarding,
+            watch::Receiver<Wanted>,
+            mpsc::Sender<Update>,
+            CancellationToken,
+        ) -> JoinHandle<()>,
     ) -> Self {
         let (wanted, wishes) = watch::channel(wanted);
         let (sender, out) = mpsc::channel(1_024);
+        let (told, quarantine) = mpsc::channel(1_024);
         let cancel = CancellationToken::new();
-        let task = spawn(wishes, sender, cancel.clone());
+        let guarding = Guarding { told: Some(told), ..Guarding::default() };
+        let task = spawn(guarding, wishes, sender, cancel.clone());
         Self {
             seen: BTreeMap::new(),
             interruptions: Vec::new(),
@@ -80,6 +89,7 @@ impl Rig {
             said: Vec::new(),
             wanted,
             out,
+            quarantine,
             cancel,
             task,
         }
@@ -147,6 +157,12 @@ impl Rig {
     pub(crate) fn ticks(&self, symbol: &str) -> Vec<(u64, String, i64)> {
         let seen = self.seen[symbol].iter().map(|seen| seen.tick);
         seen.map(|tick| (tick.position.0, tick.price.to_string(), tick.time.micros())).collect()
+    }
+
+    /// What was told of prices that are far off since this was asked last: symbol, price and what became of it.
+    pub(crate) fn quarantined(&mut self) -> Vec<(String, String, Fate)> {
+        let told = std::iter::from_fn(|| self.quarantine.try_recv().ok());
+        told.map(|one| (one.instrument.symbol().to_owned(), one.tick.price.to_string(), one.fate)).collect()
     }
 
     pub(crate) fn refilled(&self, symbol: &str) -> usize {

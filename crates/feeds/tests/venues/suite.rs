@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_feeds::world::{Clock, Promise};
-use bellwether_feeds::{BackOff, Bounds, Coverage, PageError, Start, Venue, World};
+use bellwether_feeds::{BackOff, Bounds, Coverage, Fate, PageError, Start, Venue, World};
 use bellwether_model::{Candle, Interval, Timestamp};
 use bellwether_simulators::coinbase::{Control, Counters, Fault, Malformed, Running};
 
@@ -281,4 +281,8 @@ pub(crate) async fn a_garbled_first_price_after_a_restart_is_held_back<C: Case>(
     push(&control, bitcoin, 3);
     rig.reach(bitcoin, 3).await;
     assert_eq!(rig.ids(bitcoin), [2, 3]);
+    let told = rig.quarantined();
+    let fates: Vec<_> = told.iter().map(|(symbol, _, fate)| (symbol.as_str(), *fate)).collect();
+    assert_eq!(fates, [(bitcoin, Fate::Waiting), (bitcoin, Fate::Contradicted)]);
+    assert_eq!(told[0].1, told[1].1, "it is the same price");
 }

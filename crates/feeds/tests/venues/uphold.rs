@@ -209,6 +209,12 @@ async fn a_price_a_hundred_times_off_waits_for_its_confirmation() {
     let prices = rig.prices("BTC-USD");
     let first = prices.iter().position(|price| price == "10000").unwrap();
     assert!(prices.len() - first >= 2, "it came with the one that confirms it: {prices:?}");
+    let told = ["waiting", "confirmed"].map(|fate| ("BTC-USD", "10000", fate));
+    let heard = rig.quarantined();
+    assert_eq!(
+        heard.iter().map(|(symbol, price, fate)| (&**symbol, &**price, fate.name())).collect::<Vec<_>>(),
+        told
+    );
     let times: Vec<_> = rig.seen["BTC-USD"].iter().map(|seen| seen.tick.time).collect();
     assert!(times.is_sorted() && times[first] < times[first + 1], "each at its own time");
 }

@@ -224,6 +224,18 @@ pub struct InsightsReport {
     pub elsewhere: Vec<Elsewhere>,
 }
 
+impl Report {
+    /// What was searched for.
+    #[must_use]
+    pub const fn search(&self) -> &Search {
+        match self {
+            Report::Listings(report) => &report.search,
+            Report::Digest(report) => &report.search,
+            Report::Insights(report) => &report.search,
+        }
+    }
+}
+
 impl InsightsReport {
     /// Whether there is nothing to tell but that nothing changed.
     #[must_use]

@@ -8,7 +8,7 @@ use self::reading::{read_repeat, read_watch};
 use super::{ListingCondition, Schedule, Search};
 use crate::alert::{self, Common};
 use crate::input::{Fault, Faults, Fields, Node};
-use crate::{Channel, Percent, Repeat, Span, Timestamp};
+use crate::{Channel, Percent, Placeholder, Repeat, Span, Timestamp};
 
 /// Tells of what happens to listings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,6 +122,9 @@ pub struct ProductSpec {
     /// A note of the user to themselves, shown in the message.
     #[serde(default)]
     pub note: String,
+    /// The user's own words for the message, with placeholders ([`crate::wording`]); empty for the usual ones.
+    #[serde(default)]
+    pub message: String,
     /// Where its messages go.
     #[serde(default = "alert::by_email")]
     pub channels: Vec<Channel>,
@@ -159,13 +162,14 @@ impl ProductSpec {
         let kind = fields.word(faults, "kind", &KINDS);
         let watch = kind.and_then(|kind| read_watch(kind, fields, faults, None));
         let repeat = read_repeat(kind, fields, faults);
-        let common = Common::from_fields(fields, faults);
+        let common = Common::from_fields(fields, faults, &Placeholder::OF_PRODUCTS);
         Some(Self {
             name: common.name.unwrap_or_default(),
             watch: watch?,
             repeat: repeat.unwrap_or(EVERY),
             expires_at: common.expires_at.flatten(),
             note: common.note.unwrap_or_default(),
+            message: common.message.unwrap_or_default(),
             channels: common.channels.unwrap_or_else(alert::by_email),
             tags: common.tags.unwrap_or_default(),
         })
@@ -225,7 +229,7 @@ impl ProductDraft {
             }
             let watch = read_watch(kind, &mut fields, &mut faults, Some(&spec.watch));
             let repeat = read_repeat(Some(kind), &mut fields, &mut faults);
-            let common = Common::from_fields(&mut fields, &mut faults);
+            let common = Common::from_fields(&mut fields, &mut faults, &Placeholder::OF_PRODUCTS);
             fields.finish(&mut faults);
             Some(Self { common, repeat, watch: watch? })
         });
@@ -235,13 +239,14 @@ impl ProductDraft {
     /// The spec with this change made to it.
     #[must_use]
     pub fn applied_to(&self, spec: &ProductSpec) -> ProductSpec {
-        let Common { name, expires_at, note, channels, tags } = self.common.clone();
+        let Common { name, expires_at, note, message, channels, tags } = self.common.clone();
         ProductSpec {
             name: name.unwrap_or_else(|| spec.name.clone()),
             watch: self.watch.clone(),
             repeat: self.repeat.unwrap_or(spec.repeat),
             expires_at: expires_at.unwrap_or(spec.expires_at),
             note: note.unwrap_or_else(|| spec.note.clone()),
+            message: message.unwrap_or_else(|| spec.message.clone()),
             channels: channels.unwrap_or_else(|| spec.channels.clone()),
             tags: tags.unwrap_or_else(|| spec.tags.clone()),
         }

@@ -100,6 +100,10 @@ impl FromStr for Endpoint {
         if text.len() > ENDPOINT_BYTES {
             return Err(EndpointError::TooLong);
         }
+        // A reader of addresses passes over line breaks, and so over a mistake of whoever wrote this one.
+        if text.contains(char::is_control) {
+            return Err(EndpointError::Unreadable);
+        }
         let url = Url::parse(text).map_err(|_| EndpointError::Unreadable)?;
         match url.scheme() {
             "http" | "https" => {}
@@ -153,7 +157,15 @@ mod tests {
             assert_eq!(error, expected, "{text}");
             assert!(!error.to_string().contains("s3cret"));
         };
-        for text in ["", "s3cret", "https://", "http://[::1", "http://a b/", "https://ex\u{0}ample.org/"] {
+        for text in [
+            "",
+            "s3cret",
+            "https://",
+            "http://[::1",
+            "http://a b/",
+            "https://ex\u{0}ample.org/",
+            "https://example.org/a\r\nb",
+        ] {
             check(text, EndpointError::Unreadable);
         }
         for text in ["ftp://example.org/s3cret", "file:///etc/passwd", "gopher://x/", "javascript:s3cret"] {

@@ -13,7 +13,7 @@ pub struct HttpReply {
     pub status: u16,
     /// The header `Retry-After`, where it is readable.
     pub retry_after: Option<String>,
-    /// The body, up to [`super::REPLY_BYTES`] of it.
+    /// The body, up to [`super::REPLY_BYTES`] of it, or as many as were asked for.
     pub body: Bytes,
     /// Whether that is all of it.
     pub whole: bool,

@@ -4,7 +4,7 @@ use bellwether_model::{Measure, Timestamp, words};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::times;
+use super::{own, times};
 use crate::message::{Combined, Together};
 use crate::plain;
 
@@ -33,6 +33,8 @@ pub(super) struct CombinedView {
 
 #[derive(Debug, Serialize)]
 struct Item {
+    /// What its owner wants it to say, in a line.
+    own: Option<String>,
     headline: String,
     name: String,
     time: String,
@@ -112,6 +114,7 @@ fn why(combined: &Combined, sent_at: Timestamp) -> String {
 
 fn item(fired: &crate::AlertFired, zone: &TimeZone) -> Item {
     Item {
+        own: own::of_fire(fired).map(|own| own.subject),
         headline: super::headline(fired),
         name: plain::bounded_line(&fired.alert_name, NAME_CHARS),
         time: times::local(fired.evidence.time, zone),

@@ -6,6 +6,7 @@ use bellwether_model::{
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use super::own::{self, Own};
 use super::price_chart::{self, ChartView};
 use super::times;
 use crate::AlertFired;
@@ -18,6 +19,8 @@ const LATE_SENDING_US: i64 = 60_000_000;
 #[derive(Debug, Serialize)]
 pub(super) struct FiredView {
     pub(super) subject: String,
+    /// What its owner wants it to say.
+    own: Option<Own>,
     title: String,
     preview: String,
     name: String,
@@ -62,6 +65,7 @@ impl FiredView {
             3 => {
                 self.name = plain::bounded_line(&self.name, SHORT_NAME_CHARS);
                 self.note.clear();
+                self.own.iter_mut().for_each(Own::shorten);
                 self.why.clear();
                 self.rows.retain(|row| row.label.starts_with("Time"));
             }
@@ -96,8 +100,11 @@ pub(super) fn view(alert: &AlertFired, sent_at: Timestamp) -> FiredView {
     let evidence = &alert.evidence;
     let zone = times::zone(&alert.reader.time_zone);
     let headline = super::headline(alert);
+    let own = own::of_fire(alert);
+    let usual = || format!("{headline} · {}", alert.instrument.venue().title());
     FiredView {
-        subject: format!("{headline} · {}", alert.instrument.venue().title()),
+        subject: own.as_ref().map_or_else(usual, |own| own.subject.clone()),
+        own,
         preview: preview(alert, &zone),
         title: headline,
         name: plain::line(&alert.alert_name),

@@ -14,7 +14,9 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use self::item::Item;
+pub(super) use self::item::title;
 pub(super) use self::subject::subject;
+use super::own::{self, Own};
 use super::{Picture, times};
 use crate::message::ReportMessage;
 use crate::plain;
@@ -37,6 +39,8 @@ const NAME_CHARS: usize = 100;
 #[derive(Debug, Default, Serialize)]
 pub(super) struct ReportView {
     pub(super) subject: String,
+    /// What its owner wants it to say.
+    own: Option<Own>,
     title: String,
     preview: String,
     kind: &'static str,
@@ -124,6 +128,7 @@ impl ReportView {
                 self.figures.clear();
                 self.remarks.clear();
                 self.note.clear();
+                self.own.iter_mut().for_each(Own::shorten);
                 self.sections.truncate(1);
             }
             None => return false,
@@ -145,7 +150,8 @@ pub(super) fn view(message: &ReportMessage, sent_at: Timestamp) -> ReportView {
         Report::Digest(report) => digest(report, &zone, sent_at),
         Report::Insights(report) => insights::view(report, &zone, sent_at),
     };
-    view.subject = subject(&message.report);
+    view.own = own::of_report(message);
+    view.subject = view.own.as_ref().map_or_else(|| subject(&message.report), |own| own.subject.clone());
     view.name = plain::bounded_line(&message.alert_name, NAME_CHARS);
     view.preview = preview(&view);
     view.note = plain::lines(&message.note);

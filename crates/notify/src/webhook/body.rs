@@ -13,6 +13,7 @@ pub use self::combined::FIRES_MAX;
 use crate::message::{About, Notice, VerifyAddress};
 use crate::render::headline;
 use crate::render::notice::NoticeView;
+use crate::render::own;
 use crate::{AlertFired, Message};
 
 /// The largest body, in bytes: Standard Webhooks advises to stay below about 20 kB.
@@ -61,6 +62,9 @@ struct Alert<'a> {
     /// Left out only where several fires have no room for their notes.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<&'a str>,
+    /// What its owner wants it to say, with everything put in. Left out where they gave no words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
     instrument: &'a Instrument,
     condition: &'a Condition,
     repeat: Repeat,
@@ -105,6 +109,7 @@ fn fired_body(fired: &AlertFired) -> Body<Fired<'_>> {
     }
 }
 
+/// A fire; `note` is left out together with its owner's other words.
 fn fired_data<'a>(fired: &'a AlertFired, note: Option<&'a str>) -> Fired<'a> {
     Fired {
         summary: headline(fired),
@@ -113,6 +118,7 @@ fn fired_data<'a>(fired: &'a AlertFired, note: Option<&'a str>) -> Fired<'a> {
             id: fired.alert,
             name: &fired.alert_name,
             note,
+            message: note.and_then(|_| own::of_fire(fired)).map(|own| own.text()),
             instrument: &fired.instrument,
             condition: &fired.condition,
             repeat: fired.repeat,

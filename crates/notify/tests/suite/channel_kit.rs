@@ -175,6 +175,7 @@ pub(super) async fn what_people_write_stays_text<C: Channel>() {
     let mut attack = fired();
     attack.alert_name = format!("{HOSTILE}\r\nX-Evil: 1");
     attack.note = format!("{HOSTILE}\u{202e}\u{0}");
+    attack.message = format!("{} {{symbol}}\u{202e}\u{0}", HOSTILE.replace("{{7*7}}", "{{{{7*7}}}}"));
     attack.instrument = "push:a/<b>&{{7*7}}".parse().unwrap();
     attack.evidence.instrument = attack.instrument.clone();
     let outcome = rig.send(&fire(attack)).await;
@@ -182,7 +183,7 @@ pub(super) async fn what_people_write_stays_text<C: Channel>() {
     let post = rig.post();
     assert!(post.shown.contains("a/<b>&{{7*7}}"), "{}", post.shown);
     // A webhook shows its summary; its body is JSON, where everything is text.
-    assert!(C::SERVICE == Service::Webhook || post.shown.matches(HOSTILE).count() == 2, "{}", post.shown);
+    assert!(C::SERVICE == Service::Webhook || post.shown.matches(HOSTILE).count() == 3, "{}", post.shown);
     assert!(!post.remarks.iter().any(|remark| remark.starts_with("mentions")), "{:?}", post.remarks);
     assert!(post.header("x-evil").is_none());
 }
@@ -192,6 +193,7 @@ pub(super) fn longest() -> AlertFired {
     let mut longest = fired();
     longest.alert_name = "<&\"*😀".repeat(limits::NAME_CHARS / 5);
     longest.note = "<&\"*😀".repeat(limits::NOTE_CHARS / 5);
+    longest.message = "{note}\n".repeat(limits::MESSAGE_CHARS / 7);
     longest.instrument = format!("push:{}", "<&*_x".repeat(24)).parse().unwrap();
     let part = format!(r#"{{"type":"above","price":"33000","instrument":"{}"}}"#, longest.instrument);
     let parts = vec![part; limits::PARTS_MAX].join(",");

@@ -152,6 +152,7 @@ async fn hostile_words_make_no_header() {
     let mut attack = fired();
     attack.alert_name = hostile.into();
     attack.note = hostile.into();
+    attack.message = format!("=?utf-8?q?=0D=0ABcc:_evil@example.org?= {{note}} {hostile}");
     attack.instrument = "push:a/=?utf-8?q?=0D=0ABcc:_evil@example.org?=".parse().unwrap();
     attack.evidence.instrument = attack.instrument.clone();
     attack.reader.time_zone = hostile.into();

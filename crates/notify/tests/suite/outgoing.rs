@@ -246,3 +246,22 @@ async fn a_certificate_is_verified() {
     let failure = post(&friend, &by_address).await.unwrap_err();
     assert!(failure.to_string().contains("not valid for name"), "{failure}");
 }
+
+#[tokio::test]
+async fn what_is_fetched_is_read_up_to_its_limit_and_under_the_same_guard() {
+    let mut server = HttpServer::start(Manner::status(200, "", "a picture")).await;
+    let address = endpoint(&format!("http://{}/p.png", server.address));
+    let accepts = [(hyper::header::ACCEPT, hyper::header::HeaderValue::from_static("image/*"))];
+    let allowed = client(&["127.0.0.1"], PATIENCE);
+    let whole = allowed.get(&address, accepts.clone(), 100).await.unwrap();
+    assert_eq!((&whole.body[..], whole.whole), (&b"a picture"[..], true));
+    let cut = allowed.get(&address, accepts.clone(), 4).await.unwrap();
+    assert_eq!((&cut.body[..], cut.whole), (&b"a pi"[..], false));
+    let request = server.seen_so_far().into_iter().find(|line| line.starts_with("GET")).unwrap();
+    assert!(
+        request.starts_with("GET /p.png HTTP/1.1\r\n") && request.contains("accept: image/*"),
+        "{request}"
+    );
+    let refused = client(&[], PATIENCE).get(&address, accepts, 100).await.unwrap_err();
+    assert_eq!(refused, HttpFailure::Refused(Special::Loopback));
+}

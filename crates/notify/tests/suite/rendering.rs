@@ -213,13 +213,14 @@ fn what_people_write_stays_text() {
     let mut attack = fired();
     attack.alert_name = hostile.into();
     attack.note = format!("{hostile}\n<img src=x onerror=alert(2)>");
+    attack.message = format!("{{instrument}} <img src=y>\n{{note}} {hostile}");
     attack.instrument = "push:a/<b>&{{7*7}}".parse().unwrap();
     attack.evidence.instrument = attack.instrument.clone();
     attack.reader.time_zone = "<i>".into();
     let Rendered { subject, text, html, .. } = rendered(attack);
 
     assert!(!subject.contains(char::is_control));
-    assert!(subject.starts_with("a/<b>&{{7*7}} reached 33,000"), "{subject}");
+    assert_eq!(subject, "push:a/<b>&{{7*7}} <img src=y>");
     for evil in ["<script", "<img", "<b>&", "<i>"] {
         assert!(!html.contains(evil), "{evil} in {html}");
     }

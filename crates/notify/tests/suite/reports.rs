@@ -36,6 +36,7 @@ pub(super) fn message(report: Report) -> ReportMessage {
         alert: fired().alert,
         alert_name: "Rangefinders".into(),
         note: "Not above 1,500.".into(),
+        message: String::new(),
         report,
         schedule: scheduled.then(|| "at 11:00 every day, Europe/Berlin".into()),
         reader: fired().reader,
@@ -65,6 +66,11 @@ fn drop(number: usize, price: &str, from: &str) -> ListingEvidence {
     event.reference = Some(from.parse().unwrap());
     event.percent = Some("5".parse().unwrap());
     event
+}
+
+/// Two falls of price.
+pub(super) fn drops() -> Report {
+    listings(vec![drop(1, "1290", "1450"), drop(2, "990", "1100")])
 }
 
 fn listings(events: Vec<ListingEvidence>) -> Report {

@@ -27,6 +27,7 @@ pub(super) fn fired() -> AlertFired {
         condition: serde_json::from_str(r#"{"type":"crossing","price":"33000"}"#).unwrap(),
         repeat: Repeat::Once,
         note: "Sell a third.\nThen think again.".into(),
+        message: String::new(),
         fire_number: 1,
         evidence: Evidence {
             instrument: "binance:BTCUSDT".parse().unwrap(),

@@ -130,6 +130,7 @@ fn largest() -> Message {
     let mut large = fired();
     large.alert_name = "\u{1}".repeat(bellwether_model::limits::NAME_CHARS);
     large.note = "😀".repeat(bellwether_model::limits::NOTE_CHARS);
+    large.message = "{note}".repeat(bellwether_model::limits::MESSAGE_CHARS / 6);
     let part = format!(r#"{{"type":"above","price":"33000","instrument":"push:{}"}}"#, "x".repeat(123));
     let parts = vec![part; bellwether_model::limits::PARTS_MAX];
     large.condition =

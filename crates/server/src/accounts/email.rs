@@ -4,12 +4,15 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::Serialize;
+
 /// RFC 5321, 4.5.3.1: what a path and a local part may have in octets.
 const ADDRESS_BYTES: usize = 254;
 const LOCAL_BYTES: usize = 64;
 
 /// An address that mail can go to, as its owner wrote it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
 pub struct Email(String);
 
 /// Why a text is no address.

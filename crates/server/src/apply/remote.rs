@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Alerts that are read at a time: as many as the API gives.
 const PAGE: u32 = 100;
 /// The fields of an alert that say what was asked for, not what became of it.
-const FIELDS: [&str; 17] = [
+const FIELDS: [&str; 18] = [
     "kind",
     "name",
     "instrument",
@@ -26,6 +26,7 @@ const FIELDS: [&str; 17] = [
     "repeat",
     "expires_at",
     "note",
+    "message",
     "channels",
     "tags",
     "search",

@@ -19,24 +19,54 @@ const FORMER_SECRETS: usize = 4;
 /// Where a channel leads. As JSON it is what the store keeps, sealed; `Debug` shows the host only.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub(crate) enum Address {
+pub enum Address {
     /// A mailbox.
-    Email { address: String },
+    Email {
+        /// Whose.
+        address: String,
+    },
     /// A program of the user's.
-    Webhook { url: String, secret: String, former: Vec<FormerSecret> },
+    Webhook {
+        /// Where it listens.
+        url: String,
+        /// What posts are signed with: `whsec_…`.
+        secret: String,
+        /// What they are signed with besides.
+        former: Vec<FormerSecret>,
+    },
     /// A chat of Telegram.
-    Telegram { token: String, chat_id: String, topic_id: Option<i64> },
+    Telegram {
+        /// The bot's.
+        token: String,
+        /// The chat's number or `@name`.
+        chat_id: String,
+        /// A topic within it.
+        topic_id: Option<i64>,
+    },
     /// A channel of Slack.
-    Slack { url: String },
+    Slack {
+        /// Its incoming webhook.
+        url: String,
+    },
     /// A channel of Discord.
-    Discord { url: String },
+    Discord {
+        /// Its webhook.
+        url: String,
+    },
     /// A topic of ntfy.
-    Ntfy { url: String, topic: String, token: Option<String> },
+    Ntfy {
+        /// The server's.
+        url: String,
+        /// The topic's name.
+        topic: String,
+        /// What lets us in, where the server asks for it.
+        token: Option<String>,
+    },
 }
 
 /// A secret that was replaced and still signs along.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct FormerSecret {
+pub struct FormerSecret {
     secret: String,
     until: Timestamp,
 }
@@ -47,7 +77,9 @@ pub(crate) struct FormerSecret {
 pub(crate) struct BadAddress;
 
 impl Address {
-    pub(crate) fn kind(&self) -> ChannelKind {
+    /// What kind of channel leads there.
+    #[must_use]
+    pub fn kind(&self) -> ChannelKind {
         match self {
             Address::Email { .. } => ChannelKind::Email,
             Address::Webhook { .. } => ChannelKind::Webhook,

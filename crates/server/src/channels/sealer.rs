@@ -51,7 +51,8 @@ impl Sealer {
     }
 
     /// Seals with the key that is in force.
-    pub(crate) fn seal(&self, channel: ChannelId, address: &Address) -> Sealed {
+    #[must_use]
+    pub fn seal(&self, channel: ChannelId, address: &Address) -> Sealed {
         let key = self.keys.first().expect("a sealer is made with a key");
         let nonce: [u8; NONCE_LEN] = rand::random();
         let mut text = serde_json::to_vec(address).expect("an address is text and numbers");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bellwether_bus::{Batch, Bus, From, Topic};
 use bellwether_feeds::{Interruption, Start, Update, Wanted};
-use bellwether_store::lease::Fence;
+use bellwether_store::lease::{Fence, Lease};
 use bellwether_store::share::Share;
 use bellwether_store::want::Begins;
 use bellwether_store::{Store, StoreError};
@@ -110,11 +110,7 @@ impl Engines {
         };
         let stored = match held.log_number {
             Some(number) => number,
-            // Nobody had this share. Where there were other partitions before, it stands where they were.
-            None => {
-                let others = self.store.leases().await?.into_iter().filter_map(|lease| lease.log_number);
-                others.min().unwrap_or_default()
-            }
+            None => before(&self.store.leases().await?, self.partitions),
         };
         let (after, is_lost) = if stored > last {
             tracing::error!(lease = held.name, "the tick log was made anew; what was in it is lost");
@@ -203,10 +199,49 @@ impl Engines {
     }
 }
 
+/// Up to where in the log a share was evaluated with which nobody came to a checkpoint.
+///
+/// Where the alerts were parted otherwise before, that is where those parts were; else nothing of it was. The other
+/// parts of today say nothing of it: they are as far as they are, and whoever had this one may have died at its first
+/// tick.
+fn before(leases: &[Lease], partitions: u16) -> u64 {
+    let today: Vec<String> = Share::every(partitions).map(|share| share.to_string()).collect();
+    let before = leases.iter().filter(|lease| !today.contains(&lease.name));
+    before.filter_map(|lease| lease.log_number).min().unwrap_or_default()
+}
+
 fn begins(start: Start) -> Begins {
     match start {
         Start::After(position) => Begins::After(position),
         Start::Since(instant) => Begins::Since(instant),
         Start::Now => Begins::Now,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leases(partitions: u16, numbers: &[(&str, u64)]) -> Vec<Lease> {
+        let number_of =
+            |name: &str| numbers.iter().find(|(known, _)| *known == name).map(|(_, number)| *number);
+        let lease = |name: String| {
+            let log_number = number_of(&name);
+            Lease { name, holder: None, epoch: 1, beat: 0, log_number }
+        };
+        Share::every(partitions).map(|share| lease(share.to_string())).collect()
+    }
+
+    #[test]
+    fn who_takes_over_before_the_first_checkpoint_leaves_nothing_out() {
+        let others_are_ahead = leases(2, &[("partition 1/2", 40), ("composites", 50)]);
+        assert_eq!(before(&others_are_ahead, 2), 0);
+    }
+
+    #[test]
+    fn other_parts_begin_where_those_before_were() {
+        let of_two = leases(2, &[("partition 0/2", 30), ("partition 1/2", 40), ("composites", 20)]);
+        assert_eq!(before(&of_two, 4), 30);
+        assert_eq!(before(&[], 4), 0);
     }
 }

@@ -84,6 +84,7 @@ impl Feeds {
             store: self.store.clone(),
             wanted,
             updates,
+            glitch_factor: self.config.feeds.glitch_factor,
             cancel: cancel.clone(),
         };
         // Dropped with this future, they end at once.

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::kept_key::KEY_BYTES;
 use super::reader::Reader;
 use super::secret::Secret;
+use crate::accounts::Email;
 
 /// Who may sign up, and how long logins last.
 #[derive(Debug, Clone, Serialize)]
@@ -19,6 +20,10 @@ pub struct Accounts {
     pub encryption_key: Secret,
     /// The key that they were sealed with before; empty where there is none.
     pub former_encryption_key: Secret,
+    /// Whether the service is for one person on this machine, who needs no login.
+    pub single_user: bool,
+    /// The address of that person's account; `None`: the only one there is.
+    pub owner: Option<Email>,
     /// Whether anybody may make an account.
     pub sign_up: bool,
     /// Whether messages wait for the verification of their address.
@@ -41,6 +46,8 @@ impl Accounts {
         let former_signing_key = key(r, "accounts.former_signing_key");
         let encryption_key = key(r, "accounts.encryption_key");
         let former_encryption_key = key(r, "accounts.former_encryption_key");
+        let single_user = r.flag("accounts.single_user");
+        let owner = r.optional("accounts.owner");
         let sign_up = r.flag("accounts.sign_up");
         let require_verified_email = r.flag("accounts.require_verified_email");
         let access_token_lasts = r.span("accounts.access_token_lasts");
@@ -53,6 +60,8 @@ impl Accounts {
             former_signing_key: former_signing_key?,
             encryption_key: encryption_key?,
             former_encryption_key: former_encryption_key?,
+            single_user: single_user?,
+            owner: owner?,
             sign_up: sign_up?,
             require_verified_email: require_verified_email?,
             access_token_lasts: access_token_lasts?,

@@ -63,6 +63,7 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
         "How fast messages may go to one receiver: so many within so long, as many at once. What is beyond is \
          combined into one message. 0 messages: no limit.",
     ),
+    ("feeds", "How prices are watched, whatever their venue."),
     ("venues.binance", "Binance spot prices."),
     ("venues.coinbase", "Coinbase Exchange prices."),
     ("venues.kraken", "Kraken spot prices."),
@@ -135,6 +136,12 @@ pub(super) const KEYS: &[Key] = &[
         Default::Secret("sqlite:bellwether-data/bellwether.db"),
         "sqlite:PATH (made where missing) or postgres://user:password@host/database.",
     ),
+    key(
+        "store.read_url",
+        Default::Secret(""),
+        "postgres://user:password@host/database of a server that follows that of store.url (streaming replication). \
+         What looks far back is read there while it is at most 10 seconds behind. Empty: none.",
+    ),
     key("store.connections", Default::Number(8), "Connections that are kept to the database."),
     key(
         "bus.url",
@@ -181,6 +188,18 @@ pub(super) const KEYS: &[Key] = &[
         "accounts.former_encryption_key",
         Default::Secret(""),
         "The key that was in force before, while channels are still sealed with it. Empty: none.",
+    ),
+    key(
+        "accounts.single_user",
+        Default::Flag(false),
+        "Whether the service is for one person on this machine, who needs no login: whoever can use this machine's \
+         loopback interface is taken for them. It listens there alone then.",
+    ),
+    key(
+        "accounts.owner",
+        Default::Text(""),
+        "The address of that person, for their mails; their account is made by the first start. Empty: the only \
+         account there is, or one whose address is owner@localhost.",
     ),
     key("accounts.sign_up", Default::Flag(true), "Whether anybody may make an account."),
     key(
@@ -293,6 +312,13 @@ pub(super) const KEYS: &[Key] = &[
         Default::Text("15m"),
         "Messages to people that could not be sent for longer than this are combined, where there are several.",
     ),
+    key(
+        "feeds.glitch_factor",
+        Default::Number(100),
+        "A price that is so many times the one before, or the one before so many times it, waits until the next one \
+         confirms it, and is left out where that does not. Pushed prices are believed at once. 2 or more; 0: every \
+         price is.",
+    ),
     key("venues.binance.enabled", Default::Flag(true), "Whether Binance is watched."),
     key(
         "venues.binance.ws_url",
@@ -385,6 +411,11 @@ pub(super) const KEYS: &[Key] = &[
         "history.keep_changes",
         Default::Text("30d"),
         "How long what happened can be read from GET /api/changes.",
+    ),
+    key(
+        "history.keep_quarantine",
+        Default::Text("90d"),
+        "How long it is kept which prices were too far off; of one instrument the newest 1,000 at most.",
     ),
     key(
         "log.level",

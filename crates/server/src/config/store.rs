@@ -12,6 +12,8 @@ use super::secret::Secret;
 pub struct Store {
     /// `sqlite:PATH`, `sqlite::memory:` or `postgres://...`.
     pub url: Secret,
+    /// A PostgreSQL server that follows it, for what looks far back; empty where there is none.
+    pub read_url: Secret,
     /// Connections to the database.
     pub connections: u32,
 }
@@ -52,7 +54,20 @@ impl Store {
             let good = known.iter().any(|scheme| url.reveal().starts_with(scheme));
             if good { Some(url) } else { r.refuse("store.url", message) }
         });
+        let read_url = r.secret("store.read_url").and_then(|read_url| {
+            let is_postgres = |url: &Secret| {
+                ["postgres://", "postgresql://"].iter().any(|scheme| url.reveal().starts_with(scheme))
+            };
+            let message =
+                "must be postgres://..., of a server that follows that of store.url, which must be one too";
+            let good = is_postgres(&read_url) && url.as_ref().is_none_or(is_postgres);
+            if good || read_url.reveal().is_empty() {
+                Some(read_url)
+            } else {
+                r.refuse("store.read_url", message)
+            }
+        });
         let connections = r.whole("store.connections", 1, 1_000);
-        Some(Self { url: url?, connections: connections? })
+        Some(Self { url: url?, read_url: read_url?, connections: connections? })
     }
 }

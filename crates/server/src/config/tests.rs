@@ -139,6 +139,8 @@ fn values_that_make_no_sense_are_refused() {
     check("server.metrics_listen", "9464");
     check("server.behind_proxy", "maybe");
     check("store.url", "mysql://localhost/x");
+    // SQLite has no server that follows.
+    check("store.read_url", "postgres://localhost/x");
     check("accounts.signing_key", "swordfish");
     check("accounts.encryption_key", "swordfish");
     check("accounts.former_encryption_key", "swordfish");
@@ -159,9 +161,26 @@ fn values_that_make_no_sense_are_refused() {
     check("venues.coingecko.intervals", "bitcoin-usd");
     check("history.keep_minutes", "0d");
     check("history.keep_hours", "soon");
+    check("history.keep_quarantine", "0s");
+    check("feeds.glitch_factor", "1");
+    check("feeds.glitch_factor", "-5");
+    check("feeds.glitch_factor", "1.5");
+    check("feeds.glitch_factor", "1000001");
     check("log.format", "xml");
     check("log.level", "info,=");
     check("nonsense", "1");
+}
+
+#[test]
+fn the_glitch_factor_may_be_turned_off() {
+    let factor = |set: &[(&str, &str)]| {
+        let config = Config::load(&flags(set)).unwrap();
+        let written = serde_json::to_value(&config).unwrap()["feeds"]["glitch_factor"].as_u64();
+        (config.feeds.glitch_factor.map(bellwether_feeds::Factor::times), written.unwrap())
+    };
+    assert_eq!(factor(&[]), (Some(100), 100));
+    assert_eq!(factor(&[("feeds.glitch_factor", "2")]), (Some(2), 2));
+    assert_eq!(factor(&[("feeds.glitch_factor", "0")]), (None, 0));
 }
 
 #[test]

@@ -58,17 +58,25 @@ pub(super) async fn attempt(sending: &Sending, parcel: Parcel) -> Vec<Report> {
         sending.pacing.spare(first, after(now, *wait));
     }
     // Before the attempt is recorded: after a crash between the two it is made again, and comes to the same.
-    if let (Outcome::DeadTarget { reason }, Some(via)) = (&outcome, &first.via) {
-        disabling::disable(sending, via, reason).await;
+    if let Outcome::DeadTarget { reason } = &outcome {
+        match &first.via {
+            Some(via) => disabling::disable(sending, via, reason).await,
+            None => disabling::suppress(sending, first, reason).await,
+        }
     }
     let lane = Some(lane).filter(|_| is_worth_repeating(&first.content));
     let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
     // What went together is tried again together, at the time of the one with the fewest attempts.
     let fewest = parcel.claims.iter().map(|claim| claim.attempt).min().unwrap_or(1);
     let again = again_at(&outcome, lane, fewest, now);
+    let ambiguous = matches!(outcome, Outcome::Retry { ambiguous: true, .. });
+    if ambiguous {
+        metrics::counter!("bellwether_delivery_ambiguous_total").increment(1);
+    }
     let reports = parcel.claims.iter().map(|claim| {
         let (outcome, detail) = judge(&outcome, lane, claim.attempt, again);
-        let attempt = NewAttempt { combined_in, ..new_attempt(claim, started_at, took_us, outcome, detail) };
+        let attempt = new_attempt(claim, started_at, took_us, outcome, detail);
+        let attempt = NewAttempt { combined_in, ambiguous, ..attempt };
         Report { user: claim.user, attempt }
     });
     reports.collect()
@@ -115,6 +123,7 @@ fn new_attempt(
         started_at,
         took_us,
         outcome,
+        ambiguous: false,
         detail,
         combined_in: None,
     }

@@ -1,7 +1,7 @@
-//! Switching off a channel whose receiver is gone.
+//! Switching off what leads to nobody: a channel whose receiver is gone, an account's own address without a mailbox.
 
 use bellwether_model::DeliveryId;
-use bellwether_store::delivery::Via;
+use bellwether_store::delivery::{Claim, Suppression, Via};
 use uuid::Uuid;
 
 use super::Sending;
@@ -18,5 +18,24 @@ pub(super) async fn disable(sending: &Sending, via: &Via, reason: &str) {
         }
         Ok(false) => {}
         Err(error) => tracing::error!(%error, channel = %via.id, "a channel could not be switched off"),
+    }
+}
+
+/// Counts an account's own address as not verified, so that nothing more goes there, and tells its owner over
+/// another channel: as where the mail had come back later. An address that was not verified has nothing to lose.
+pub(super) async fn suppress(sending: &Sending, claim: &Claim, reason: &str) {
+    let suppression = Suppression {
+        user: claim.user,
+        email: claim.email.clone(),
+        reason: format!("mail was refused: {reason}"),
+        notice: DeliveryId(Uuid::now_v7()),
+    };
+    match sending.store.suppress_address(suppression, sending.clock.now()).await {
+        Ok(true) => {
+            metrics::counter!("bellwether_addresses_suppressed_total").increment(1);
+            tracing::info!(user = %claim.user, "an address was suppressed: it has no mailbox");
+        }
+        Ok(false) => {}
+        Err(error) => tracing::error!(%error, user = %claim.user, "an address could not be suppressed"),
     }
 }

@@ -1,5 +1,8 @@
 //! Deliverers against a mail server and services that fail as real ones do, in a time of the test's own.
 
 mod crowd;
+mod doubt;
 mod outage;
+mod pace;
+mod storm;
 mod trial;

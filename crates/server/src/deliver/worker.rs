@@ -1,11 +1,11 @@
 //! The worker of one lane.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_model::Timestamp;
-use bellwether_store::delivery::{Claim, ClaimWish, Destination, Lane};
+use bellwether_store::delivery::{Claim, ClaimWish, Destination, Lane, LastLook};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -160,17 +160,25 @@ impl Worker {
         }
     }
 
-    /// Takes out what was deleted since it was claimed.
+    /// Takes out what was deleted since it was claimed, and what is this worker's no longer.
     async fn still_wanted(&self, mut parcels: Vec<Parcel>, recorder: &Recorder) -> Vec<Parcel> {
-        let ids: Vec<_> = parcels.iter().flat_map(|parcel| &parcel.claims).map(|claim| claim.id).collect();
-        let wanted = self.sending.store.still_wanted(&ids, self.sending.clock.now()).await;
+        let claims = parcels.iter().flat_map(|parcel| &parcel.claims);
+        let claims: Vec<_> = claims.map(|claim| (claim.id, claim.token)).collect();
+        let looks = self.sending.store.still_wanted(&claims, self.sending.clock.now()).await;
         // Where that cannot be asked, the claim itself was the last look: it returns nothing deleted.
-        let Ok(wanted) = wanted else { return parcels };
-        let wanted: HashSet<_> = ids.iter().zip(wanted).filter(|(_, is)| *is).map(|(id, _)| *id).collect();
+        let Ok(looks) = looks else { return parcels };
+        let looks: HashMap<_, _> = claims.iter().map(|(id, _)| *id).zip(looks).collect();
+        let is_wanted = |claim: &Claim| looks.get(&claim.id) == Some(&LastLook::Wanted);
         for parcel in &mut parcels {
-            let unwanted = parcel.claims.extract_if(.., |claim| !wanted.contains(&claim.id));
+            let unwanted = parcel.claims.extract_if(.., |claim| !is_wanted(claim));
             for claim in unwanted.collect::<Vec<_>>() {
-                let _ = recorder.reports().send(cancelled(&self.sending, &claim)).await;
+                if looks.get(&claim.id) == Some(&LastLook::Deleted) {
+                    let _ = recorder.reports().send(cancelled(&self.sending, &claim)).await;
+                } else {
+                    // Whoever claims it next sends it; a word of ours about it could only be wrong.
+                    self.leases.release(claim.id);
+                    metrics::counter!("bellwether_claims_lost_total").increment(1);
+                }
             }
         }
         parcels.retain(|parcel| !parcel.claims.is_empty());

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use super::folder::Folder;
 use super::private::{NatsNode, Private, free_port, has_nats, nats, nats_nodes, nats_url, postgres};
-use super::{alerts, config, guide, loopback, populate, settings};
+use super::{Settings, alerts, config, guide, loopback, populate, settings};
 use crate::cli::print_line;
 use crate::evaluate::Positions;
 use crate::run::{open_store, told_to_stop};
@@ -29,7 +29,12 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 const END_MAX: Duration = Duration::from_secs(40);
 
 /// Runs until told to stop.
-pub(super) async fn run(simulators: &Simulators, folder: &Folder, port: u16) -> anyhow::Result<()> {
+pub(super) async fn run(
+    simulators: &Simulators,
+    folder: &Folder,
+    port: u16,
+    set: Settings,
+) -> anyhow::Result<()> {
     anyhow::ensure!(
         has_nats().await,
         "NATS is not installed (the Debian package is called nats-server); without it there is `bellwether demo`"
@@ -39,7 +44,6 @@ pub(super) async fn run(simulators: &Simulators, folder: &Folder, port: u16) -> 
     let nodes = nats_nodes(NATS_SERVERS)?;
     let ports: Vec<u16> =
         (0..OF_EACH).map(|at| if at == 0 { Ok(port) } else { free_port() }).collect::<Result<_, _>>()?;
-    let mut common = settings(simulators);
     let own = [
         ("store.url", database),
         ("store.connections", "6".to_owned()),
@@ -49,8 +53,7 @@ pub(super) async fn run(simulators: &Simulators, folder: &Folder, port: u16) -> 
         ("server.public_url", format!("http://{}", loopback(ports[0]))),
         ("server.metrics_listen", String::new()),
     ];
-    common.retain(|(key, _)| own.iter().all(|(own, _)| own != key));
-    common.extend(own.map(|(key, value)| (key.to_owned(), value)));
+    let common = settings(simulators, set, own)?;
     let mut cluster =
         Cluster { folder, common, ports, nodes, members: BTreeMap::new(), away: BTreeMap::new() };
 
@@ -64,7 +67,7 @@ pub(super) async fn run(simulators: &Simulators, folder: &Folder, port: u16) -> 
 /// What runs.
 struct Cluster<'a> {
     folder: &'a Folder,
-    common: Vec<(String, String)>,
+    common: Settings,
     /// Of the processes that serve the API.
     ports: Vec<u16>,
     nodes: Vec<NatsNode>,

@@ -19,8 +19,10 @@ pub(super) mod list_history;
 mod outlooks;
 pub(super) mod pause_alert;
 pub(super) mod preview_alert;
+pub(super) mod preview_message;
 pub(super) mod rearm_alert;
 pub(super) mod resume_alert;
+mod samples;
 pub(super) mod snooze_alert;
 mod view;
 

@@ -84,8 +84,8 @@ pub(super) async fn create_target(
 #[utoipa::path(get, path = "/alerts", tag = "older systems",
     params(
         ("status" = Option<String>, Query, example = "created"),
-        ("page" = Option<u32>, Query, minimum = 1),
-        ("page_size" = Option<u32>, Query, minimum = 1, maximum = 100),
+        ("page" = Option<u32>, Query),
+        ("page_size" = Option<u32>, Query),
     ),
     responses((status = 200, body = Targets)))]
 pub(super) async fn list_targets(
@@ -138,6 +138,7 @@ fn read_target(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<AlertSpec
         repeat: Repeat::Once,
         expires_at: None,
         note: String::new(),
+        message: String::new(),
         channels: vec![Channel::Email],
         tags: Vec::new(),
     })

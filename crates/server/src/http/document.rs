@@ -10,6 +10,8 @@ use utoipa::{PartialSchema as _, ToSchema};
 
 use super::error::Problem;
 
+mod precision;
+
 const SCHEME: &str = "bearer";
 const PROBLEM: &str = "Problem";
 /// The order in which the explorer shows the operations.
@@ -53,8 +55,12 @@ pub(super) fn complete(document: &mut OpenApi) {
     components.responses.insert(PROBLEM.to_owned(), RefOr::T(problem));
     for path in document.paths.paths.values_mut() {
         let operations = [&mut path.get, &mut path.post, &mut path.patch, &mut path.delete];
-        operations.into_iter().flatten().for_each(refer_to_problem);
+        for operation in operations.into_iter().flatten() {
+            refer_to_problem(operation);
+            precision::bound_pages(operation);
+        }
     }
+    precision::close_requests(document);
 }
 
 /// Refusals without a body of their own, and every other answer, are problem documents.

@@ -21,6 +21,7 @@ use uuid::Uuid;
 use super::ApiState;
 use super::auth::Client;
 use super::error::{ApiError, Cause};
+use super::here::refuse_elsewhere;
 use super::rates::Told;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -47,6 +48,9 @@ pub(super) async fn envelope(State(api): State<ApiState>, mut request: Request, 
 
 /// Lets a request in, unless its client asks too often. What is not the API is files, which cost nothing.
 fn admit(api: &ApiState, request: &mut Request, told: &Told) -> Result<(), ApiError> {
+    if api.owner().is_some() {
+        refuse_elsewhere(request.uri(), request.headers())?;
+    }
     if request.uri().path().starts_with("/api/") {
         let Client(client) = Client::of(request.extensions(), request.headers(), api);
         api.rates().client(client, api.now())?;
@@ -149,6 +153,7 @@ mod tests {
     use axum::body::{Body, to_bytes};
     use axum::middleware::from_fn_with_state;
     use axum::routing::get;
+    use bellwether_notify::{HttpClient, HttpSettings};
     use bellwether_store::{Store, StoreOptions};
     use tokio::sync::Notify;
     use tower::ServiceExt as _;
@@ -160,6 +165,7 @@ mod tests {
     use crate::feed_states::FeedStates;
     use crate::http::{Api, ApiParts, Generations, Readiness};
     use crate::journal::Journal;
+    use crate::pictures::Pictures;
 
     /// Routes of a test, inside the envelope.
     async fn enveloped(routes: Router, settings: &[(&str, &str)]) -> Router {
@@ -177,8 +183,10 @@ mod tests {
             sealer: Sealer::new(&EncryptionKeys::new("e".repeat(32), None).unwrap()),
             guard: Guard::new(config.outgoing.allow.clone()),
             journal: Journal::of_nobody(),
+            pictures: Pictures::new(HttpClient::new(&HttpSettings::default()).unwrap()),
             products: None,
             venues: Vec::new(),
+            owner: None,
         };
         routes.layer(from_fn_with_state(Api::new(parts, &config), envelope))
     }

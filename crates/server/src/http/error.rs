@@ -70,6 +70,10 @@ pub enum ApiError {
     AdministratorRequired,
     /// Another site's page had the browser send it.
     OtherSite,
+    /// A picture cannot be had from where it is kept.
+    NoPicture,
+    /// In single-user mode: it does not come from this machine itself.
+    NotFromHere(&'static str),
     /// Too many in a short time.
     TooMany {
         /// When to try again.
@@ -134,6 +138,8 @@ pub enum Conflict {
     NoSecret,
     /// The delivery is neither waiting nor given up.
     NotRetriable,
+    /// The account is the owner's in single-user mode.
+    Owner,
 }
 
 /// What went wrong inside, for the log alone.
@@ -251,6 +257,8 @@ impl ApiError {
                 (S::FORBIDDEN, "administrator_required", "Only for administrators")
             }
             ApiError::OtherSite => (S::FORBIDDEN, "other_site", "Not from another site"),
+            ApiError::NoPicture => (S::BAD_GATEWAY, "no_picture", "The picture cannot be had"),
+            ApiError::NotFromHere(_) => (S::FORBIDDEN, "not_from_here", "Not from this machine"),
             ApiError::TooMany { .. } => (S::TOO_MANY_REQUESTS, "too_many_requests", "Too many requests"),
             ApiError::TimedOut => (S::SERVICE_UNAVAILABLE, "timed_out", "The request took too long"),
             ApiError::Unavailable { .. } => {
@@ -291,6 +299,8 @@ impl ApiError {
                 "Only an administrator of this service may do it: see bellwether users promote.".to_owned()
             }
             ApiError::OtherSite => "This call is for the service's own pages alone.".to_owned(),
+            ApiError::NoPicture => "Where the marketplace keeps it, there is no picture that may be passed on.".to_owned(),
+            ApiError::NotFromHere(why) => (*why).to_owned(),
             ApiError::TooMany { retry_after } => {
                 format!("Try again in {} s.", whole_seconds(*retry_after))
             }
@@ -360,6 +370,9 @@ impl Conflict {
             Conflict::TooManyChannels => ("too_many_channels", "You have as many channels as are allowed."),
             Conflict::TooManyKeys => ("too_many_keys", "You have as many keys as are allowed."),
             Conflict::NoSecret => ("no_secret", "Only a webhook has a secret."),
+            Conflict::Owner => {
+                ("owner", "It is the owner's: start the service without single-user mode first.")
+            }
             Conflict::NotRetriable => (
                 "not_retriable",
                 "Only a delivery that waits or was given up can be tried again, over a channel that is active.",
@@ -424,16 +437,23 @@ impl From<Deaf> for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
+        let detail = match error {
+            StoreError::Full { .. } => {
+                "Nothing changed: the service has no room left to keep it. Try again once its operator has made room."
+            }
+            StoreError::ReadOnly { .. } => {
+                "Nothing changed: what is stored can only be read at the moment. Try again once its operator has \
+                 seen to it."
+            }
+            _ => "What is stored cannot be reached at the moment.",
+        };
         match error {
             StoreError::Unavailable { .. }
             | StoreError::Busy { .. }
             | StoreError::Full { .. }
             | StoreError::ReadOnly { .. }
             | StoreError::Fenced
-            | StoreError::Closed => ApiError::Unavailable {
-                detail: "What is stored cannot be reached at the moment.",
-                cause: Some(Cause::of(error)),
-            },
+            | StoreError::Closed => ApiError::Unavailable { detail, cause: Some(Cause::of(error)) },
             StoreError::Corrupt { .. } | StoreError::Schema { .. } | StoreError::Refused { .. } => {
                 ApiError::internal(error)
             }

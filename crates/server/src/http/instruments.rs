@@ -1,10 +1,13 @@
 //! Instruments: what can be watched.
 
 pub(super) mod add_instrument;
+pub(super) mod export_candles;
 pub(super) mod get_coverage;
+pub(super) mod get_figures;
 pub(super) mod get_instrument;
 pub(super) mod list_candles;
 pub(super) mod list_instruments;
+pub(super) mod list_movers;
 pub(super) mod list_switches;
 pub(super) mod switch_instrument;
 

@@ -1,6 +1,7 @@
 //! Listings: what is offered, and what it cost from when on.
 
 pub(super) mod get_listing;
+pub(super) mod get_picture;
 pub(super) mod list_prices;
 pub(super) mod push_events;
 

@@ -20,7 +20,7 @@ const PAGE_SIZE: u32 = 10;
 /// Items that a page may have.
 pub(super) const PAGE_SIZE_MAX: u32 = 100;
 /// The last page that may be asked for.
-const PAGE_MAX: u32 = 1_000_000;
+pub(super) const PAGE_MAX: u32 = 1_000_000;
 /// Values that a filter may have.
 const VALUES_MAX: usize = 100;
 

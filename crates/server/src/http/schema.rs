@@ -4,6 +4,8 @@
 //! or written through these types; the tests of the API compare them with what is really sent.
 #![expect(dead_code, reason = "these types only describe")]
 
+pub(super) mod choices;
+
 use utoipa::ToSchema;
 
 /// An exact decimal as text. A request may also hold a JSON number; it is read as exactly.
@@ -18,7 +20,7 @@ pub(super) struct Duration(String);
 
 /// `venue:symbol`.
 #[derive(ToSchema)]
-#[schema(value_type = String, example = "binance:BTCUSDT")]
+#[schema(value_type = String, pattern = "^[^:]+:.+$", example = "binance:BTCUSDT")]
 pub(super) struct Instrument(String);
 
 /// Where messages go: `email`, the account's own address, or the id of a channel.
@@ -49,6 +51,7 @@ pub(super) enum Repeat {
         /// After a fire, how long no tick fires it; none where absent.
         cooldown: Option<Duration>,
         /// Fires since arming that end it; any number where absent.
+        #[schema(minimum = 1)]
         max_fires: Option<u64>,
     },
 }
@@ -156,12 +159,25 @@ pub(super) enum Condition {
     },
 }
 
+/// What a part of a composite condition may be.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum PartKind {
+    Above,
+    Below,
+    InsideChannel,
+    OutsideChannel,
+    Moving,
+    NewHigh,
+    NewLow,
+}
+
 /// One part of a composite condition: the fields of `above`, `below`, `inside_channel`,
 /// `outside_channel`, `moving`, `new_high` or `new_low`, and an instrument of its own.
 #[derive(ToSchema)]
 pub(super) struct Part {
     #[serde(rename = "type")]
-    kind: String,
+    kind: PartKind,
     instrument: Option<Instrument>,
     price: Option<Decimal>,
     low: Option<Decimal>,
@@ -189,6 +205,7 @@ pub(super) enum NewAlert {
 }))]
 pub(super) struct NewPriceAlert {
     /// `price`, which is also the default.
+    #[schema(pattern = "^price$")]
     kind: Option<String>,
     /// At most 200 characters.
     name: Option<String>,
@@ -201,6 +218,10 @@ pub(super) struct NewPriceAlert {
     expires_at: Option<String>,
     /// A note to oneself, shown in the message; at most 2,000 characters.
     note: Option<String>,
+    /// Words of one's own for the message, at most 1,000 characters. `{price}` and the like stand for what a fire has;
+    /// `POST /api/alerts/preview-message` tells all of them. The first line is the subject.
+    #[schema(example = "{symbol} reached {price}, sell!")]
+    message: Option<String>,
     /// `["email"]`, where absent.
     channels: Option<Vec<Channel>>,
     /// At most 20 words to find it by.
@@ -252,6 +273,9 @@ pub(super) struct NewProductAlert {
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<String>,
     note: Option<String>,
+    /// Words of one's own for the message, as in an alert on a price.
+    #[schema(example = "{count} for {search}, from {price}")]
+    message: Option<String>,
     /// `["email"]`, where absent.
     channels: Option<Vec<Channel>>,
     tags: Option<Vec<String>>,
@@ -349,6 +373,30 @@ pub(super) struct Money {
     currency: String,
 }
 
+/// Stands in an alert's own words, in braces, for what the message is about.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(super) enum Placeholder {
+    Summary,
+    Name,
+    Note,
+    Symbol,
+    Instrument,
+    Venue,
+    Condition,
+    Price,
+    PreviousPrice,
+    Change,
+    Threshold,
+    Fire,
+    Search,
+    Count,
+    Title,
+    Time,
+    Zone,
+    TimeUtc,
+}
+
 /// A change of an alert. What is absent stays as it is.
 #[derive(ToSchema)]
 #[schema(example = json!({"name": "BTC reaches 34k", "condition": {"type": "crossing", "price": "34000"}}))]
@@ -372,6 +420,8 @@ pub(super) struct AlertChanges {
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<String>,
     note: Option<String>,
+    /// Other words for the message; an empty text brings the usual ones back.
+    message: Option<String>,
     channels: Option<Vec<Channel>>,
     tags: Option<Vec<String>>,
     /// The version that the change is made from; at another one it is refused. So does `If-Match`.

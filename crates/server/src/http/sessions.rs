@@ -11,14 +11,12 @@ pub(super) mod end_session;
 pub(super) mod refresh_session;
 
 use axum::Json;
-use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::ApiState;
-use super::error::ApiError;
 use super::tokens::Login;
 
 /// How long a refresh token that was used may be shown once more.
@@ -41,13 +39,4 @@ fn answer(api: &ApiState, login: &Login) -> Response {
         Session { access: api.tokens().access(login.access, api.now(), lasts), expires_in: lasts.seconds() };
     let cookie = cookie::keeping(&login.refresh, api.accounts().refresh_token_lasts, api.limits().https);
     ([(SET_COOKIE, cookie)], Json(session)).into_response()
-}
-
-/// Refuses what another site's page has the browser send. The cookie is not sent with such requests, but a
-/// browser too old to know that must not be what this rests on.
-fn refuse_other_sites(headers: &HeaderMap) -> Result<(), ApiError> {
-    match headers.get("sec-fetch-site").map(|value| value.as_bytes()) {
-        None | Some(b"same-origin" | b"none") => Ok(()),
-        Some(_) => Err(ApiError::OtherSite),
-    }
 }

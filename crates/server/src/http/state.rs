@@ -15,6 +15,7 @@ use super::auth::tokens::Tokens;
 use super::auth::{Keys, Sessions};
 use super::cache::{Generations, ListCache};
 use super::catalogue::Catalogue;
+use super::instruments::list_movers::Movers;
 use super::operation::Readiness;
 use super::rates::Rates;
 use super::throttle::Throttle;
@@ -26,6 +27,7 @@ use crate::evaluate::{Inquiries, Positions};
 use crate::feed_states::FeedStates;
 use crate::journal::Journal;
 use crate::links::LinkSigner;
+use crate::pictures::Pictures;
 use crate::products::{Notices, Products};
 
 /// Pushed instruments that are remembered.
@@ -55,10 +57,14 @@ pub struct ApiParts {
     pub guard: Guard,
     /// The way in for pushed ticks.
     pub journal: Journal,
+    /// Fetches the pictures of listings.
+    pub pictures: Pictures,
     /// What alerts on products are made of, where there is a marketplace.
     pub products: Option<Products>,
     /// The venues whose instruments may be watched.
     pub venues: Vec<Venue>,
+    /// Whose every request is that shows no token, in single-user mode.
+    pub owner: Option<UserId>,
 }
 
 /// The API: what it was made of, and what it keeps besides.
@@ -77,8 +83,12 @@ pub struct Api {
     pushed: Cache<Instrument, ()>,
     accounts: config::Accounts,
     limits: ApiLimits,
+    /// The service's address as its users see it.
+    public_url: String,
     permits: Semaphore,
     previews: Semaphore,
+    exports: Arc<Semaphore>,
+    movers: Movers,
     password_links: Arc<Semaphore>,
     events_secret: Option<WebhookSecret>,
     /// What shows that a request about mails that came back is genuine; empty where none are taken.
@@ -90,6 +100,8 @@ pub struct Api {
 
 /// Replays of the past at the same time; each keeps a core busy.
 const PREVIEWS_AT_ONCE: usize = 2;
+/// Files that are written at the same time.
+const EXPORTS_AT_ONCE: usize = 8;
 
 /// Mails with a link for a forgotten password that an address gets in an hour.
 const PASSWORD_LINKS_PER_HOUR: u32 = 3;
@@ -166,8 +178,11 @@ impl Api {
             pushed: Cache::new(PUSHED),
             accounts: config.accounts.clone(),
             limits,
+            public_url: config.server.public_url_at(config.server.listen),
             permits: Semaphore::new(as_usize(config.server.concurrent_requests)),
             previews: Semaphore::new(PREVIEWS_AT_ONCE),
+            exports: Arc::new(Semaphore::new(EXPORTS_AT_ONCE)),
+            movers: Movers::default(),
             password_links: Arc::new(Semaphore::new(PASSWORD_LINKS_AT_ONCE)),
             events_secret: config.ebay.events_secret.clone(),
             bounces_secret: config.mail.bounces_secret.clone(),
@@ -213,6 +228,11 @@ impl Api {
 
     pub(super) fn links(&self) -> &LinkSigner {
         &self.links
+    }
+
+    /// The service's address as its users see it, without a slash at the end.
+    pub(super) fn public_url(&self) -> &str {
+        &self.public_url
     }
 
     pub(super) fn sealer(&self) -> &Sealer {
@@ -275,6 +295,16 @@ impl Api {
         &self.previews
     }
 
+    /// Places among the files that are written at the same time.
+    pub(super) fn exports(&self) -> &Arc<Semaphore> {
+        &self.exports
+    }
+
+    /// Whose price moved most, as it was computed lately.
+    pub(super) fn movers(&self) -> &Movers {
+        &self.movers
+    }
+
     pub(super) fn password_links(&self) -> &Arc<Semaphore> {
         &self.password_links
     }
@@ -282,6 +312,11 @@ impl Api {
     /// What alerts on products are made of; nothing where there is no marketplace.
     pub(super) fn products(&self) -> Option<&Products> {
         self.parts.products.as_ref()
+    }
+
+    /// Fetches the pictures of listings.
+    pub(super) fn pictures(&self) -> &Pictures {
+        &self.parts.pictures
     }
 
     /// What events of listings are signed with; nothing where none are taken.
@@ -302,6 +337,11 @@ impl Api {
     /// Whether a marketplace can be searched.
     pub(super) fn watches_products(&self) -> bool {
         self.parts.venues.contains(&Venue::Ebay)
+    }
+
+    /// Whose every request is that shows no token; `None` where people log in.
+    pub(super) fn owner(&self) -> Option<UserId> {
+        self.parts.owner
     }
 
     pub(super) fn permits(&self) -> &Semaphore {

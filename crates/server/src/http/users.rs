@@ -36,6 +36,8 @@ pub(super) struct Me {
     /// `user`, or `administrator`: may look after the service.
     #[schema(example = "user")]
     role: &'static str,
+    /// Whether the service runs for its owner alone, who needs no login on this machine.
+    single_user: bool,
 }
 
 /// Hours of the day in which messages are held, after the clocks of one's time zone. They may go over midnight.
@@ -55,9 +57,10 @@ impl From<QuietHours> for QuietView {
     }
 }
 
-impl From<User> for Me {
-    fn from(user: User) -> Self {
+impl Me {
+    fn of(user: User, api: &ApiState) -> Self {
         Self {
+            single_user: api.owner().is_some(),
             id: user.id.0,
             email: user.email,
             verified: user.verified,
@@ -72,7 +75,7 @@ impl From<User> for Me {
 }
 
 /// What a token says whose account is gone: that nobody is logged in.
-fn gone() -> ApiError {
+pub(super) fn gone() -> ApiError {
     ApiError::Unauthenticated(Unauthenticated::InvalidToken)
 }
 

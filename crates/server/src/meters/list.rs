@@ -46,7 +46,12 @@ pub(super) const METERS: &[Meter] = &[
     counter("bellwether_feed_stale_total", &["venue"], "Trades that had been handed on before"),
     counter("bellwether_feed_malformed_total", &["venue"], "Messages that could not be read"),
     counter("bellwether_feed_unrouted_total", &["venue"], "Trades of instruments that are not wanted"),
-    counter("bellwether_feed_glitches_total", &["venue"], "Prices far off that the next one did not confirm"),
+    counter(
+        "bellwether_feed_quarantined_total",
+        &["venue", "outcome"],
+        "Prices too far off to be believed at once, by what became of them: confirmed by the next one, contradicted, or \
+         unanswered where none came right after it",
+    ),
     counter("bellwether_feed_silent_total", &["venue"], "Instruments that were silent for longer than usual, and subscribed to anew"),
     counter("bellwether_feed_gaps_total", &["venue"], "Holes found in the live stream"),
     counter("bellwether_feed_postponed_total", &["venue"], "Live trades dropped during a refill, to be fetched later"),
@@ -60,6 +65,8 @@ pub(super) const METERS: &[Meter] = &[
     counter("bellwether_journal_failures_total", &[], "Attempts to keep polled or pushed prices that failed"),
     counter("bellwether_bus_retries_total", &[], "Batches of the tick log that were written again"),
     counter("bellwether_log_unreadable_total", &[], "Batches of the tick log that could not be read"),
+    gauge("bellwether_store_replica_lag_seconds", &[], "How far the server is behind that follows the database; not a number where it does not say"),
+    gauge("bellwether_store_replica_used", &[], "1 while what looks far back is read there, 0 while the database itself is asked"),
     gauge("bellwether_leases_held", &["role"], "Partitions or venues that this process has"),
     // marketplaces
     counter("bellwether_market_requests_total", &["source", "outcome"], "Requests to a marketplace"),
@@ -84,10 +91,12 @@ pub(super) const METERS: &[Meter] = &[
     gauge("bellwether_deliveries", &["lane", "status"], "Messages: waiting, sending, held until an address is verified, dead"),
     gauge("bellwether_deliveries_due_seconds", &["lane"], "For how long the message has been due that waits longest"),
     counter("bellwether_delivery_attempts_total", &["outcome"], "Attempts to deliver"),
+    counter("bellwether_delivery_ambiguous_total", &[], "Attempts that went out and whose answer was lost"),
     histogram("bellwether_delivery_seconds", &[], "From the commit that owes a message until the attempt that delivered it began"),
     counter("bellwether_deliveries_deferred_total", &["why"], "Messages put off by a receiver's pace or a reader's quiet hours"),
     counter("bellwether_claims_lost_total", &[], "Messages that another process had taken over when this one wanted to record them"),
     counter("bellwether_channels_disabled_total", &["kind"], "Channels switched off since their receiver is gone"),
+    counter("bellwether_addresses_suppressed_total", &[], "Accounts' own addresses that the mail server knows no mailbox of"),
     counter("bellwether_mail_attempts_total", &["outcome"], "Mails handed to the mail server"),
     histogram("bellwether_mail_attempt_seconds", &[], "Duration of handing a mail to the mail server"),
     gauge("bellwether_mail_connections", &[], "Connections to the mail server"),
@@ -98,6 +107,8 @@ pub(super) const METERS: &[Meter] = &[
     // the API
     counter("bellwether_http_requests_total", &["method", "route", "status"], "Requests to the API"),
     histogram("bellwether_http_request_seconds", &["route"], "Duration of a request to the API"),
+    counter("bellwether_pictures_fetched_total", &["result"], "Pictures of listings asked for where their marketplace keeps them"),
     // the process
+    gauge("bellwether_store_writable", &[], "1 while the store keeps what is written to it, 0 while it is full, read-only or out of reach"),
     gauge("bellwether_build_info", &["version"], "Always 1; the version is in its label"),
 ];

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bellwether_model::{Timestamp, Venue};
 use bellwether_store::Store;
 use bellwether_store::delivery::LaneState;
+use bellwether_store::replica::ReplicaState;
 use metrics::gauge;
 use tokio_util::sync::CancellationToken;
 
@@ -36,6 +37,18 @@ fn show_lane(state: &LaneState, now: Timestamp) {
     }
     let due_us = due_since.map_or(0, |since| now.micros_since(since).max(0));
     gauge!("bellwether_deliveries_due_seconds", "lane" => lane).set(due_us as f64 / 1e6);
+}
+
+/// Reads how far the server is behind that follows the database, until cancelled; nothing where there is none.
+pub(crate) async fn follower(store: Store, cancel: CancellationToken) {
+    while let Some(state) = store.replica() {
+        let lag = if let ReplicaState::Behind(lag) = state { lag.as_secs_f64() } else { f64::NAN };
+        gauge!("bellwether_store_replica_lag_seconds").set(lag);
+        gauge!("bellwether_store_replica_used").set(f64::from(u8::from(state.is_used())));
+        if cancel.run_until_cancelled(tokio::time::sleep(EVERY)).await.is_none() {
+            return;
+        }
+    }
 }
 
 /// Reads how the venues' instruments are watched, until cancelled.

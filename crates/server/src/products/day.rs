@@ -2,17 +2,23 @@
 //! claim they never finish. Each digest is told at each instant of its schedule and at no other, to nobody twice,
 //! within the marketplace's calls.
 //!
-//! `BELLWETHER_DIGESTS=100000 cargo test -p bellwether-server --lib a_day_of_digests` tries more of them.
+//! `BELLWETHER_DIGESTS=5000 cargo test -p bellwether-server --lib a_day_of_digests` tries more of them. With
+//! `BELLWETHER_SEARCHES=500` they share so many searches and come every ten minutes; `BELLWETHER_CALLS` is what the
+//! marketplace answers in a day, and `BELLWETHER_DAY_MINUTES` how much of the day is tried. What it costs is printed
+//! (`-- --nocapture`).
+
+mod costs;
+mod size;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use bellwether_feeds::World;
 use bellwether_feeds::ebay::{ClientSecret, Ebay, EbayConfig};
 use bellwether_feeds::world::{self, Promise};
-use bellwether_model::product::ProductSpec;
+use bellwether_model::product::{ProductSpec, Report};
 use bellwether_model::{AlertId, AlertState, Spec, Timestamp, UserId};
 use bellwether_simulators::ebay::{self, EbaySimulator, ItemInput};
 use bellwether_store::alert::{Creation, NewAlert};
@@ -23,6 +29,8 @@ use bellwether_store::user::NewUser;
 use bellwether_store::{Store, StoreOptions};
 use uuid::Uuid;
 
+use self::costs::Costs;
+use self::size::{OFTEN, Size};
 use super::poll::Poller;
 use super::quota::Quota;
 use super::reports::Reporter;
@@ -40,8 +48,8 @@ const LEASE: Duration = Duration::from_secs(300);
 const PROCESSES: usize = 3;
 /// Of so many claims one is never finished: its process died.
 const LOST: u64 = 50;
-/// How often digests come, in minutes.
-const EVERY: [i64; 4] = [120, 240, 480, 1_440];
+/// Jobs that a process claims, and does at once.
+const AT_ONCE: u32 = 16;
 
 /// A clock that stands still until told.
 #[derive(Debug, Default)]
@@ -69,6 +77,9 @@ struct Day {
     calls: u64,
     /// Claims so far.
     claims: AtomicU64,
+    /// What was claimed and not finished.
+    lost: Mutex<BTreeSet<(Uuid, Timestamp)>>,
+    costs: Mutex<Costs>,
     _folder: tempfile::TempDir,
 }
 
@@ -98,7 +109,16 @@ impl Day {
             search_every: "5m".parse().unwrap(),
             items_max: 200,
         };
-        Self { hand, market, products, calls, claims: AtomicU64::new(1), _folder: folder }
+        Self {
+            hand,
+            market,
+            products,
+            calls,
+            claims: AtomicU64::new(1),
+            lost: Mutex::default(),
+            costs: Mutex::default(),
+            _folder: folder,
+        }
     }
 
     fn now(&self) -> Timestamp {
@@ -109,11 +129,11 @@ impl Day {
         Quota::new(self.products.store.clone(), self.calls)
     }
 
-    async fn user(&self) -> UserId {
+    async fn user(&self, number: usize) -> UserId {
         let new = NewUser {
             role: bellwether_store::user::Role::User,
             id: UserId(Uuid::now_v7()),
-            email: "reader@example.org".to_owned(),
+            email: format!("reader{number}@example.org"),
             username: None,
             password_hash: "none".to_owned(),
             verified: true,
@@ -122,30 +142,36 @@ impl Day {
         self.products.store.create_user(new, self.now()).await.unwrap().unwrap().id
     }
 
-    /// A digest of a search of its own for each of these numbers, armed a few seconds apart.
-    async fn digests(&self, user: UserId, count: usize) -> BTreeMap<AlertId, Planned> {
-        let mut planned = BTreeMap::new();
+    /// So many digests, armed a few seconds apart. Nobody has two on one search.
+    async fn digests(&self, size: Size) -> BTreeMap<AlertId, Planned> {
+        let (mut planned, mut users, count) = (BTreeMap::new(), Vec::new(), size.digests);
+        for number in 0..count.div_ceil(size.searches) {
+            users.push(self.user(number).await);
+        }
+        // All within a minute: nobody is there yet to tell what comes due meanwhile.
+        let apart = (MINUTE_US / i64::try_from(count.div_ceil(500)).unwrap()).min(7_000_000);
         for first in (0..count).step_by(500) {
             let at = self.now();
             let new: Vec<NewAlert> = (first..count.min(first + 500))
                 .map(|number| {
-                    let every = EVERY[number % EVERY.len()];
+                    let every = size.every[number % size.every.len()];
+                    let (user, search) = (users[number / size.searches], number % size.searches);
                     let spec: ProductSpec = serde_json::from_value(serde_json::json!({
                         "kind": "digest", "name": format!("no. {number}"), "top": 20,
-                        "search": {"query": format!("thing {number}"), "marketplace": "EBAY_US"},
+                        "search": {"query": format!("thing {search}"), "marketplace": "EBAY_US"},
                         "schedule": {"every": format!("{every}m")},
                         "repeat": {"mode": "every"}, "channels": ["email"],
                     }))
                     .unwrap();
                     let next_at = Some(Timestamp::from_micros(at.micros() + every * MINUTE_US));
                     let (id, spec) = (AlertId(Uuid::now_v7()), Spec::from(spec));
-                    planned.insert(id, Planned { armed_at: at, every });
+                    planned.insert(id, Planned { user, armed_at: at, every });
                     NewAlert { id, user, spec, state: AlertState::default(), next_at, idempotency: None }
                 })
                 .collect();
             let created = self.products.store.create_alerts(new, 1_000_000, at).await.unwrap();
             assert!(created.iter().all(|creation| matches!(creation, Creation::Created(_))));
-            self.hand.0.fetch_add(7_000_000, Ordering::SeqCst);
+            self.hand.0.fetch_add(apart, Ordering::SeqCst);
         }
         planned
     }
@@ -158,60 +184,76 @@ impl Day {
         );
         loop {
             let token = Uuid::now_v7();
-            let jobs = self.products.store.claim_jobs(kind, 16, token, LEASE, self.now()).await.unwrap();
+            let began = Instant::now();
+            let jobs = self.products.store.claim_jobs(kind, AT_ONCE, token, LEASE, self.now()).await.unwrap();
+            self.costs.lock().unwrap().claim(self.now(), began.elapsed());
             if jobs.is_empty() {
                 return;
             }
-            for job in jobs {
-                if self.claims.fetch_add(1, Ordering::SeqCst).is_multiple_of(LOST) {
-                    continue;
+            let (poller, reporter) = (&poller, &reporter);
+            let work = jobs.into_iter().map(async |job| {
+                // What is lost twice comes so late that its next instant has passed, and is told for both.
+                let is_lost = self.claims.fetch_add(1, Ordering::SeqCst).is_multiple_of(LOST);
+                if is_lost && self.lost.lock().unwrap().insert((job.held.subject, job.slot)) {
+                    return;
                 }
                 match kind {
                     JobKind::Poll => poller.work(job).await,
                     _ => reporter.work(job).await,
                 }
-            }
+            });
+            futures_util::future::join_all(work).await;
         }
-    }
-
-    async fn plan(&self) {
-        let planner = Planner { products: self.products.clone(), quota: self.quota() };
-        planner.plan().await.unwrap();
     }
 
     /// Lets time go on until the end, a minute at a time, and the processes do what is due.
     async fn pass(&self, until: i64) {
-        self.plan().await;
+        let mut planner = Planner::new(self.products.clone(), self.quota());
+        planner.plan().await.unwrap();
         let mut planned_at = self.now().micros();
         while self.now().micros() < until {
             for kind in [JobKind::Poll, JobKind::Digest] {
                 let next = self.products.store.next_job_at(kind).await.unwrap();
                 if next.is_some_and(|next| next <= self.now()) {
+                    let began = Instant::now();
                     let processes: [_; PROCESSES] = std::array::from_fn(|_| self.work(kind));
                     futures_util::future::join_all(processes).await;
+                    self.costs.lock().unwrap().work(kind, began.elapsed());
                 }
             }
             self.hand.0.fetch_add(MINUTE_US, Ordering::SeqCst);
             if self.now().micros() - planned_at >= 60 * MINUTE_US {
-                self.plan().await;
+                let began = Instant::now();
+                planner.plan().await.unwrap();
+                self.costs.lock().unwrap().plans.push(began.elapsed());
                 planned_at = self.now().micros();
             }
         }
     }
 
-    /// The instants for which an alert was told, each as often as it was.
-    async fn told(&self, user: UserId, alert: AlertId) -> Vec<i64> {
-        let all = Stretch { after: None, limit: 100 };
-        let reports = self.products.store.reports(user, alert, all).await.unwrap();
-        assert_eq!(usize::try_from(reports.total).unwrap(), reports.items.len(), "all of them fit one page");
-        let mut slots: Vec<i64> = reports.items.iter().map(|report| report.slot_at.micros()).collect();
-        slots.sort_unstable();
-        slots
+    /// The instants for which an alert was told, each as often as it was, and how old its data was then.
+    async fn told(&self, user: UserId, alert: AlertId) -> Vec<(i64, i64)> {
+        let (mut slots, mut after) = (Vec::new(), None);
+        loop {
+            let stretch = Stretch { after, limit: 200 };
+            let reports = self.products.store.reports(user, alert, stretch).await.unwrap();
+            for report in &reports.items {
+                let Report::Digest(digest) = &report.content else { panic!("{:?}", report.content) };
+                let as_of = digest.as_of.expect("every digest says as of when it is");
+                slots.push((report.slot_at.micros(), report.slot_at.micros_since(as_of)));
+            }
+            after = reports.items.last().map(|report| report.id);
+            if !reports.more {
+                slots.sort_unstable();
+                return slots;
+            }
+        }
     }
 }
 
 /// What a digest was armed for.
 struct Planned {
+    user: UserId,
     armed_at: Timestamp,
     every: i64,
 }
@@ -224,23 +266,24 @@ impl Planned {
     }
 }
 
-async fn a_day_of(count: usize, calls: u64) {
-    let day = Day::start(calls).await;
+/// Lives through a day; how old the oldest data was that a digest told, in microseconds.
+async fn a_day_of(size: Size) -> i64 {
+    let day = Day::start(size.calls).await;
     for number in 0..20 {
         let item = ItemInput::new(&format!("thing {number} in a box"), "12.50");
         day.market.control().list(&item).unwrap();
     }
-    let user = day.user().await;
-    let planned = day.digests(user, count).await;
+    let planned = day.digests(size).await;
     // What a process that died held is done once its lease is over: minutes after the last instants.
-    let end = START_US + DAY_US - 15 * MINUTE_US;
+    let end = START_US + (size.minutes - 15) * MINUTE_US;
     day.pass(end + 14 * MINUTE_US).await;
 
-    let mut reports = 0;
+    let (mut reports, mut oldest_us) = (0, 0);
     for (alert, planned) in &planned {
-        let told = day.told(user, *alert).await;
+        let told = day.told(planned.user, *alert).await;
         let expected = planned.instants(end);
-        let until_end: Vec<i64> = told.iter().copied().filter(|at| *at <= end).collect();
+        let until_end: Vec<i64> = told.iter().map(|(at, _)| *at).filter(|at| *at <= end).collect();
+        oldest_us = told.iter().map(|(_, age)| *age).fold(oldest_us, i64::max);
         assert_eq!(until_end, expected, "{alert}: every {} minutes", planned.every);
         reports += told.len();
     }
@@ -259,24 +302,38 @@ async fn a_day_of(count: usize, calls: u64) {
     }
     assert_eq!(messages.len(), reports);
     let counters = day.market.control().counters();
-    assert!(counters.searches <= calls && counters.over_quota == 0, "{counters:?} of {calls}");
-    assert!(counters.searches >= u64::try_from(count).unwrap(), "each search is asked: {counters:?}");
+    day.costs.lock().unwrap().print(size, reports, oldest_us, counters.searches);
+    assert!(counters.searches <= size.calls && counters.over_quota == 0, "{counters:?} of {size:?}");
+    assert!(counters.searches >= u64::try_from(size.searches).unwrap(), "each search is asked: {counters:?}");
     assert!(day.claims.load(Ordering::SeqCst) > LOST, "some were lost");
+    oldest_us
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_day_of_digests_tells_each_at_each_of_its_instants_and_nobody_twice() {
-    match std::env::var("BELLWETHER_DIGESTS").map(|count| count.parse().unwrap()) {
-        Ok(count) => a_day_of(count, u64::try_from(count).unwrap() * 3).await,
-        Err(_) => a_day_of(120, 600).await,
-    }
+    a_day_of(Size::asked_for(Size::apart(120, 600))).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn digests_that_share_searches_are_told_with_a_call_for_all_of_them() {
+    let calls = 8 * 12 * 3 / 2;
+    let size = Size { digests: 64, searches: 8, every: &OFTEN, calls, minutes: 120 };
+    let oldest_us = a_day_of(size).await;
+    assert!(oldest_us > 0, "something is asked before it is told");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_calls_are_few_digests_come_in_time_and_say_how_old_their_data_is() {
+    // One call for each search is all that there is, but each digest comes a dozen times.
+    let size = Size { digests: 40, searches: 10, every: &OFTEN, calls: 10, minutes: 150 };
+    let oldest_us = a_day_of(size).await;
+    assert!(oldest_us >= 100 * MINUTE_US, "it is as old as the only answer: {oldest_us}");
 }
 
 #[tokio::test]
 async fn a_digest_that_waits_for_the_first_poll_stands_under_an_instant_of_its_grid() {
     let day = Day::start(100).await;
-    let user = day.user().await;
-    let (alert, planned) = day.digests(user, 1).await.pop_first().unwrap();
+    let (alert, planned) = day.digests(Size::apart(1, 100)).await.pop_first().unwrap();
     let first = planned.instants(START_US + DAY_US)[0];
     let reporter = Reporter { products: day.products.clone() };
     let due = async || {
@@ -291,12 +348,12 @@ async fn a_digest_that_waits_for_the_first_poll_stands_under_an_instant_of_its_g
         reporter.work(jobs[0]).await;
         assert!(due().await.is_empty(), "not at once");
     }
-    assert!(day.told(user, alert).await.is_empty());
+    assert!(day.told(planned.user, alert).await.is_empty());
     day.claims.store(1, Ordering::SeqCst);
     day.work(JobKind::Poll).await;
     day.hand.0.fetch_add(MINUTE_US, Ordering::SeqCst);
     day.work(JobKind::Digest).await;
-    assert_eq!(day.told(user, alert).await, [first]);
+    assert_eq!(day.told(planned.user, alert).await.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [first]);
     let next = day.products.store.next_job_at(JobKind::Digest).await.unwrap();
     assert_eq!(next.map(Timestamp::micros), Some(first + planned.every * MINUTE_US));
 }

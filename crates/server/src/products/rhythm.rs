@@ -12,6 +12,7 @@ use bellwether_store::search::{PollPlan, SearchRecord};
 use tokio_util::sync::CancellationToken;
 
 use super::quota::{Left, Quota};
+use super::wishes::Wishes;
 use super::{PAGE_SIZE, Products};
 
 /// How often a search is asked before there was a first plan, in seconds.
@@ -110,19 +111,19 @@ pub(super) fn lead(interval: Span) -> Span {
 
 /// Plans for all searches, again and again. Several processes plan the same.
 pub(super) struct Planner {
-    pub(super) products: Products,
-    pub(super) quota: Quota,
-}
-
-/// What the alerts on one search want together.
-struct Wanted {
-    interval: Span,
-    alerts: u32,
+    products: Products,
+    quota: Quota,
+    /// What the alerts want, as far as it was read.
+    wishes: Wishes,
 }
 
 impl Planner {
-    pub(super) async fn run(self, cancel: CancellationToken) {
-        let Products { store, clock, .. } = &self.products;
+    pub(super) fn new(products: Products, quota: Quota) -> Self {
+        Self { products, quota, wishes: Wishes::default() }
+    }
+
+    pub(super) async fn run(mut self, cancel: CancellationToken) {
+        let Products { store, clock, .. } = self.products.clone();
         let mut changed = store.alerts_changed();
         loop {
             if let Err(error) = self.plan().await {
@@ -136,17 +137,18 @@ impl Planner {
         }
     }
 
-    pub(super) async fn plan(&self) -> Result<(), StoreError> {
-        let Products { store, clock, rhythms, items_max, search_every, watched, .. } = &self.products;
+    pub(super) async fn plan(&mut self) -> Result<(), StoreError> {
+        let search_every = self.products.search_every;
+        self.wishes.catch_up(&self.products.store, |schedule| wanted(schedule, search_every)).await?;
+        let Products { store, clock, rhythms, items_max, watched, .. } = &self.products;
         let now = clock.now();
-        let wanted = self.wanted().await?;
         let searches = self.searches().await?;
         watched.set(&searches);
         let calls = items_max.div_ceil(PAGE_SIZE).max(1);
         let demands: Vec<(SearchId, Demand)> = searches
             .iter()
             .filter_map(|record| {
-                let wanted = wanted.get(&record.id)?;
+                let wanted = self.wishes.of(record.id)?;
                 let demand = Demand {
                     wanted: wanted.interval,
                     alerts: wanted.alerts,
@@ -166,7 +168,7 @@ impl Planner {
             searches: planned,
             demands,
             left: Some((left.calls, left.lasts(now))),
-            search_every: *search_every,
+            search_every,
         });
         store.put_polls(self.overdue(&searches, now)).await
     }
@@ -210,22 +212,6 @@ impl Planner {
             record.failures == 0 && now.micros_since(since) > overdue_us
         });
         late.map(|record| (record.id, now)).collect()
-    }
-
-    async fn wanted(&self) -> Result<HashMap<SearchId, Wanted>, StoreError> {
-        let mut all: HashMap<SearchId, Wanted> = HashMap::new();
-        let mut after = None;
-        loop {
-            let wishes = self.products.store.product_wishes(after, PORTION).await?;
-            let Some(last) = wishes.last() else { return Ok(all) };
-            after = Some(last.alert);
-            for wish in &wishes {
-                let interval = wanted(wish.schedule.as_ref(), self.products.search_every);
-                let known = all.entry(wish.search).or_insert(Wanted { interval, alerts: 0 });
-                known.interval = known.interval.min(interval);
-                known.alerts = known.alerts.saturating_add(1);
-            }
-        }
     }
 
     async fn searches(&self) -> Result<Vec<SearchRecord>, StoreError> {

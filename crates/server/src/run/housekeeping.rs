@@ -47,7 +47,8 @@ async fn sweep_once(store: &Store, now: Timestamp, history: &History) -> Result<
     let hours = store.sweep_candles(Interval::Hour, now.saturating_sub(history.keep_hours)).await?;
     let stretches = store.sweep_coverage(now.saturating_sub(history.keep_hours)).await?;
     let changes = sweep_changes(store, now.saturating_sub(history.keep_changes)).await?;
-    Ok(rows + minutes + hours + stretches + changes + sweep_products(store, now).await?)
+    let quarantined = store.sweep_quarantine(now.saturating_sub(history.keep_quarantine)).await?;
+    Ok(rows + minutes + hours + stretches + quarantined + changes + sweep_products(store, now).await?)
 }
 
 async fn sweep_changes(store: &Store, before: Timestamp) -> Result<u64, StoreError> {

@@ -51,6 +51,8 @@ pub(super) async fn start(
         following.tasks.push(view.await.context("positions cannot be read")?);
         let counting = meters::coverage(shared.positions.clone(), markets(config), following.cancel.clone());
         following.tasks.push(tokio::spawn(counting));
+        let looking = meters::follower(shared.store.clone(), following.cancel.clone());
+        following.tasks.push(tokio::spawn(looking));
         let (log, positions) = (bus.tick_log(), shared.positions.clone());
         let (entrance, keeper) =
             cluster::journal(log, positions, config.bus.partitions, following.cancel.clone());

@@ -21,6 +21,7 @@ async fn signing_up_makes_an_unverified_account() {
     let expected = json!({
         "id": id, "email": "Ada@Example.org", "verified": false, "email_problem": null, "username": "ada",
         "time_zone": "Europe/Berlin", "quiet_hours": null, "created_at": "2027-01-15T08:00:00Z", "role": "user",
+        "single_user": false,
     });
     assert_eq!(me.body, expected);
 }

@@ -5,8 +5,13 @@ use serde_json::{Value, json};
 
 use crate::rig::{Person, Rig};
 
-const ADMIN: [&str; 4] =
-    ["/api/admin/feeds", "/api/admin/instruments", "/api/admin/queues", "/api/admin/users"];
+const ADMIN: [&str; 5] = [
+    "/api/admin/feeds",
+    "/api/admin/instruments",
+    "/api/admin/quarantine",
+    "/api/admin/queues",
+    "/api/admin/users",
+];
 
 #[tokio::test]
 async fn it_is_for_administrators_who_have_logged_in_alone() {

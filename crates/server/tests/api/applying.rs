@@ -66,7 +66,8 @@ fn lines(alerts: &[Value]) -> String {
 }
 
 fn price(name: &str, price: &str) -> Value {
-    json!({"name": name, "instrument": "binance:btcusdt", "condition": {"type": "above", "price": price}})
+    json!({"name": name, "instrument": "binance:btcusdt", "condition": {"type": "above", "price": price},
+        "message": "{{{name}}} is {change} away"})
 }
 
 fn drops(repeat: &Value) -> Value {

@@ -25,7 +25,7 @@ async fn an_alert_is_answered_as_it_is_kept() {
     let wish = json!({
         "kind": "price", "name": " BTC reaches 33k ", "instrument": "binance:btcusdt",
         "condition": {"type": "crossing", "price": 33000.00}, "repeat": {"mode": "every", "cooldown": "90s"},
-        "expires_at": "2027-02-01T00:00:00Z", "note": "sell a third", "channels": ["email"], "tags": ["btc"],
+        "expires_at": "2027-02-01T00:00:00Z", "note": "sell a third", "message": "{symbol} reached {price}, sell!", "channels": ["email"], "tags": ["btc"],
     });
     let made = rig.post(&ada, "/api/alerts", &wish).await.expect(201);
     let expected = json!({
@@ -33,7 +33,7 @@ async fn an_alert_is_answered_as_it_is_kept() {
         "condition": {"type": "crossing", "price": "33000"},
         "sentence": "binance:BTCUSDT reaches 33,000",
         "repeat": {"mode": "every", "cooldown": "90s"}, "expires_at": "2027-02-01T00:00:00Z",
-        "note": "sell a third", "channels": ["email"], "tags": ["btc"], "status": "active", "version": 1,
+        "note": "sell a third", "message": "{symbol} reached {price}, sell!", "channels": ["email"], "tags": ["btc"], "status": "active", "version": 1,
         "created_at": "2027-01-15T08:00:00Z", "updated_at": "2027-01-15T08:00:00Z",
         "armed_at": "2027-01-15T08:00:00Z", "snoozed_until": null, "fires": 0, "last_fired_at": null,
         "last_sent_at": null, "market": null, "armed_from": {"position": null, "reference": null},

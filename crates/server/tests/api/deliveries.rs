@@ -38,6 +38,7 @@ async fn attempt(rig: &Rig, outcome: AttemptOutcome, detail: &str) {
         started_at: rig.now(),
         took_us: 1_500,
         outcome: outcome.clone(),
+        ambiguous: false,
         detail: detail.to_owned(),
         combined_in: None,
     });

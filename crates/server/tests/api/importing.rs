@@ -23,7 +23,7 @@ async fn what_is_exported_is_what_an_import_makes() {
     let rig = Rig::new().await;
     let (ada, bob) = (rig.person("ada@example.org").await, rig.person("bob@example.org").await);
     let rich = json!({
-        "name": "A \"rich\u{2028}\" one", "instrument": "binance:ETHUSDT", "note": "line\nbreak", "tags": ["a", "b"],
+        "name": "A \"rich\u{2028}\" one", "instrument": "binance:ETHUSDT", "note": "line\nbreak", "message": "{{ {symbol}\n{price} }}", "tags": ["a", "b"],
         "condition": {"type": "all", "of": [
             {"type": "above", "price": "2000.50", "instrument": "binance:BTCUSDT"},
             {"type": "moving", "percent": "1.5", "window": "1h", "direction": "up"}

@@ -29,6 +29,8 @@ enum Thing {
     Pushed,
     /// Everybody's: what a marketplace offers is no secret of whoever searched for it.
     Listing,
+    /// Of a listing that a search of one's own found.
+    Picture,
     Report,
     Search,
 }
@@ -60,8 +62,12 @@ const CALLS: &[(&str, Thing, &str)] = &[
     ("DELETE /api/keys/{id}", Thing::Key, ""),
     ("GET /api/instruments/{id}", Thing::Pushed, ""),
     ("GET /api/instruments/{id}/candles", Thing::Pushed, ""),
+    ("GET /api/instruments/{id}/candles/export", Thing::Pushed, ""),
     ("GET /api/instruments/{id}/coverage", Thing::Pushed, ""),
+    ("GET /api/instruments/{id}/quarantine", Thing::Pushed, ""),
+    ("GET /api/instruments/{id}/figures", Thing::Pushed, ""),
     ("GET /api/listings/{id}", Thing::Listing, ""),
+    ("GET /api/listings/{id}/picture", Thing::Picture, ""),
     ("GET /api/listings/{id}/prices", Thing::Listing, ""),
     ("GET /api/reports/{id}", Thing::Report, ""),
     ("GET /api/searches/{id}", Thing::Search, ""),
@@ -85,7 +91,12 @@ fn every_call_with_an_id_stands_in_the_table() {
 
 #[tokio::test]
 async fn what_is_another_s_or_nobody_s_is_not_found() {
-    let rig = Rig::with(&[("ebay.client_id", "an-application"), ("ebay.client_secret", "its secret")]).await;
+    let rig = Rig::with(&[
+        ("ebay.client_id", "an-application"),
+        ("ebay.client_secret", "its secret"),
+        ("outgoing.allow", "127.0.0.1"),
+    ])
+    .await;
     let (ada, bob) = (rig.person("ada@example.org").await, rig.person("bob@example.org").await);
     // Whoever looks after the service does not look into what is others'.
     rig.promote("bob@example.org").await;
@@ -133,7 +144,7 @@ fn unknown(thing: Thing) -> &'static str {
     match thing {
         Thing::Feed => "nobodys-feed",
         Thing::Pushed => "push:nobodys-feed/X",
-        Thing::Listing => "v1|404|0",
+        Thing::Listing | Thing::Picture => "v1|404|0",
         Thing::Alert
         | Thing::Channel
         | Thing::Delivery
@@ -170,6 +181,7 @@ async fn things_of(rig: &Rig, person: &Person) -> BTreeMap<Thing, String> {
         (Thing::Fire, fire),
         (Thing::Key, rig.post(person, "/api/keys", &key).await.expect(201).id()),
         (Thing::Pushed, "push:adas-feed/X".to_owned()),
+        (Thing::Picture, listing.clone()),
         (Thing::Listing, listing),
         (Thing::Report, report.to_string()),
         (Thing::Search, search),
@@ -181,11 +193,12 @@ async fn observe(rig: &Rig, search: SearchId) -> (String, ReportId) {
     let state = rig.store.search_state(search, &[]).await.unwrap().unwrap();
     let alert = &state.alerts[0];
     let price = Some(Money { value: "90".parse().unwrap(), currency: "USD".parse().unwrap() });
+    let picture = crate::pictures::gallery().await;
     let card = Card {
         id: "v1|1|0".parse().unwrap(),
         title: "Leica M6".to_owned(),
         url: None,
-        image: None,
+        image: Some(format!("{picture}/1.png")),
         condition: None,
     };
     let offer = Offer {

@@ -25,6 +25,33 @@ async fn addresses_and_methods_that_are_none() {
 }
 
 #[tokio::test]
+async fn a_parameter_that_nobody_asks_for_is_refused_whatever_the_method() {
+    let rig = Rig::new().await;
+    let ada = rig.person("ada@example.org").await;
+    let alert = rig.alert(&ada, "33000").await;
+    for (method, path) in [
+        ("GET", "/api/alerts?colour=red"),
+        ("GET", "/api/me?colour=red"),
+        ("POST", "/api/alerts?colour=red"),
+        ("POST", &format!("/api/alerts/{alert}/pause?colour=red")),
+        ("PATCH", &format!("/api/alerts/{alert}?colour=red")),
+        ("DELETE", &format!("/api/alerts/{alert}?colour=red")),
+    ] {
+        let refused = rig.call_with(&ada, method, path, &crossing("34000")).await;
+        assert_eq!(
+            refused.refused(400, "invalid_input").faults(),
+            ["colour unknown_parameter"],
+            "{method} {path}"
+        );
+    }
+    // An empty query says nothing.
+    rig.get(&ada, "/api/me?").await.expect(200);
+    let alerts = rig.get(&ada, "/api/alerts").await.body;
+    assert_eq!((&alerts["total"], &alerts["items"][0]["status"]), (&json!(1), &json!("active")));
+    assert_eq!(alerts["items"][0]["condition"]["price"], "33000");
+}
+
+#[tokio::test]
 async fn bodies_that_are_not_json() {
     let rig = Rig::new().await;
     let ada = rig.person("ada@example.org").await;

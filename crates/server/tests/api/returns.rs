@@ -36,6 +36,7 @@ async fn delivered(rig: &Rig, claim: &Claim) {
         started_at: rig.now(),
         took_us: 1,
         outcome: AttemptOutcome::Delivered,
+        ambiguous: false,
         detail: "250 queued".to_owned(),
         combined_in: None,
     };

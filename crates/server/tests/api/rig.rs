@@ -14,6 +14,7 @@ use bellwether_model::{
     AlertId, DeliveryId, Evidence, FireId, Instrument, Measure, Resolution, Span, Timestamp, UserId, Venue,
 };
 use bellwether_notify::http::{Addresses, Resolve};
+use bellwether_notify::{HttpClient, HttpSettings};
 use bellwether_server::channels::{Guard, Sealer};
 use bellwether_server::config::{Config, EncryptionKeys, SigningKey, Sources};
 use bellwether_server::evaluate::{self, Evaluation, Inquiries, Listeners, Positions};
@@ -21,7 +22,9 @@ use bellwether_server::feed_states::FeedStates;
 use bellwether_server::http::{Api, ApiParts, Generations, Readiness, router};
 use bellwether_server::journal::Journal;
 use bellwether_server::links::LinkSigner;
+use bellwether_server::pictures::{self, Pictures};
 use bellwether_server::products::{Products, Rhythms, Watched};
+use bellwether_server::single_user;
 use bellwether_store::evaluation::{Commit, NewFire};
 use bellwether_store::instrument::InstrumentInfo;
 use bellwether_store::user::Role;
@@ -217,6 +220,8 @@ impl Rig {
         };
         let (journal, _) = Journal::start(store.clone(), updates, CancellationToken::new()).await.unwrap();
         let sealer = Sealer::new(&EncryptionKeys::of(&config).unwrap());
+        let system: bellwether_server::clock::Clock = clock.clone();
+        let owner = single_user::owner(&config, &store, &system).await.unwrap();
         let parts = ApiParts {
             store: store.clone(),
             clock: clock.clone(),
@@ -229,11 +234,13 @@ impl Rig {
             sealer,
             guard: Guard::with_resolver(config.outgoing.allow.clone(), Arc::new(Names)),
             journal,
+            pictures: Pictures::new(HttpClient::new(&outgoing(&config)).unwrap()),
             products: config.ebay.is_enabled().then(|| products(&config, &store, &clock, &generations)),
             venues: [Venue::Binance]
                 .into_iter()
                 .chain(config.ebay.is_enabled().then_some(Venue::Ebay))
                 .collect(),
+            owner,
         };
         let links = LinkSigner::new(&parts.signing_key);
         let router = router(Api::new(parts, &config));
@@ -374,6 +381,15 @@ impl Rig {
 fn request(person: &Person, method: &str, path: &str) -> axum::http::request::Builder {
     let token = format!("Bearer {}", person.access);
     Request::builder().method(method).uri(path).header("authorization", token)
+}
+
+/// How addresses that strangers name are called.
+fn outgoing(config: &Config) -> HttpSettings {
+    HttpSettings {
+        allow: config.outgoing.allow.clone(),
+        patience: pictures::PATIENCE,
+        ..HttpSettings::default()
+    }
 }
 
 /// What alerts on products are made of, led to the marketplace that the configuration names.

@@ -14,17 +14,18 @@ pub(crate) struct Client {
     token: String,
 }
 
+/// What requests are made with.
+pub(crate) fn http() -> reqwest::Client {
+    // The first choice stays; every client of this process makes the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::new()
+}
+
 impl Client {
     /// Signs up and logs in.
     pub(crate) async fn sign_up(base: &str, email: &str) -> Self {
-        // The first choice stays; every client of this process makes the same.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut client = Self {
-            http: reqwest::Client::new(),
-            base: base.to_owned(),
-            email: email.to_owned(),
-            token: String::new(),
-        };
+        let mut client =
+            Self { http: http(), base: base.to_owned(), email: email.to_owned(), token: String::new() };
         let account = json!({"email": email, "password": "correct horse battery"});
         client.ok(Method::POST, "/api/users", Some(account)).await;
         client.log_in().await;

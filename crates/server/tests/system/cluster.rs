@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep};
 use crate::client::{Client, until};
 use crate::kill::{applied, every_fire_has_its_mail, some_alert};
 use crate::process::Process;
+use crate::quarantine::a_glitch_and_a_jump;
 use crate::stores::TestStore;
 use crate::switches::{explained, promote, quiet, streamed, switch};
 use crate::twins::Judge;
@@ -96,6 +97,14 @@ async fn settle(context: &str, user: &Client, judge: &Judge, alerts: &BTreeMap<S
     judge.compare(context, alerts, &fires);
     judge.compare_statuses(context, user, alerts).await;
     fires
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_feed_holds_back_is_seen_from_the_processes_that_answer() {
+    let Some(cluster) = Cluster::start(1).await else { return };
+    let user = Client::sign_up(cluster.api(1), "reader@example.org").await;
+    a_glitch_and_a_jump(&cluster.world, &user, ["35000", "35001"]).await;
+    cluster.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

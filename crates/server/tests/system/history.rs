@@ -12,11 +12,13 @@ use crate::process::Process;
 use crate::stores::TestStore;
 use crate::world::{World, now_us};
 
-const MINUTE_US: i64 = 60_000_000;
-const DAY_US: i64 = 24 * 60 * MINUTE_US;
+pub(crate) const MINUTE_US: i64 = 60_000_000;
+pub(crate) const DAY_US: i64 = 24 * 60 * MINUTE_US;
+
+const BITCOIN: &str = "binance:BTCUSDT";
 
 /// A candle as both sides tell it: when it begins, in microseconds, and its four prices.
-type Told = (i64, [String; 4]);
+pub(crate) type Told = (i64, [String; 4]);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_past_is_the_venues_and_live_trades_go_on_from_it_over_a_restart() {
@@ -50,11 +52,11 @@ async fn case(store: TestStore) {
         // Holes are filled from their beginning on, so the newest is the last to come.
         let newest = expected.last().unwrap();
         until(interval, async || {
-            let told = candles(&user, interval, newest.0, to).await;
+            let told = candles(&user, BITCOIN, interval, newest.0, to).await;
             if told.last() == Some(newest) { Ok(()) } else { Err(format!("{told:?} instead of {newest:?}")) }
         })
         .await;
-        assert!(candles(&user, interval, from, to).await == expected, "{interval}");
+        assert!(candles(&user, BITCOIN, interval, from, to).await == expected, "{interval}");
     }
 
     // Into the next minute, which is watched from its beginning on; the restart falls into it.
@@ -86,11 +88,11 @@ async fn case(store: TestStore) {
     assert_eq!(expected[0], (from, whole), "the venue has the trade that nobody watched");
     assert_eq!(expected.len(), 3, "and no trade in one of the minutes");
     until("the live minutes", async || {
-        let told = candles(&user, "1m", from, to).await;
+        let told = candles(&user, BITCOIN, "1m", from, to).await;
         if told == expected { Ok(()) } else { Err(format!("{told:?} instead of {expected:?}")) }
     })
     .await;
-    let page = user.get(&candles_path("1m", from, to)).await;
+    let page = user.get(&candles_path(BITCOIN, "1m", from, to)).await;
     let flags = |item: &Value| (item["partial"].as_bool(), item["running"].as_bool());
     let flags: Vec<_> = page["items"].as_array().unwrap().iter().map(flags).collect();
     let over = (Some(false), Some(false));
@@ -98,16 +100,22 @@ async fn case(store: TestStore) {
     process.stop().await;
 }
 
-fn candles_path(interval: &str, from: i64, to: i64) -> String {
+fn candles_path(instrument: &str, interval: &str, from: i64, to: i64) -> String {
     let instant = |us: i64| jiff::Timestamp::from_microsecond(us).unwrap();
     let (from, to) = (instant(from), instant(to));
-    format!("/api/instruments/binance:BTCUSDT/candles?interval={interval}&from={from}&to={to}")
+    format!("/api/instruments/{instrument}/candles?interval={interval}&from={from}&to={to}")
 }
 
-/// The candles of a stretch, as the service tells them.
-async fn candles(user: &Client, interval: &str, from: i64, to: i64) -> Vec<Told> {
+/// The candles of a stretch, as the service tells them of an instrument as it stands in a path.
+pub(crate) async fn candles(
+    user: &Client,
+    instrument: &str,
+    interval: &str,
+    from: i64,
+    to: i64,
+) -> Vec<Told> {
     let mut told = Vec::new();
-    let mut next = Some(candles_path(interval, from, to));
+    let mut next = Some(candles_path(instrument, interval, from, to));
     while let Some(path) = next {
         let page = user.get(&path).await;
         for item in page["items"].as_array().unwrap() {

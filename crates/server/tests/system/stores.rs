@@ -26,6 +26,11 @@ impl TestStore {
         Some(Self { folder: TempDir::new().unwrap(), url, name: "PostgreSQL" })
     }
 
+    /// A database somewhere else.
+    pub(crate) fn at(url: String, name: &'static str) -> Self {
+        Self { folder: TempDir::new().unwrap(), url, name }
+    }
+
     /// Both kinds, as far as this machine has them.
     pub(crate) async fn all() -> Vec<Self> {
         let mut all = vec![Self::sqlite()];

@@ -47,7 +47,16 @@ impl World {
         Self::with_clock(market, Arc::new(now_us)).await
     }
 
-    /// The same, with a clock of the venue's own.
+    /// Coinbase and Kraken have traded for years and now stand still; elsewhere only the test trades.
+    pub(crate) async fn with_pasts() -> Self {
+        let coinbase = coinbase::Config { paused: true, ..coinbase::Config::lively(2, now_us) };
+        let kraken = kraken::Config { paused: true, ..kraken::Config::lively(3, now_us) };
+        let coinbase = CoinbaseSimulator::start(coinbase).await.unwrap();
+        let kraken = KrakenSimulator::start(kraken).await.unwrap();
+        Self { coinbase, kraken, ..Self::start().await }
+    }
+
+    /// A Binance of any kind, with a clock of its own.
     pub(crate) async fn with_clock(market: Market, clock: Arc<dyn Clock>) -> Self {
         let config = binance::Config { paused: true, ..binance::Config::new(1, market, clock) };
         let binance = BinanceSimulator::start(config).await.unwrap();

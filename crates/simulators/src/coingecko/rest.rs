@@ -1,7 +1,7 @@
 //! The REST interface: markets, simple prices and lists, and what every request goes through before.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -11,15 +11,14 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::sync::broadcast;
 
 use super::limits::Limits;
 use super::market::Market;
 use super::prices::Prices;
 use crate::market::exchange::GARBLED;
-use crate::market::interval::SECOND_US;
 use crate::venue;
-use crate::venue::fault::{Malformed, Strike};
+use crate::venue::asked;
+use crate::venue::fault::Malformed;
 use crate::venue::malformed::{self, Specimen};
 use crate::venue::stage::Stage;
 
@@ -27,21 +26,18 @@ use crate::venue::stage::Stage;
 const PAGE_MOST: usize = 250;
 const PAGE_USUAL: usize = 100;
 
-/// What the handlers share. Each lock is held for a moment only.
+/// What the handlers share.
 #[derive(Clone)]
 struct Desk {
     stage: Arc<Stage>,
     prices: Prices,
-    limits: Limits,
-    /// The running minute, and the requests in it.
-    minute: Arc<Mutex<(i64, u32)>>,
-    strikes: Arc<Mutex<broadcast::Receiver<Strike>>>,
+    asked: asked::Desk,
 }
 
 /// The routes.
 pub(super) fn routes(stage: Arc<Stage>, prices: Prices, limits: Limits) -> Router {
-    let strikes = Arc::new(Mutex::new(stage.faults.watch().0));
-    let desk = Desk { stage, prices, limits, minute: Arc::default(), strikes };
+    let asked = asked::Desk::new(Arc::clone(&stage), limits.requests_per_minute);
+    let desk = Desk { stage, prices, asked };
     let control = Router::new().route("/control/prices", post(set_price)).with_state(desk.clone());
     Router::new()
         .route("/api/v3/ping", get(get_ping))
@@ -59,40 +55,17 @@ async fn admit(State(desk): State<Desk>, request: Request, next: Next) -> Respon
         let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         return refused(status, refusal.retry_after_s);
     }
-    if let Some(wait_s) = desk.is_too_much() {
-        desk.stage.tally.note(|counters| counters.rest_refused += 1);
-        return refused(StatusCode::TOO_MANY_REQUESTS, Some(wait_s));
+    let allowance = desk.asked.count();
+    if allowance.remaining.is_none() {
+        return refused(StatusCode::TOO_MANY_REQUESTS, Some(allowance.wait_s));
     }
-    match desk.spoilt() {
+    match desk.asked.spoilt() {
         Some(kind) => spoil(kind),
         None => next.run(request).await,
     }
 }
 
 impl Desk {
-    /// Counts a request; the seconds until the next minute where it is one too many.
-    fn is_too_much(&self) -> Option<u32> {
-        let now_s = self.stage.now_us().div_euclid(SECOND_US);
-        let mut running = self.minute.lock().unwrap_or_else(PoisonError::into_inner);
-        if running.0 != now_s / 60 {
-            *running = (now_s / 60, 0);
-        }
-        running.1 += 1;
-        let is_too_much = running.1 > self.limits.requests_per_minute;
-        is_too_much.then(|| u32::try_from(60 - now_s.rem_euclid(60)).unwrap_or(60))
-    }
-
-    /// How the answer at hand is spoilt, if it is.
-    fn spoilt(&self) -> Option<Malformed> {
-        let mut strikes = self.strikes.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Ok(strike) = strikes.try_recv() {
-            if let Strike::Malformed(kind) = strike {
-                return Some(kind);
-            }
-        }
-        None
-    }
-
     /// Every coin in every currency that it has a price in, those by hand in the place of the market's.
     fn markets(&self) -> Vec<Market> {
         let by_hand = self.prices.all();

@@ -134,9 +134,8 @@ async fn show_picture(
     State(control): State<Control>,
     Path(id): Path<String>,
 ) -> Result<Response, StatusCode> {
-    let goods = control.desk.goods();
-    let item = goods.shelf.get(&id).ok_or(StatusCode::NOT_FOUND)?;
-    Ok((page_headers("image/svg+xml"), picture::svg(item)).into_response())
+    let item = control.desk.goods().shelf.get(&id).cloned().ok_or(StatusCode::NOT_FOUND)?;
+    Ok((page_headers("image/png"), picture::png(&item)).into_response())
 }
 
 fn document(title: &str, body: &str) -> Response {

@@ -1,7 +1,7 @@
 //! The REST interface: tickers and assets, and what every request goes through before.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -11,33 +11,30 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::sync::broadcast;
 
 use super::limits::Limits;
 use super::quotes::Quotes;
 use super::ticker::Ticker;
 use crate::market::exchange::GARBLED;
-use crate::market::interval::SECOND_US;
 use crate::venue;
-use crate::venue::fault::{Malformed, Strike};
+use crate::venue::asked;
+use crate::venue::fault::Malformed;
 use crate::venue::malformed::{self, Specimen};
 use crate::venue::stage::Stage;
 
-/// What the handlers share. Each lock is held for a moment only.
+/// What the handlers share.
 #[derive(Clone)]
 struct Desk {
     stage: Arc<Stage>,
     quotes: Quotes,
     limits: Limits,
-    /// The running minute, and the requests in it.
-    minute: Arc<Mutex<(i64, u32)>>,
-    strikes: Arc<Mutex<broadcast::Receiver<Strike>>>,
+    asked: asked::Desk,
 }
 
 /// The routes.
 pub(super) fn routes(stage: Arc<Stage>, quotes: Quotes, limits: Limits) -> Router {
-    let strikes = Arc::new(Mutex::new(stage.faults.watch().0));
-    let desk = Desk { stage, quotes, limits, minute: Arc::default(), strikes };
+    let asked = asked::Desk::new(Arc::clone(&stage), limits.requests_per_minute);
+    let desk = Desk { stage, quotes, limits, asked };
     let control = Router::new().route("/control/quotes", post(set_quote)).with_state(desk.clone());
     Router::new()
         .route("/v0/ticker", get(get_default))
@@ -53,20 +50,18 @@ async fn admit(State(desk): State<Desk>, request: Request, next: Next) -> Respon
         let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         return refused(status, refusal.retry_after_s);
     }
-    let (remaining, reset_s) = desk.count();
-    let Some(remaining) = remaining else {
-        desk.stage.tally.note(|counters| counters.rest_refused += 1);
-        let now_s = desk.stage.now_us() / SECOND_US;
-        return refused(StatusCode::TOO_MANY_REQUESTS, u32::try_from(reset_s - now_s).ok());
+    let allowance = desk.asked.count();
+    let Some(remaining) = allowance.remaining else {
+        return refused(StatusCode::TOO_MANY_REQUESTS, Some(allowance.wait_s));
     };
-    let mut response = match desk.spoilt() {
+    let mut response = match desk.asked.spoilt() {
         Some(kind) => spoil(kind),
         None => next.run(request).await,
     };
     let numbers = [
         ("x-ratelimit-limit", desk.limits.requests_per_minute.into()),
         ("x-ratelimit-remaining", remaining.into()),
-        ("x-ratelimit-reset", HeaderValue::from(reset_s)),
+        ("x-ratelimit-reset", HeaderValue::from(allowance.reset_s)),
     ];
     for (name, value) in numbers {
         response.headers_mut().insert(name, value);
@@ -75,29 +70,6 @@ async fn admit(State(desk): State<Desk>, request: Request, next: Next) -> Respon
 }
 
 impl Desk {
-    /// Counts a request: how many more the minute allows, nothing where this is one too many; and when the
-    /// next minute begins, in seconds since the epoch.
-    fn count(&self) -> (Option<u32>, i64) {
-        let minute = self.stage.now_us().div_euclid(60 * SECOND_US);
-        let mut running = self.minute.lock().unwrap_or_else(PoisonError::into_inner);
-        if running.0 != minute {
-            *running = (minute, 0);
-        }
-        running.1 += 1;
-        (self.limits.requests_per_minute.checked_sub(running.1), (minute + 1) * 60)
-    }
-
-    /// How the answer at hand is spoilt, if it is.
-    fn spoilt(&self) -> Option<Malformed> {
-        let mut strikes = self.strikes.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Ok(strike) = strikes.try_recv() {
-            if let Strike::Malformed(kind) = strike {
-                return Some(kind);
-            }
-        }
-        None
-    }
-
     /// Every pair in every direction that it is quoted in, those by hand in the place of the market's.
     fn tickers(&self) -> Vec<Ticker> {
         let by_hand = self.quotes.all();

@@ -40,7 +40,13 @@ impl Writer {
     pub(crate) fn start(connection: SqliteConnection, reconnect: Option<SqliteConnectOptions>) -> Self {
         let (queue, tasks) = mpsc::channel(QUEUE);
         let transactions = Arc::<AtomicU64>::default();
-        let writing = Writing { connection, reconnect, tasks, transactions: Arc::clone(&transactions) };
+        let writing = Writing {
+            connection,
+            is_broken: false,
+            reconnect,
+            tasks,
+            transactions: Arc::clone(&transactions),
+        };
         tokio::spawn(writing.run());
         Self { queue, transactions }
     }
@@ -71,6 +77,8 @@ impl Writer {
 
 struct Writing {
     connection: SqliteConnection,
+    /// Whether a transaction of the connection ended in a way that makes it of no more use.
+    is_broken: bool,
     reconnect: Option<SqliteConnectOptions>,
     tasks: mpsc::Receiver<Task>,
     transactions: Arc<AtomicU64>,
@@ -117,6 +125,10 @@ impl Writing {
     async fn commit(&mut self, group: Vec<Box<dyn Work>>) {
         let mut waiting = group.into_iter();
         let mut outcomes = Vec::with_capacity(waiting.len());
+        if let Err(error) = self.mend().await {
+            waiting.for_each(|work| work.refuse(error.of_group()));
+            return;
+        }
         match transact(&mut self.connection, &mut waiting, &mut outcomes).await {
             Ok(()) => {
                 self.transactions.fetch_add(1, Ordering::Relaxed);
@@ -125,26 +137,28 @@ impl Writing {
             Err(error) => {
                 outcomes.into_iter().for_each(|outcome| outcome.revoke(error.of_group()));
                 waiting.for_each(|work| work.refuse(error.of_group()));
-                if matches!(error, StoreError::Unavailable { .. }) {
-                    self.renew().await;
-                }
+                self.is_broken = !matches!(error, StoreError::Busy { .. });
             }
         }
     }
 
-    /// Takes a new connection in the place of a broken one. Where there is none to be had, the next group
-    /// meets the broken one's error, and this is tried again.
-    async fn renew(&mut self) {
-        if let Some(options) = &self.reconnect {
-            match options.connect().await {
-                Ok(connection) => self.connection = connection,
-                Err(error) => tracing::warn!(%error, "the database cannot be opened again"),
-            }
+    /// Takes a new connection in the place of a broken one. SQLite itself ends a transaction that finds no room, which
+    /// the driver does not know: it would begin the next one within the one that is over.
+    async fn mend(&mut self) -> Result<(), StoreError> {
+        if self.is_broken
+            && let Some(options) = &self.reconnect
+        {
+            let connected = options.connect().await;
+            self.connection = connected
+                .inspect_err(|error| tracing::warn!(%error, "the database cannot be opened again"))?;
         }
+        self.is_broken = false;
+        Ok(())
     }
 
     async fn migrate(&mut self) -> Result<MigrationReport, StoreError> {
         let migrator = schema::migrator(Dialect::Sqlite);
+        self.mend().await?;
         // One transaction around all versions: another process that migrates waits for it to end.
         let mut transaction = begin(&mut self.connection).await?;
         let before = schema::status(&mut Db::Sqlite(&mut transaction)).await?;

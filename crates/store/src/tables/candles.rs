@@ -8,7 +8,7 @@ use bellwether_model::{Candle, Instrument, Interval, Timestamp, Venue};
 
 pub(crate) use self::holes::add as add_holes;
 pub(crate) use self::save::upsert;
-use crate::candle::{Hole, NewCandle, RunningCandles};
+use crate::candle::{Hole, NewCandle, PriceMove, RunningCandles};
 use crate::error::StoreError;
 use crate::store::Store;
 
@@ -27,7 +27,20 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<Candle>, StoreError> {
         let instrument = instrument.clone();
-        self.read(move |db| Box::pin(read::between(db, instrument, interval, from, to, limit))).await
+        self.read_past(move |db| Box::pin(read::between(db, instrument, interval, from, to, limit))).await
+    }
+
+    /// For every instrument that had a tick at or after `from`: its first candle of this length that begins then or
+    /// later, or the one that runs, and where it stood at the last checkpoint. Costs one look into the index of candles for each.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn moves_since(
+        &self,
+        interval: Interval,
+        from: Timestamp,
+    ) -> Result<Vec<PriceMove>, StoreError> {
+        self.read_past(move |db| Box::pin(read::moves(db, interval, from))).await
     }
 
     /// The candles of an instrument that ran at the last checkpoint; none where it has no position.

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::delivery::{
     Attempt, AttemptOutcome, Claim, ClaimWish, Claimed, Deferred, Delivery, DeliveryFilter, DeliveryStatus,
-    Destination, Lane, LaneState, NewAttempt, Notice,
+    Destination, Lane, LaneState, LastLook, NewAttempt, Notice,
 };
 use crate::error::StoreError;
 use crate::page::{Stretch, Stretched};
@@ -123,14 +123,19 @@ impl Store {
         Ok(lost)
     }
 
-    /// Whether each of these claimed deliveries is still to be sent: looked at once more just before
-    /// sending, so that nothing goes out for an alert or to a channel that was deleted after the claim.
+    /// Whether each of these claims, named by delivery and token, is still to be sent: looked at once more just before
+    /// sending, so that nothing goes out for an alert or to a channel that was deleted after the claim, and a worker
+    /// that was stopped for longer than its lease gives up what may be another's by now.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn still_wanted(&self, ids: &[DeliveryId], now: Timestamp) -> Result<Vec<bool>, StoreError> {
-        let ids = ids.to_vec();
-        self.read(move |db| Box::pin(claim::still_wanted(db, ids, now))).await
+    pub async fn still_wanted(
+        &self,
+        claims: &[(DeliveryId, Uuid)],
+        now: Timestamp,
+    ) -> Result<Vec<LastLook>, StoreError> {
+        let claims = claims.to_vec();
+        self.read(move |db| Box::pin(claim::still_wanted(db, claims, now))).await
     }
 
     /// One delivery of a user with its attempts, oldest first.

@@ -1,10 +1,12 @@
 //! Fires as the API and the messages see them.
 
+mod counts;
+
 use bellwether_model::{AlertId, FireId, ReportId, Spec, UserId};
 
 use crate::alert::Kind;
 use crate::error::StoreError;
-use crate::fire::{Cause, Fire, FireFilter, PriceFire};
+use crate::fire::{Cause, Fire, FireCounts, FireFilter, FireGroup, PriceFire};
 use crate::page::{Stretch, Stretched};
 use crate::sql::{Cells, Conditions, Db, json};
 use crate::store::Store;
@@ -34,6 +36,47 @@ impl Store {
     ) -> Result<Stretched<Fire>, StoreError> {
         let filter = filter.clone();
         self.read(move |db| Box::pin(list(db, user, filter, stretch))).await
+    }
+}
+
+impl Store {
+    /// Fires of a user, the newest first, from the one before `after` on; at most `limit`. Unlike a page of a list it
+    /// costs no count.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn fires_before(
+        &self,
+        user: UserId,
+        filter: &FireFilter,
+        after: Option<FireId>,
+        limit: u32,
+    ) -> Result<Vec<Fire>, StoreError> {
+        let mut wanted = wanted(user, filter);
+        if let Some(after) = after {
+            wanted.compare("id", "<", after);
+        }
+        let select = wanted
+            .select(&format!("SELECT {COLUMNS} FROM fires"), &format!("ORDER BY id DESC LIMIT {limit}"));
+        self.read_past(move |db| Box::pin(async move { select.all(db, read_fire).await })).await
+    }
+
+    /// How many of a user's fires there are of each instrument, alert or day; at most `limit` groups.
+    ///
+    /// What it costs is bounded: the newest [`FIRES_COUNTED`](crate::fire::FIRES_COUNTED) fires of the user, or of the
+    /// alert where one is named, are looked at, whatever else is asked for.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn count_fires(
+        &self,
+        user: UserId,
+        filter: &FireFilter,
+        by: FireGroup,
+        limit: u32,
+    ) -> Result<FireCounts, StoreError> {
+        let filter = filter.clone();
+        self.read_past(move |db| Box::pin(counts::count(db, user, filter, by, limit))).await
     }
 }
 
@@ -97,6 +140,13 @@ async fn list(
     filter: FireFilter,
     stretch: Stretch<FireId>,
 ) -> Result<Stretched<Fire>, StoreError> {
+    let wanted = wanted(user, &filter);
+    let select = format!("SELECT {COLUMNS} FROM fires");
+    wanted.stretch(db, "fires", &select, stretch.after.map(|id| id.0), stretch.limit, read_fire).await
+}
+
+/// The fires of a user that a filter names.
+fn wanted(user: UserId, filter: &FireFilter) -> Conditions {
     let mut wanted = Conditions::new();
     wanted.equal("user_id", user);
     if let Some(alert) = filter.alert {
@@ -111,6 +161,5 @@ async fn list(
     if let Some(to) = filter.to {
         wanted.compare("time", "<", to);
     }
-    let select = format!("SELECT {COLUMNS} FROM fires");
-    wanted.stretch(db, "fires", &select, stretch.after.map(|id| id.0), stretch.limit, read_fire).await
+    wanted
 }

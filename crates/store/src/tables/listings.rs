@@ -6,7 +6,7 @@ mod read;
 mod save;
 
 use bellwether_model::product::{ListingId, Site};
-use bellwether_model::{SearchId, Timestamp};
+use bellwether_model::{SearchId, Timestamp, UserId};
 
 pub(crate) use self::cells::{
     availability, currency, price, qualified, read_availability, read_listing, read_money,
@@ -46,6 +46,21 @@ impl Store {
         self.read(move |db| Box::pin(read::one(db, id, site))).await
     }
 
+    /// Where the picture of a listing is, that a search has found which the user has an alert on; of several sites'
+    /// listings the one that was observed last, where no site is named.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn listing_picture(
+        &self,
+        user: UserId,
+        id: &ListingId,
+        site: Option<Site>,
+    ) -> Result<Option<String>, StoreError> {
+        let id = id.clone();
+        self.read(move |db| Box::pin(read::picture(db, user, id, site))).await
+    }
+
     /// What a listing cost in `[from, to)`, the oldest first, beginning with the price in force at `from`; one
     /// entry for each change.
     ///
@@ -59,7 +74,7 @@ impl Store {
         to: Timestamp,
     ) -> Result<Vec<ListingPrice>, StoreError> {
         let id = id.clone();
-        self.read(move |db| Box::pin(read::prices(db, id, site, from, to))).await
+        self.read_past(move |db| Box::pin(read::prices(db, id, site, from, to))).await
     }
 
     /// A page of the listings that a search finds now.

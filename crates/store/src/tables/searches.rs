@@ -101,7 +101,7 @@ impl Store {
     /// # Errors
     /// See [`StoreError`].
     pub async fn daily_lows(&self, search: SearchId, days: u32) -> Result<Vec<DayPrices>, StoreError> {
-        self.read(move |db| Box::pin(days::last(db, search, days))).await
+        self.read_past(move |db| Box::pin(days::last(db, search, days))).await
     }
 
     /// The searches of a user's alerts that are not deleted, the newest first.

@@ -29,7 +29,7 @@ async fn an_alert_is_read_as_it_was_made(kit: Kit) {
             "condition":{"type":"all","of":[{"type":"above","price":"37.537537537537537538"},
                 {"type":"below","price":"2","instrument":"binance:ETHUSDT"}],"for":"30s"},
             "repeat":{"mode":"every","cooldown":"15m","max_fires":10},
-            "expires_at":"2027-01-01T00:00:00.000001Z","note":"a\nb","channels":["email"],"tags":["x","y"]}"#,
+            "expires_at":"2027-01-01T00:00:00.000001Z","note":"a\nb","message":"{price}\n!","channels":["email"],"tags":["x","y"]}"#,
     );
     let alert = kit.alert_of(user, rich.clone()).await;
     assert_eq!(

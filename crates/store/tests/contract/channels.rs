@@ -6,7 +6,9 @@ use bellwether_store::channel::{
     ChannelChange, ChannelChanged, ChannelCreation, ChannelKind, ChannelStatus, NewChannel, Sealed,
     UserChannel,
 };
-use bellwether_store::delivery::{About, AttemptOutcome, Claim, Content, Delivery, DeliveryStatus, Notice};
+use bellwether_store::delivery::{
+    About, AttemptOutcome, Claim, Content, Delivery, DeliveryStatus, LastLook, Notice,
+};
 use bellwether_store::page::Page;
 use uuid::Uuid;
 
@@ -215,9 +217,10 @@ async fn what_was_claimed_is_not_wanted_once_its_channel_is_deleted(kit: Kit) {
     let (retried, lost) = (kit.fire(&alert).await, kit.fire(&alert).await);
     let claims = kit.claim(20).await;
     let ids = [retried.deliveries[0], lost.deliveries[0]];
-    assert_eq!(kit.store.still_wanted(&ids, at(21)).await.unwrap(), [true, true]);
+    let held: Vec<_> = claims.iter().map(|claim| (claim.id, claim.token)).collect();
+    assert_eq!(kit.store.still_wanted(&held, at(21)).await.unwrap(), [LastLook::Wanted; 2]);
     kit.store.delete_channel(user, channel.id, at(22)).await.unwrap();
-    assert_eq!(kit.store.still_wanted(&ids, at(23)).await.unwrap(), [false, false]);
+    assert_eq!(kit.store.still_wanted(&held, at(23)).await.unwrap(), [LastLook::Deleted; 2]);
     let claim = claims.iter().find(|claim| claim.id == ids[0]).unwrap();
     kit.record(claim, AttemptOutcome::Retry { at: at(30) }, 24).await;
     assert_eq!(kit.claim(200).await.len(), 0);

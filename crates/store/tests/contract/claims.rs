@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use bellwether_model::UserId;
-use bellwether_store::delivery::{AttemptOutcome, ClaimWish, DeliveryStatus, Lane};
+use bellwether_model::{DeliveryId, UserId};
+use bellwether_store::delivery::{AttemptOutcome, ClaimWish, DeliveryStatus, Lane, LastLook};
 use bellwether_store::evaluation::Commit;
 use uuid::Uuid;
 
@@ -133,14 +133,19 @@ async fn what_was_claimed_is_not_wanted_once_its_alert_is_deleted(kit: Kit) {
     let user = kit.user("a@example.org").await;
     let (kept, deleted) = (kit.alert(user).await, kit.alert(user).await);
     let ids = [kit.fire(&kept).await.deliveries[0], kit.fire(&deleted).await.deliveries[0]];
-    assert_eq!(kit.store.still_wanted(&ids, at(10)).await.unwrap(), [false, false], "not claimed");
-    kit.claim(10).await;
-    assert_eq!(kit.store.still_wanted(&ids, at(11)).await.unwrap(), [true, true]);
+    let look = async |claims: &[(DeliveryId, Uuid)], second| {
+        kit.store.still_wanted(claims, at(second)).await.unwrap()
+    };
+    assert_eq!(look(&ids.map(|id| (id, Uuid::nil())), 10).await, [LastLook::Lost; 2], "not claimed");
+    let claims = kit.claim(10).await;
+    let [first, second] = ids.map(|id| (id, claims.iter().find(|claim| claim.id == id).unwrap().token));
+    assert_eq!(look(&[first, second], 11).await, [LastLook::Wanted; 2]);
     kit.store.delete_alert(user, deleted.id, at(12)).await.unwrap();
-    let [first, second] = ids;
-    assert_eq!(kit.store.still_wanted(&[second, first, second], at(13)).await.unwrap(), [false, true, false]);
-    assert_eq!(kit.store.still_wanted(&[first], at(70)).await.unwrap(), [false], "its lease is over");
-    assert!(kit.store.still_wanted(&[], at(13)).await.unwrap().is_empty());
+    let looks = look(&[second, first, second], 13).await;
+    assert_eq!(looks, [LastLook::Deleted, LastLook::Wanted, LastLook::Deleted]);
+    assert_eq!(look(&[first], 70).await, [LastLook::Lost], "its lease is over");
+    assert_eq!(look(&[(first.0, Uuid::nil())], 13).await, [LastLook::Lost], "another's claim");
+    assert!(look(&[], 13).await.is_empty());
 }
 
 async fn a_retry_of_a_deleted_alert_is_cancelled(kit: Kit) {

@@ -63,18 +63,25 @@ async fn every_attempt_is_in_the_ledger(kit: Kit) {
     let user = kit.user("a@example.org").await;
     kit.fire(&kit.alert(user).await).await;
     let first = kit.claim(10).await.remove(0);
-    let failed =
-        NewAttempt { detail: "421 later\0".into(), ..attempt(&first, AttemptOutcome::Retry { at: at(20) }) };
+    let failed = NewAttempt {
+        ambiguous: true,
+        detail: "421 later\0".into(),
+        ..attempt(&first, AttemptOutcome::Retry { at: at(20) })
+    };
     kit.store.record(vec![failed.clone()], at(12)).await.unwrap();
     let second = kit.claim(20).await.remove(0);
     kit.record(&second, AttemptOutcome::Dead, 21).await;
     let (delivery, attempts) = kit.store.delivery(user, first.id).await.unwrap().unwrap();
     assert_eq!((delivery.status, delivery.attempts), (DeliveryStatus::Dead, 2));
     assert_eq!(delivery.last_error.as_deref(), Some("250 queued"));
-    let told: Vec<_> = attempts.iter().map(|a| (a.number, &a.outcome, a.detail.as_str())).collect();
+    let told: Vec<_> =
+        attempts.iter().map(|a| (a.number, &a.outcome, a.ambiguous, a.detail.as_str())).collect();
     assert_eq!(
         told,
-        [(1, &AttemptOutcome::Retry { at: at(20) }, "421 later"), (2, &AttemptOutcome::Dead, "250 queued"),]
+        [
+            (1, &AttemptOutcome::Retry { at: at(20) }, true, "421 later"),
+            (2, &AttemptOutcome::Dead, false, "250 queued"),
+        ]
     );
     assert_eq!((attempts[0].id, attempts[0].started_at, attempts[0].took_us), (failed.id, at(11), 12_345));
 }

@@ -262,6 +262,7 @@ pub(crate) fn attempt(claim: &Claim, outcome: AttemptOutcome) -> NewAttempt {
         started_at: at(11),
         took_us: 12_345,
         outcome,
+        ambiguous: false,
         detail: "250 queued".to_owned(),
         combined_in: None,
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bellwether_model::product::{Availability, Offer, ProductWatch, Report};
 use bellwether_model::{AlertId, Price, SearchId, Status, Timestamp};
 use bellwether_store::alert::Action;
-use bellwether_store::delivery::{About, Content, DeliveryFilter, DeliveryStatus};
+use bellwether_store::delivery::{About, Content, DeliveryFilter, DeliveryStatus, LastLook};
 use bellwether_store::fire::{Cause, FireFilter};
 use bellwether_store::job::JobKind;
 use bellwether_store::listing::ListingOrder;
@@ -282,7 +282,8 @@ async fn an_alert_that_changed_is_judged_again_and_one_that_is_gone_is_dropped(k
     assert_eq!(kit.state(search).await.known[&id(1)].known, known("90"));
     // What waits when its alert is deleted is not sent.
     kit.store.delete_alert(other_user, second, at(31)).await.unwrap();
-    assert_eq!(kit.store.still_wanted(&[claims[0].id], at(32)).await.unwrap(), [false]);
+    let held = [(claims[0].id, claims[0].token)];
+    assert_eq!(kit.store.still_wanted(&held, at(32)).await.unwrap(), [LastLook::Deleted]);
 }
 
 async fn references(kit: &Kit, search: SearchId, pairs: &[(AlertId, u32)]) -> Vec<Option<Price>> {

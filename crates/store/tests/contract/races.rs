@@ -3,19 +3,21 @@
 use std::future::Future;
 use std::pin::pin;
 use std::task::Poll;
+use std::time::Duration;
 
 use bellwether_model::{DeliveryId, FireId, Status};
 use bellwether_store::alert::{Action, AlertChange, Changed};
-use bellwether_store::delivery::{DeliveryFilter, DeliveryStatus};
+use bellwether_store::delivery::{AttemptOutcome, DeliveryFilter, DeliveryStatus};
 use bellwether_store::evaluation::{Commit, NewFire};
 use bellwether_store::fire::FireFilter;
 use bellwether_store::page::Stretch;
 
-use crate::contract::kit::{Kit, at, next_fire, price};
+use crate::contract::kit::{Kit, at, attempt, next_fire, price};
 
 contract!(
     of_a_deletion_and_a_fire_one_wins,
     of_an_edit_and_a_last_fire_one_wins,
+    a_deletion_while_a_failed_attempt_is_recorded_leaves_nothing_waiting,
     a_verification_and_a_fire_leave_nothing_held,
     a_commit_that_is_cut_off_leaves_before_or_after,
     deleting_an_account_while_its_alerts_fire_leaves_nothing_to_send,
@@ -75,6 +77,26 @@ async fn of_an_edit_and_a_last_fire_one_wins(kit: Kit) {
         assert!(edited != fired, "round {round}: edited {edited}, fired {fired}");
         let expected = if fired { Status::Triggered } else { Status::Active };
         assert_eq!(kit.read(&alert).await.status, expected);
+    }
+}
+
+async fn a_deletion_while_a_failed_attempt_is_recorded_leaves_nothing_waiting(kit: Kit) {
+    let user = kit.user("a@example.org").await;
+    let other = kit.second().await;
+    for round in 0..5 * ROUNDS {
+        let alert = kit.alert(user).await;
+        kit.fire(&alert).await;
+        let claim = kit.claim(10).await.remove(0);
+        let failed = attempt(&claim, AttemptOutcome::Retry { at: at(20) });
+        let recorded = async {
+            // The deletion is found at each of its steps.
+            tokio::time::sleep(Duration::from_micros(50 * (round % ROUNDS) as u64)).await;
+            other.record(vec![failed], at(12)).await
+        };
+        let (deleted, lost) = tokio::join!(kit.store.delete_alert(user, alert.id, at(11)), recorded);
+        assert_eq!((deleted.unwrap(), lost.unwrap().len()), (Some(true), 0));
+        let (delivery, _) = kit.store.delivery(user, claim.id).await.unwrap().unwrap();
+        assert_eq!(delivery.status, DeliveryStatus::Cancelled, "round {round}");
     }
 }
 

@@ -54,6 +54,7 @@ pub(crate) fn alert(repeat: &str, condition: &str) -> AlertSpec {
         repeat: serde_json::from_str::<Repeat>(repeat).unwrap(),
         expires_at: None,
         note: String::new(),
+        message: String::new(),
         channels: vec![Channel::Email],
         tags: Vec::new(),
     }

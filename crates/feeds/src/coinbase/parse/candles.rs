@@ -1,7 +1,7 @@
 //! Candles of the venue's history: rows of six numbers, the newest first. A stretch without a trade has no row, and rows
 //! from before what was asked for may come too.
 
-use bellwether_model::{Candle, Price, Timestamp};
+use bellwether_model::Price;
 use serde_json::value::RawValue;
 
 use crate::candles::{Asked, Row};
@@ -18,17 +18,8 @@ pub(in super::super) fn candles(body: &[u8], asked: &Asked) -> Result<CandlePage
 /// `[time, low, high, open, close, volume]`
 fn read(row: &[&RawValue]) -> Result<Row, Malformed> {
     let [time, low, high, open, close, ..] = row else { return Err(malformed("a row is short")) };
-    let seconds: i64 = time.get().parse().map_err(malformed)?;
-    let micros = seconds.checked_mul(1_000_000).ok_or_else(|| malformed("time out of range"))?;
-    let candle = Candle {
-        open_time: Timestamp::from_micros(micros),
-        open: price(open)?,
-        high: price(high)?,
-        low: price(low)?,
-        close: price(close)?,
-        partial: false,
-    };
-    Ok(Row { candle, is_traded: true })
+    let prices = [price(open)?, price(high)?, price(low)?, price(close)?];
+    Row::at_second(time.get(), prices, true)
 }
 
 fn price(raw: &RawValue) -> Result<Price, Malformed> {
@@ -41,7 +32,7 @@ fn malformed(error: impl ToString) -> Malformed {
 
 #[cfg(test)]
 mod tests {
-    use bellwether_model::Interval;
+    use bellwether_model::{Candle, Interval, Timestamp};
 
     use super::*;
 

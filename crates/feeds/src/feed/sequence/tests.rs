@@ -4,7 +4,7 @@ use bellwether_model::{Origin, Position, Price, Tick};
 use proptest::prelude::*;
 
 use super::*;
-use crate::Update;
+use crate::{Fate, Update};
 
 fn instrument() -> Instrument {
     "binance:BTCUSDT".parse().unwrap()
@@ -42,12 +42,14 @@ impl Watch {
     fn from(position: Option<u64>) -> Self {
         let mut out = Outbox::default();
         let sequence = Sequence::new(instrument(), start(position), &mut out);
+        let sequence = sequence.guarded(None, Some(Factor::USUAL));
         Self { sequence, out }
     }
 
     fn since(id: u64) -> Self {
         let mut out = Outbox::default();
         let sequence = Sequence::new(instrument(), Start::Since(instant(id)), &mut out);
+        let sequence = sequence.guarded(None, Some(Factor::USUAL));
         Self { sequence, out }
     }
 
@@ -469,6 +471,12 @@ impl Watch {
     fn trades_at(&mut self, id: u64, cents: u64) -> Option<Fetch> {
         self.sequence.live(at_price(id, cents, Origin::Live), &bounds(), &mut self.out).map(plain)
     }
+
+    /// The numbers of the trades that were settled so.
+    fn settled(&self, fate: Fate) -> Vec<u64> {
+        let so = self.out.doubts.iter().filter(|(_, doubt)| doubt.fate == fate);
+        so.map(|(_, doubt)| doubt.tick.position.0).collect()
+    }
 }
 
 #[test]
@@ -480,7 +488,9 @@ fn a_price_a_hundred_times_off_waits_for_the_next_trade() {
     }
     // 14 was a glitch; 16 and 17 confirm each other, and 18 and 19.
     assert_eq!(watch.said(), "11 12 13 15 16 17 18 19");
-    assert_eq!(watch.out.tally.glitches, 1);
+    assert_eq!(watch.settled(Fate::Waiting), [14, 16, 18]);
+    assert_eq!(watch.settled(Fate::Contradicted), [14]);
+    assert_eq!(watch.settled(Fate::Confirmed), [16, 18]);
 }
 
 #[test]
@@ -492,7 +502,19 @@ fn what_waits_before_a_hole_is_not_confirmed_by_what_comes_after_it() {
     assert_eq!(watch.no_page(NoPage::Refused), None);
     assert_eq!(watch.said(), "11 !refused");
     assert_eq!(watch.trades_at(16, 60_100), None);
-    assert_eq!((watch.said(), watch.out.tally.glitches), ("15 16".to_owned(), 1));
+    assert_eq!(watch.said(), "15 16");
+    assert_eq!(watch.settled(Fate::Waiting), [12, 15]);
+    assert_eq!((watch.settled(Fate::Unanswered), watch.settled(Fate::Confirmed)), (vec![12], vec![15]));
+}
+
+#[test]
+fn what_waits_when_nobody_watches_any_more_is_left_out() {
+    let mut watch = Watch::from(Some(10));
+    watch.trades_at(11, 500);
+    watch.trades_at(12, 60_000);
+    watch.sequence.end(&mut watch.out);
+    watch.sequence.end(&mut watch.out);
+    assert_eq!((watch.said(), watch.settled(Fate::Unanswered)), ("11".to_owned(), vec![12]));
 }
 
 #[test]
@@ -564,7 +586,9 @@ proptest! {
             other => panic!("nothing else is said: {other:?}"),
         }).collect();
         prop_assert_eq!(&on, &expected);
-        prop_assert_eq!(watch.out.tally.glitches, refused);
+        prop_assert_eq!(watch.settled(Fate::Contradicted).len() as u64, refused);
+        let waited = watch.settled(Fate::Waiting).len() - watch.settled(Fate::Confirmed).len();
+        prop_assert_eq!(waited as u64, refused + waits, "each that waits is told, and what became of it");
         prop_assert_eq!(on.len() as u64 + refused + waits, came as u64);
     }
 }

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use bellwether_model::{Candle, Price, Timestamp};
+use bellwether_model::Price;
 use serde_json::value::RawValue;
 
 use crate::candles::{Asked, Row};
@@ -26,18 +26,9 @@ fn read(row: &[&RawValue]) -> Result<Row, Malformed> {
     let [time, open, high, low, close, _average, _volume, count, ..] = row else {
         return Err(malformed("a row is short"));
     };
-    let seconds: i64 = time.get().parse().map_err(malformed)?;
-    let micros = seconds.checked_mul(1_000_000).ok_or_else(|| malformed("time out of range"))?;
-    let candle = Candle {
-        open_time: Timestamp::from_micros(micros),
-        open: price(open)?,
-        high: price(high)?,
-        low: price(low)?,
-        close: price(close)?,
-        partial: false,
-    };
+    let prices = [price(open)?, price(high)?, price(low)?, price(close)?];
     let count: u64 = count.get().parse().map_err(malformed)?;
-    Ok(Row { candle, is_traded: count > 0 })
+    Row::at_second(time.get(), prices, count > 0)
 }
 
 fn price(raw: &RawValue) -> Result<Price, Malformed> {
@@ -51,7 +42,7 @@ fn malformed(error: impl ToString) -> Malformed {
 
 #[cfg(test)]
 mod tests {
-    use bellwether_model::Interval;
+    use bellwether_model::{Interval, Timestamp};
 
     use super::*;
 

@@ -38,6 +38,7 @@ fn digest(shown: usize, title: &str) -> Message {
         alert: "01940000-0000-7000-8000-00000000000a".parse().unwrap(),
         alert_name: String::new(),
         note: String::new(),
+        message: String::new(),
         report: Report::Digest(report),
         schedule: Some("every 10 minutes".into()),
         reader: Reader { address: String::new(), time_zone: "UTC".into() },

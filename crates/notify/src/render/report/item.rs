@@ -72,7 +72,7 @@ impl Item {
 }
 
 /// What its seller calls it, on one line.
-pub(super) fn title(card: &Card) -> String {
+pub(in crate::render) fn title(card: &Card) -> String {
     match plain::bounded_line(&card.title, TITLE_CHARS) {
         title if title.is_empty() => plain::line(card.id.as_str()),
         title => title,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{BODY_BYTES, Body};
 use crate::message::ReportMessage;
 use crate::plain;
-use crate::render::report_subject;
+use crate::render::{own, report_subject};
 
 /// How many of each list are told where there is no room for all, one after the other.
 const SHORTER: [usize; 6] = [40, 20, 10, 5, 2, 1];
@@ -35,6 +35,9 @@ struct Alert<'a> {
     id: AlertId,
     name: &'a str,
     note: &'a str,
+    /// What its owner wants it to say, with everything put in. Left out where they gave no words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     schedule: Option<&'a str>,
 }
@@ -70,6 +73,7 @@ fn written(message: &ReportMessage, report: &Report, more: usize) -> String {
                 id: message.alert,
                 name: &message.alert_name,
                 note: &message.note,
+                message: own::of_report(message).map(|own| own.text()),
                 schedule: message.schedule.as_deref(),
             },
             report,

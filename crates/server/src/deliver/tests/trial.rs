@@ -66,13 +66,14 @@ pub(super) struct Trial {
     pub(super) inbox: inbox::Running,
     pub(super) receivers: receivers::Running,
     sealer: Sealer,
+    config: Config,
     cancel: CancellationToken,
     workers: Vec<JoinHandle<()>>,
     _folder: tempfile::TempDir,
 }
 
 /// No limits of pace.
-fn unhurried() -> Paces {
+pub(super) fn unhurried() -> Paces {
     let none = || "0/1s".parse().unwrap();
     Paces {
         email: none(),
@@ -88,9 +89,17 @@ fn unhurried() -> Paces {
 
 impl Trial {
     pub(super) async fn start() -> Self {
+        let mut trial = Self::over(None).await;
+        trial.deliver(unhurried());
+        trial
+    }
+
+    /// Everything but the deliverers, over this database; over one of its own where none is named.
+    pub(super) async fn over(database: Option<String>) -> Self {
         let hand = Arc::new(Hand(AtomicI64::new(START_US)));
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("trial.db").display());
+        let url = database.unwrap_or(url);
         let flags = vec![
             ("store.url".to_owned(), url.clone()),
             ("accounts.signing_key".to_owned(), "s".repeat(32)),
@@ -106,13 +115,15 @@ impl Trial {
         let receivers = receivers.await.unwrap();
         let sealer = Sealer::new(&EncryptionKeys::of(&config).unwrap());
         let (cancel, workers) = (CancellationToken::new(), Vec::new());
-        let mut trial = Self { hand, store, inbox, receivers, sealer, cancel, workers, _folder: folder };
-        let sending = trial.sending(&config);
-        trial.workers = start(&sending, &trial.cancel);
-        trial
+        Self { hand, store, inbox, receivers, sealer, config, cancel, workers, _folder: folder }
     }
 
-    fn sending(&self, config: &Config) -> Sending {
+    /// Starts deliverers with these paces, besides those that run: as another process would.
+    pub(super) fn deliver(&mut self, paces: Paces) {
+        self.workers.extend(start(&self.sending(paces), &self.cancel));
+    }
+
+    fn sending(&self, paces: Paces) -> Sending {
         let mailer = Mailer::new(&MailSettings {
             url: format!("smtp://{}?tls=none", self.inbox.smtp_addr()).parse().unwrap(),
             from: "Bellwether <alerts@example.net>".to_owned(),
@@ -133,10 +144,10 @@ impl Trial {
             sealer: self.sealer.clone(),
             addresses: Addresses {
                 public_url: "https://alerts.example.org".to_owned(),
-                links: LinkSigner::new(&SigningKey::of(config).unwrap()),
+                links: LinkSigner::new(&SigningKey::of(&self.config).unwrap()),
             },
             charts: Charts::default(),
-            pacing: Pacing::new(unhurried()),
+            pacing: Pacing::new(paces),
             at_once: 16,
             on_delivered: Arc::new(|_| {}),
         }
@@ -230,7 +241,9 @@ impl Trial {
             };
             let next = self.store.next_due(Lane::Urgent).await.unwrap();
             let is_due = next.is_some_and(|next| next <= self.now());
-            if count(DeliveryStatus::Sending) == 0 && !is_due {
+            // What was claimed between the two questions was neither on its way at the first nor due at the second.
+            let moved = self.store.queue_depths(self.now()).await.unwrap() != depths;
+            if count(DeliveryStatus::Sending) == 0 && !is_due && !moved {
                 return count(DeliveryStatus::Pending);
             }
             assert!(began.elapsed() < Duration::from_secs(600), "{depths:?}");

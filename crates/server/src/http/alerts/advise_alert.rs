@@ -71,8 +71,8 @@ impl PeriodView {
 /// How often a price was reached.
 #[utoipa::path(get, path = "/api/alerts/advice", tag = "alerts",
     params(
-        ("instrument" = String, Query, example = "binance:BTCUSDT"),
-        ("price" = String, Query, example = "33000"),
+        ("instrument" = schema::Instrument, Query, example = "binance:BTCUSDT"),
+        ("price" = schema::Decimal, Query, example = "33000"),
     ),
     responses(
         (status = 200, body = Advice),

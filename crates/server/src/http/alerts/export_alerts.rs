@@ -12,6 +12,7 @@ use crate::http::ApiState;
 use crate::http::auth::Caller;
 use crate::http::error::ApiError;
 use crate::http::query::Query;
+use crate::http::schema;
 
 /// Alerts that are read at a time.
 const PAGE_SIZE: u32 = 1_000;
@@ -21,7 +22,7 @@ const PAGE_SIZE: u32 = 1_000;
 /// JSON lines, one alert each, the oldest first, as `POST /api/alerts/import` reads them, and `bellwether
 /// backtest` those of kind `price`; deleted ones are left out. What is exported is what was asked for, not what became of it.
 #[utoipa::path(get, path = "/api/alerts/export", tag = "alerts",
-    params(("kind" = Option<Vec<String>>, Query, description = "Any of these; every kind where absent")),
+    params(("kind" = inline(Option<Vec<schema::choices::AlertKind>>), Query, description = "Any of these; every kind where absent")),
     responses((status = 200, description = "JSON lines", body = String, content_type = "application/x-ndjson")))]
 pub(in crate::http) async fn export_alerts(
     State(api): State<ApiState>,

@@ -29,12 +29,12 @@ use crate::http::schema;
 #[utoipa::path(get, path = "/api/alerts", tag = "alerts",
     params(
         ("status" = Option<Vec<schema::Status>>, Query, description = "Any of these; every one but deleted where absent"),
-        ("kind" = Option<Vec<String>>, Query, description = "`price`, `search`, `digest`, `insights`; any of these"),
-        ("instrument" = Option<Vec<String>>, Query, description = "Any of these"),
+        ("kind" = inline(Option<Vec<schema::choices::AlertKind>>), Query, description = "Any of these"),
+        ("instrument" = Option<Vec<schema::Instrument>>, Query, description = "Any of these"),
         ("q" = Option<String>, Query, description = "A text that name, note, instrument or a tag contains"),
-        ("include" = Option<Vec<String>>, Query, description = "`outlook`: how far each is from firing"),
-        ("page" = Option<u32>, Query, minimum = 1),
-        ("page_size" = Option<u32>, Query, minimum = 1, maximum = 100, description = "10 where absent"),
+        ("include" = inline(Option<Vec<schema::choices::AlertExtra>>), Query, description = "`outlook`: how far each is from firing"),
+        ("page" = Option<u32>, Query),
+        ("page_size" = Option<u32>, Query, description = "10 where absent"),
     ),
     responses((status = 200, body = PageOf<AlertAnswer>)))]
 pub(in crate::http) async fn list_alerts(

@@ -33,6 +33,8 @@ pub(in crate::http) struct SpecView {
     #[schema(value_type = Option<String>, format = DateTime)]
     expires_at: Option<Timestamp>,
     note: String,
+    /// Its own words for the message, with placeholders as they are written; empty for the usual ones.
+    message: String,
     #[schema(value_type = Vec<schema::Channel>)]
     channels: Vec<Channel>,
     tags: Vec<String>,
@@ -130,6 +132,7 @@ impl From<AlertSpec> for SpecView {
             repeat: spec.repeat,
             expires_at: spec.expires_at,
             note: spec.note,
+            message: spec.message,
             channels: spec.channels,
             tags: spec.tags,
         }
@@ -145,6 +148,7 @@ impl From<ProductSpec> for SpecView {
             repeat: spec.repeat,
             expires_at: spec.expires_at,
             note: spec.note,
+            message: spec.message,
             channels: spec.channels,
             tags: spec.tags,
         }

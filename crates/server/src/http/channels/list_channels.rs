@@ -14,8 +14,8 @@ use crate::http::query::Query;
 /// One's channels, newest first.
 #[utoipa::path(get, path = "/api/channels", tag = "delivery",
     params(
-        ("page" = Option<u32>, Query, minimum = 1),
-        ("page_size" = Option<u32>, Query, minimum = 1, maximum = 100),
+        ("page" = Option<u32>, Query),
+        ("page_size" = Option<u32>, Query),
     ),
     responses((status = 200, body = PageOf<ChannelView>)))]
 pub(in crate::http) async fn list_channels(

@@ -11,16 +11,17 @@ use crate::http::auth::Caller;
 use crate::http::error::ApiError;
 use crate::http::paging::StretchOf;
 use crate::http::query::Query;
+use crate::http::schema::choices;
 
 /// One's deliveries, newest first.
 #[utoipa::path(get, path = "/api/deliveries", tag = "delivery",
     params(
-        ("status" = Option<Vec<String>>, Query, description = "Any of held, pending, sending, delivered, dead, expired, cancelled"),
+        ("status" = inline(Option<Vec<choices::DeliveryStatus>>), Query, description = "Any of these"),
         ("alert" = Option<uuid::Uuid>, Query),
         ("fire" = Option<uuid::Uuid>, Query),
         ("report" = Option<uuid::Uuid>, Query),
         ("after" = Option<uuid::Uuid>, Query, description = "The last delivery of the page before"),
-        ("page_size" = Option<u32>, Query, minimum = 1, maximum = 100),
+        ("page_size" = Option<u32>, Query),
     ),
     responses((status = 200, body = StretchOf<DeliveryView>)))]
 pub(in crate::http) async fn list_deliveries(

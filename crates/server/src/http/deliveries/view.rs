@@ -102,6 +102,9 @@ pub(in crate::http) struct AttemptView {
     /// When it was to be tried again, after `retry`.
     #[schema(value_type = Option<String>, format = DateTime)]
     retry_at: Option<Timestamp>,
+    /// Whether the receiver may have the message all the same: it went out, and the answer was lost. The next attempt
+    /// has the same id.
+    ambiguous: bool,
     /// What the receiver said, or what went wrong.
     detail: String,
     /// The message that was sent for this delivery and others at once, where it was none of its own.
@@ -124,6 +127,7 @@ impl From<Attempt> for AttemptView {
             took_us: attempt.took_us,
             outcome: attempt.outcome.name(),
             retry_at,
+            ambiguous: attempt.ambiguous,
             detail: attempt.detail,
             combined_in: attempt.combined_in.map(|id| id.0),
         }

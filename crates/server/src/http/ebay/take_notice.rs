@@ -15,7 +15,7 @@ const BYTES_MAX: usize = 64 << 10;
 ///
 /// Signed by eBay, with the header `x-ebay-signature`. Nothing of a person at eBay is kept here, sellers of listings
 /// neither, so there is nothing to delete: the notice is acknowledged and counted.
-#[utoipa::path(post, path = "/api/ebay/notices", tag = "products",
+#[utoipa::path(post, path = "/api/ebay/notices", tag = "products", security(()),
     request_body(content = String, content_type = "application/json"),
     params(("x-ebay-signature" = String, Header)),
     responses(

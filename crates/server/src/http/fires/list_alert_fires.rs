@@ -13,16 +13,17 @@ use crate::http::error::ApiError;
 use crate::http::input::InPath;
 use crate::http::paging::StretchOf;
 use crate::http::query::Query;
+use crate::http::schema;
 
 /// The fires of one alert.
 #[utoipa::path(get, path = "/api/alerts/{id}/fires", tag = "fires",
     params(
         ("id" = uuid::Uuid, Path),
-        ("instrument" = Option<String>, Query),
+        ("instrument" = Option<schema::Instrument>, Query),
         ("from" = Option<String>, Query, format = DateTime),
         ("to" = Option<String>, Query, format = DateTime),
         ("after" = Option<uuid::Uuid>, Query, description = "The last fire of the page before"),
-        ("page_size" = Option<u32>, Query, minimum = 1, maximum = 100),
+        ("page_size" = Option<u32>, Query),
     ),
     responses(
         (status = 200, body = StretchOf<FireView>),

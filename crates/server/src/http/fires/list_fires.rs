@@ -13,16 +13,17 @@ use crate::http::catalogue::canonical;
 use crate::http::error::ApiError;
 use crate::http::paging::StretchOf;
 use crate::http::query::Query;
+use crate::http::schema;
 
 /// One's fires, newest first.
 #[utoipa::path(get, path = "/api/fires", tag = "fires",
     params(
         ("alert" = Option<uuid::Uuid>, Query),
-        ("instrument" = Option<String>, Query),
+        ("instrument" = Option<schema::Instrument>, Query),
         ("from" = Option<String>, Query, format = DateTime, description = "Fired by a tick at or after this instant"),
         ("to" = Option<String>, Query, format = DateTime, description = "Fired by a tick before this instant"),
         ("after" = Option<uuid::Uuid>, Query, description = "The last fire of the page before"),
-        ("page_size" = Option<u32>, Query, minimum = 1, maximum = 100),
+        ("page_size" = Option<u32>, Query),
     ),
     responses((status = 200, body = StretchOf<FireView>)))]
 pub(in crate::http) async fn list_fires(

@@ -56,7 +56,7 @@ pub(in crate::http) struct CandleView {
 }
 
 impl CandleView {
-    fn of(candle: Candle, running: bool) -> Self {
+    pub(super) fn of(candle: Candle, running: bool) -> Self {
         let Candle { open_time, open, high, low, close, partial } = candle;
         Self { time: open_time, open, high, low, close, partial, running }
     }
@@ -66,7 +66,7 @@ impl CandleView {
 #[utoipa::path(get, path = "/api/instruments/{id}/candles", tag = "markets",
     params(
         ("id" = String, Path, example = "binance:BTCUSDT"),
-        ("interval" = Option<String>, Query, example = "1h", description = "`1m`, `1h` (where absent) or `1d`"),
+        ("interval" = inline(Option<schema::choices::CandleLength>), Query, example = "1h", description = "`1m`, `1h` (where absent) or `1d`"),
         ("from" = Option<String>, Query, format = DateTime,
             description = "The first instant; 1,000 candles before the last one where absent"),
         ("to" = Option<String>, Query, format = DateTime,

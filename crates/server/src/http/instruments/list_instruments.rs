@@ -16,8 +16,8 @@ use crate::http::query::Query;
     params(
         ("venue" = Option<String>, Query, example = "binance"),
         ("q" = Option<String>, Query, description = "A text that the symbol, base or quote contains"),
-        ("page" = Option<u32>, Query, minimum = 1),
-        ("page_size" = Option<u32>, Query, minimum = 1, maximum = 100),
+        ("page" = Option<u32>, Query),
+        ("page_size" = Option<u32>, Query),
     ),
     responses((status = 200, body = PageOf<InstrumentView>)))]
 pub(in crate::http) async fn list_instruments(

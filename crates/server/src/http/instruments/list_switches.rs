@@ -17,8 +17,8 @@ use crate::http::query::Query;
         ("venue" = Option<String>, Query, example = "binance"),
         ("q" = Option<String>, Query, description = "A text that the symbol, base or quote contains"),
         ("enabled" = Option<bool>, Query, description = "Only those that are switched on, or off"),
-        ("page" = Option<u32>, Query, minimum = 1),
-        ("page_size" = Option<u32>, Query, minimum = 1, maximum = 100),
+        ("page" = Option<u32>, Query),
+        ("page_size" = Option<u32>, Query),
     ),
     responses(
         (status = 200, body = PageOf<InstrumentView>),

@@ -14,8 +14,8 @@ use crate::http::query::Query;
 /// One's keys, the newest first.
 #[utoipa::path(get, path = "/api/keys", tag = "accounts",
     params(
-        ("page" = Option<u32>, Query, minimum = 1),
-        ("page_size" = Option<u32>, Query, minimum = 1, maximum = 100, description = "10 where absent"),
+        ("page" = Option<u32>, Query),
+        ("page_size" = Option<u32>, Query, description = "10 where absent"),
     ),
     responses((status = 200, body = PageOf<KeyView>)))]
 pub(in crate::http) async fn list_keys(

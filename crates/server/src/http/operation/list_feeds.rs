@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use bellwether_feeds::{BudgetUse, Marketplace as _, Vitals};
 use bellwether_model::{Timestamp, Venue};
+use bellwether_store::quarantine::Outcome;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -49,6 +50,9 @@ pub(in crate::http) struct FeedStateView {
     lag: Option<LagView>,
     /// What was missed, and what became of it.
     gaps: GapsView,
+    /// Prices that were too far off to be believed at once: how many are `waiting`, and how many were `confirmed`,
+    /// `contradicted` or `unanswered` within the last day.
+    quarantine: BTreeMap<&'static str, u64>,
     /// What may be asked of the venue; null where that is not counted, and before the feed has said it.
     budget: Option<BudgetView>,
 }
@@ -100,7 +104,10 @@ pub(in crate::http) async fn list_feed_states(
     State(api): State<ApiState>,
     _: Administrator,
 ) -> Result<Json<FeedStatesView>, ApiError> {
+    let quarantined = api.store().quarantine_counts(a_day_before(api.now())).await?;
     let view = |(venue, state): (Venue, FeedState)| {
+        let count = |outcome: &Outcome| quarantined.get(&(venue, *outcome)).copied().unwrap_or(0);
+        let quarantine = Outcome::ALL.iter().map(|outcome| (outcome.name(), count(outcome))).collect();
         let instruments = api.positions().counts(venue);
         let FeedState { reach, connections, disconnects, breakers, vitals } = state;
         let Vitals { lag, gaps, budget } = vitals.unwrap_or_default();
@@ -120,6 +127,7 @@ pub(in crate::http) async fn list_feed_states(
             breakers,
             lag: lag.map(|lag| LagView { p50_ms: millis(lag.p50), p99_ms: millis(lag.p99) }),
             gaps: GapsView { open: gaps.open, filled: gaps.filled, lost: gaps.lost },
+            quarantine,
             budget: budget.map(BudgetView::from),
         }
     };
@@ -162,8 +170,13 @@ async fn marketplace(products: &Products) -> Result<FeedStateView, ApiError> {
         breakers,
         lag: None,
         gaps: GapsView { open: 0, filled: 0, lost: 0 },
+        quarantine: BTreeMap::new(),
         budget: Some(BudgetView { used, left, resets_at, closed_until }),
     })
+}
+
+fn a_day_before(now: Timestamp) -> Timestamp {
+    Timestamp::from_micros(now.micros().saturating_sub(86_400_000_000))
 }
 
 fn millis(duration: Duration) -> u64 {

@@ -14,9 +14,10 @@ use bellwether_interface::{File, file, index};
 use super::{framed, page};
 use crate::http::error::ApiError;
 
-/// What the interface may do: its own scripts and styles from its own files, and calls home.
+/// What the interface may do: its own scripts and styles from its own files, and calls home. Pictures of listings are
+/// among these calls: it makes `blob:` addresses of what they bring.
 const APP_POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; \
      manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");

@@ -18,7 +18,7 @@ use crate::http::query::Query;
     params(
         ("id" = uuid::Uuid, Path),
         ("after" = Option<uuid::Uuid>, Query, description = "The last report of the page before"),
-        ("page_size" = Option<u32>, Query, minimum = 1, maximum = 100),
+        ("page_size" = Option<u32>, Query),
     ),
     responses(
         (status = 200, body = StretchOf<ReportView>),

@@ -16,6 +16,7 @@ use crate::http::input::InPath;
 use crate::http::listings::FoundView;
 use crate::http::paging::PageOf;
 use crate::http::query::Query;
+use crate::http::schema::choices;
 
 /// In which order listings are wanted.
 struct Order(ListingOrder);
@@ -36,9 +37,9 @@ impl FromStr for Order {
 #[utoipa::path(get, path = "/api/searches/{id}/listings", tag = "products",
     params(
         ("id" = uuid::Uuid, Path),
-        ("order" = Option<String>, Query, description = "`price` (where absent), the cheapest first, or `newest`"),
-        ("page" = Option<u32>, Query, minimum = 1),
-        ("page_size" = Option<u32>, Query, minimum = 1, maximum = 100, description = "10 where absent"),
+        ("order" = inline(Option<choices::ListingOrder>), Query, description = "`price` (where absent), the cheapest first, or `newest`"),
+        ("page" = Option<u32>, Query),
+        ("page_size" = Option<u32>, Query, description = "10 where absent"),
     ),
     responses(
         (status = 200, body = PageOf<FoundView>),

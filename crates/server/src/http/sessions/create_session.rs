@@ -4,10 +4,11 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::{Session, answer, refuse_other_sites};
+use super::{Session, answer};
 use crate::http::ApiState;
 use crate::http::auth::Client;
 use crate::http::error::ApiError;
+use crate::http::here::refuse_other_sites;
 use crate::http::input::JsonBody;
 use crate::http::tokens::{Credentials, log_in};
 
@@ -20,6 +21,7 @@ pub(in crate::http) async fn create_session(
     headers: HeaderMap,
     body: JsonBody,
 ) -> Result<Response, ApiError> {
+    // The cookie is not sent with such requests, but a browser too old to know that must not be what this rests on.
     refuse_other_sites(&headers)?;
     let login = log_in(&api, client, &body).await?;
     Ok(answer(&api, &login))

@@ -5,10 +5,11 @@ use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 
-use super::{cookie, refuse_other_sites};
+use super::cookie;
 use crate::http::ApiState;
 use crate::http::auth::tokens::hash_of_refresh_token;
 use crate::http::error::ApiError;
+use crate::http::here::refuse_other_sites;
 
 /// Log out in a browser.
 #[utoipa::path(delete, path = "/api/session", tag = "accounts", security(()),

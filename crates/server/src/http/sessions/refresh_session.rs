@@ -6,10 +6,11 @@ use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse as _, Response};
 use bellwether_model::Span;
 
-use super::{LEEWAY_SECONDS, Session, answer, cookie, refuse_other_sites};
+use super::{LEEWAY_SECONDS, Session, answer, cookie};
 use crate::http::ApiState;
 use crate::http::auth::tokens::hash_of_refresh_token;
 use crate::http::error::{ApiError, Unauthenticated};
+use crate::http::here::refuse_other_sites;
 use crate::http::tokens::renew;
 
 /// Go on with the login that the cookie is of. A cookie of none is taken back.

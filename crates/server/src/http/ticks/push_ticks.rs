@@ -61,7 +61,7 @@ pub(in crate::http) struct RefusedLine {
 /// until it is published. With `id`, a number that grows, a line may be sent again without harm; an
 /// instrument's ticks either all have one or all have none. A line has at most 1,024 bytes.
 #[utoipa::path(post, path = "/api/ticks", tag = "markets",
-    request_body(content = String, content_type = "application/x-ndjson",
+    request_body(content = Option<String>, content_type = "application/x-ndjson",
         example = json!("{\"instrument\": \"push:my-feed/GOLD\", \"price\": \"2411.30\", \"id\": 17}\n")),
     responses(
         (status = 200, body = Pushed, description = "What is kept will be evaluated"),

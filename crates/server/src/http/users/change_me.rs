@@ -63,9 +63,9 @@ pub(in crate::http) async fn change_me(
     let user = api.store().change_user(caller.user, change, now).await?.ok_or_else(gone)?;
     if new_password {
         api.store().revoke_sessions(caller.user, now).await?;
-        api.sessions().forget(caller.session);
+        caller.session.inspect(|session| api.sessions().forget(*session));
     }
-    Ok(Json(user.into()))
+    Ok(Json(Me::of(user, &api)))
 }
 
 async fn rehash(

@@ -62,7 +62,7 @@ pub(in crate::http) async fn create_user(
     Client(client): Client,
     body: JsonBody,
 ) -> Result<(StatusCode, Json<SignedUp>), ApiError> {
-    if !api.accounts().sign_up {
+    if !api.accounts().sign_up || api.owner().is_some() {
         return Err(ApiError::SignUpClosed);
     }
     let wish = body.read(read)?;

@@ -15,5 +15,5 @@ pub(in crate::http) async fn get_me(
     caller: Caller,
 ) -> Result<Json<Me>, ApiError> {
     let user = api.store().user(caller.user).await?.ok_or_else(gone)?;
-    Ok(Json(user.into()))
+    Ok(Json(Me::of(user, &api)))
 }

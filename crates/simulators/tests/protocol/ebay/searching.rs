@@ -53,8 +53,8 @@ async fn an_item_is_told_as_ebay_tells_it() {
     assert_eq!(id.split('|').nth(1), item["legacyItemId"].as_str());
     assert!(item["itemHref"].as_str().unwrap().ends_with(&id.replace('|', "%7C")), "{item}");
     let picture = http().get(item["image"]["imageUrl"].as_str().unwrap()).send().await.unwrap();
-    assert_eq!(picture.headers()["content-type"], "image/svg+xml");
-    assert!(picture.text().await.unwrap().starts_with("<svg "));
+    assert_eq!(picture.headers()["content-type"], "image/png");
+    assert!(picture.bytes().await.unwrap().starts_with(b"\x89PNG\r\n\x1a\n"));
     let web = http().get(item["itemWebUrl"].as_str().unwrap()).send().await.unwrap().text().await.unwrap();
     assert!(web.contains("Nikon F3 HP body") && web.contains("420.00"), "{web}");
 }

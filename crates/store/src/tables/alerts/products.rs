@@ -9,10 +9,11 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::create::Wish;
-use crate::alert::{ProductAlert, ProductWish};
+use crate::alert::{ProductAlert, ProductChange, ProductWish};
 use crate::error::StoreError;
+use crate::evaluation::Cursor;
 use crate::job::JobKind;
-use crate::sql::{Db, Rows, json, sql};
+use crate::sql::{Db, Rows, json, sql, sql_of};
 use crate::store::Store;
 use crate::tables::{jobs, searches};
 
@@ -146,6 +147,15 @@ impl Store {
     ) -> Result<Vec<ProductWish>, StoreError> {
         self.read(move |db| Box::pin(wishes(db, after, limit))).await
     }
+
+    /// The entries of the change log after a place, in order, none ever missed, with what their alerts want of
+    /// searches now. Read [`Store::head`] and then [`Store::product_wishes`] before following.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn product_changes(&self, after: Cursor, limit: u32) -> Result<Vec<ProductChange>, StoreError> {
+        self.read(move |db| Box::pin(changes(db, after, limit))).await
+    }
 }
 
 impl Store {
@@ -192,12 +202,40 @@ async fn one(db: &mut Db<'_>, id: AlertId) -> Result<Option<ProductAlert>, Store
     .await
 }
 
+/// All that is read of a spec here.
+#[derive(Deserialize)]
+struct Scheduled {
+    schedule: Option<Schedule>,
+}
+
+async fn changes(db: &mut Db<'_>, after: Cursor, limit: u32) -> Result<Vec<ProductChange>, StoreError> {
+    let settled = db.dialect().settled("c.txid");
+    // Most changes are of alerts on prices, of which nothing is read.
+    sql_of(format!(
+        "SELECT c.txid, c.seq, c.alert_id, a.search_id,
+            CASE WHEN a.search_id IS NOT NULL AND a.status = 'active' THEN a.spec END
+        FROM alert_changes c JOIN alerts a ON a.id = c.alert_id
+        WHERE {} AND {settled} ORDER BY {} LIMIT $3",
+        db.dialect().log_after("$1", "$2"),
+        db.dialect().log_order(),
+    ))
+    .bind(after.transaction)
+    .bind(after.seq)
+    .bind(limit)
+    .all(db, |row| {
+        let cursor = Cursor { transaction: row.count()?, seq: row.count()? };
+        let alert = AlertId(row.uuid()?);
+        let (search, spec) = (row.maybe_uuid()?.map(SearchId), row.maybe_text()?);
+        let wish = search.zip(spec).map(|(search, spec)| {
+            let spec: Scheduled = json::read(spec, "a product alert's spec")?;
+            Ok::<_, StoreError>(ProductWish { alert, search, schedule: spec.schedule })
+        });
+        Ok(ProductChange { cursor, alert, wish: wish.transpose()? })
+    })
+    .await
+}
+
 async fn wishes(db: &mut Db<'_>, after: Option<AlertId>, limit: u32) -> Result<Vec<ProductWish>, StoreError> {
-    /// All that is read of a spec here.
-    #[derive(Deserialize)]
-    struct Scheduled {
-        schedule: Option<Schedule>,
-    }
     sql("SELECT id, search_id, spec FROM alerts
         WHERE search_id IS NOT NULL AND status = 'active' AND id > $1 ORDER BY id LIMIT $2")
     .bind(after.map_or(Uuid::nil(), |id| id.0))

@@ -2,7 +2,7 @@
 
 use bellwether_model::{Candle, Instrument, Interval, Timestamp};
 
-use crate::candle::RunningCandles;
+use crate::candle::{PriceMove, RunningCandles};
 use crate::error::StoreError;
 use crate::sql::{Db, json, sql};
 
@@ -35,6 +35,35 @@ pub(super) async fn between(
         })
     })
     .await
+}
+
+pub(super) async fn moves(
+    db: &mut Db<'_>,
+    interval: Interval,
+    from: Timestamp,
+) -> Result<Vec<PriceMove>, StoreError> {
+    sql("SELECT p.instrument, p.price, p.time, p.running, c.open_time, c.open FROM positions p
+        LEFT JOIN candles c ON c.instrument = p.instrument AND c.interval = $1 AND c.open_time = (
+            SELECT MIN(f.open_time) FROM candles f
+            WHERE f.instrument = p.instrument AND f.interval = $1 AND f.open_time >= $2)
+        WHERE p.time >= $2 ORDER BY p.instrument")
+    .bind(interval.name())
+    .bind(from)
+    .all(db, |row| {
+        let (instrument, last) = (row.parsed("an instrument")?, row.parsed("a last price")?);
+        let (time, running) = (row.time()?, row.text()?);
+        let first = match (row.maybe_time()?, row.maybe_parsed(PRICE)?) {
+            (Some(from), Some(first)) => Some((from, first)),
+            // One that was not watched before may have nothing but the candle that runs.
+            _ => {
+                let running: RunningCandles = json::read(running, "the candles that run")?;
+                running.of(interval).map(|candle| (candle.open_time, candle.open))
+            }
+        };
+        Ok(first.map(|(from, first)| PriceMove { instrument, from, first, last, time }))
+    })
+    .await
+    .map(|moves| moves.into_iter().flatten().collect())
 }
 
 pub(super) async fn running(db: &mut Db<'_>, instrument: Instrument) -> Result<RunningCandles, StoreError> {

@@ -4,7 +4,7 @@
 //! next attempt, or that somebody is sending, has `due_at` instead: the attempt's time, or the lease's end.
 //! A claim first brings over what came due, then goes around the destinations ([`turns`]).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use bellwether_model::{ChannelId, DeliveryId, Timestamp, UserId};
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::fallback;
 use super::turns;
 use crate::channel::{ChannelStatus, Sealed};
-use crate::delivery::{Claim, ClaimWish, Claimed, Content, Destination, Lane, Via};
+use crate::delivery::{Claim, ClaimWish, Claimed, Content, Destination, Lane, LastLook, Via};
 use crate::error::StoreError;
 use crate::sql::{Cells, Db, Rows, json, sql_of};
 use crate::tables::channels::disable::dead_letter;
@@ -336,20 +336,30 @@ fn read_content(row: &mut Cells<'_>) -> Result<Content, StoreError> {
 
 pub(super) async fn still_wanted(
     db: &mut Db<'_>,
-    ids: Vec<DeliveryId>,
+    claims: Vec<(DeliveryId, Uuid)>,
     now: Timestamp,
-) -> Result<Vec<bool>, StoreError> {
-    let wanted: HashSet<Uuid> = Rows::of(["id", "now"], &ids, |id| [(*id).into(), now.into()])
-        .all(
-            db,
-            "SELECT d.id FROM rows CROSS JOIN deliveries d LEFT JOIN alerts a ON a.id = d.alert_id
-                LEFT JOIN channels c ON c.id = d.channel_id
-            WHERE d.id = rows.id AND d.status = 'sending' AND d.due_at > rows.now
-                AND COALESCE(a.status <> 'deleted', TRUE) AND COALESCE(c.status <> 'deleted', TRUE)",
-            |row| row.uuid(),
-        )
-        .await?
-        .into_iter()
-        .collect();
-    Ok(ids.iter().map(|id| wanted.contains(&id.0)).collect())
+) -> Result<Vec<LastLook>, StoreError> {
+    let held: HashMap<Uuid, LastLook> =
+        Rows::of(["id", "token", "now"], &claims, |(id, token)| [(*id).into(), (*token).into(), now.into()])
+            .all(
+                db,
+                "SELECT d.id, COALESCE(a.status = 'deleted', FALSE) OR COALESCE(c.status = 'deleted', FALSE),
+            d.due_at > rows.now
+        FROM rows CROSS JOIN deliveries d LEFT JOIN alerts a ON a.id = d.alert_id
+            LEFT JOIN channels c ON c.id = d.channel_id
+        WHERE d.id = rows.id AND d.claim_token = rows.token AND d.status = 'sending'",
+                |row| {
+                    let (id, is_deleted, has_lease) = (row.uuid()?, row.flag()?, row.flag()?);
+                    let look = match (is_deleted, has_lease) {
+                        (true, _) => LastLook::Deleted,
+                        (false, true) => LastLook::Wanted,
+                        (false, false) => LastLook::Lost,
+                    };
+                    Ok((id, look))
+                },
+            )
+            .await?
+            .into_iter()
+            .collect();
+    Ok(claims.iter().map(|(id, _)| held.get(&id.0).copied().unwrap_or(LastLook::Lost)).collect())
 }

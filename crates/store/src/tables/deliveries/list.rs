@@ -71,7 +71,8 @@ pub(super) async fn load(
     let Some(delivery) = select.first(db, read_delivery).await? else {
         return Ok(None);
     };
-    let attempts = sql("SELECT id, number, started_at, took_us, outcome, retry_at, detail, combined_in
+    let attempts = sql("SELECT id, number, started_at, took_us, outcome, retry_at, detail, combined_in,
+            ambiguous
         FROM attempts
         WHERE delivery_id = $1 ORDER BY number")
     .bind(id)
@@ -98,6 +99,7 @@ fn read_attempt(row: &mut Cells<'_>) -> Result<Attempt, StoreError> {
         },
         detail: row.text()?.to_owned(),
         combined_in: row.maybe_uuid()?.map(DeliveryId),
+        ambiguous: row.flag()?,
     })
 }
 

@@ -97,6 +97,7 @@ async fn note_at_channels(
     .map(drop)
 }
 
+/// The claims that are still their workers', locked, and whether what they are for was deleted meanwhile.
 async fn held_claims(
     db: &mut Db<'_>,
     attempts: &[NewAttempt],
@@ -107,17 +108,28 @@ async fn held_claims(
         .all(
             db,
             &format!(
-                "SELECT d.id, d.attempts,
-                    COALESCE(a.status = 'deleted', FALSE) OR COALESCE(c.status = 'deleted', FALSE)
-                FROM rows CROSS JOIN deliveries d LEFT JOIN alerts a ON a.id = d.alert_id
-                    LEFT JOIN channels c ON c.id = d.channel_id
+                "SELECT d.id, d.attempts FROM rows CROSS JOIN deliveries d
                 WHERE d.id = rows.id AND d.claim_token = rows.token AND d.status = 'sending'
                 ORDER BY d.id{lock}"
             ),
-            |row| Ok((DeliveryId(row.uuid()?), Held { number: row.small()?, deleted: row.flag()? })),
+            |row| Ok((DeliveryId(row.uuid()?), row.small()?)),
         )
         .await?;
-    Ok(held.into_iter().collect())
+    // Asked once the locks are held: whoever deletes waits for them, so what is found now stays so. The
+    // statement that waited for a lock would answer with what held before it waited.
+    let deleted: HashSet<DeliveryId> = Rows::of(["id"], &held, |(id, _)| [(*id).into()])
+        .all(
+            db,
+            "SELECT d.id FROM rows CROSS JOIN deliveries d LEFT JOIN alerts a ON a.id = d.alert_id
+                LEFT JOIN channels c ON c.id = d.channel_id
+            WHERE d.id = rows.id AND (a.status = 'deleted' OR c.status = 'deleted')",
+            |row| row.uuid().map(DeliveryId),
+        )
+        .await?
+        .into_iter()
+        .collect();
+    let held = held.into_iter().map(|(id, number)| (id, Held { number, deleted: deleted.contains(&id) }));
+    Ok(held.collect())
 }
 
 async fn attempts_there(db: &mut Db<'_>, attempts: &[NewAttempt]) -> Result<HashSet<AttemptId>, StoreError> {
@@ -140,6 +152,7 @@ async fn save_attempts(db: &mut Db<'_>, ours: &[(Held, NewAttempt)]) -> Result<(
         "retry_at",
         "detail",
         "combined_in",
+        "ambiguous",
     ];
     Rows::of(columns, ours, |(claim, attempt)| {
         [
@@ -159,12 +172,13 @@ async fn save_attempts(db: &mut Db<'_>, ours: &[(Held, NewAttempt)]) -> Result<(
             .into(),
             attempt.detail.replace('\0', "").into(),
             attempt.combined_in.into(),
+            attempt.ambiguous.into(),
         ]
     })
     .run(
         db,
         "INSERT INTO attempts (id, delivery_id, number, started_at, took_us, outcome, retry_at, detail,
-            combined_in)
+            combined_in, ambiguous)
         SELECT * FROM rows",
     )
     .await

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use bellwether_model::product::{Currency, ListingId, Money, Search, Site};
-use bellwether_model::{SearchId, Timestamp};
+use bellwether_model::{SearchId, Timestamp, UserId};
 
 use super::cells;
 use crate::error::StoreError;
@@ -22,6 +22,28 @@ pub(super) async fn one(
     wanted.equal("listing_id", id.as_str());
     let head = format!("SELECT {} FROM listings", cells::COLUMNS);
     wanted.select(&head, "ORDER BY observed_at DESC, site LIMIT 1").first(db, cells::read_listing).await
+}
+
+pub(super) async fn picture(
+    db: &mut Db<'_>,
+    user: UserId,
+    id: ListingId,
+    site: Option<Site>,
+) -> Result<Option<String>, StoreError> {
+    let mut wanted = Conditions::new();
+    let sites = Site::ALL.into_iter().filter(|known| site.is_none_or(|site| site == *known));
+    wanted.any_of("l.site", sites.map(|site| site.name().into()));
+    wanted.equal("l.listing_id", id.as_str());
+    wanted.on(user, |user| {
+        format!(
+            "EXISTS (SELECT 1 FROM search_listings s JOIN alerts a ON a.search_id = s.search_id
+                WHERE s.listing = l.number AND a.user_id = {user} AND a.status <> 'deleted')"
+        )
+    });
+    let newest =
+        wanted.select("SELECT l.image FROM listings l", "ORDER BY l.observed_at DESC, l.site LIMIT 1");
+    let found = newest.first(db, |row| Ok(row.maybe_text()?.map(str::to_owned))).await?;
+    Ok(found.flatten())
 }
 
 pub(super) async fn prices(

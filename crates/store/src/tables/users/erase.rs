@@ -47,7 +47,7 @@ pub(super) async fn delete(db: &mut Db<'_>, id: UserId, now: Timestamp) -> Resul
 /// Leaves the alerts behind, deleted and without words of their owner, so that the evaluator learns of it.
 async fn delete_alerts(db: &mut Db<'_>, user: UserId, now: Timestamp) -> Result<(), StoreError> {
     lock_in_order(db, "alerts", "user_id", user.0).await?;
-    let wordless = db.dialect().patched("spec", r#"{"name":"","note":"","tags":[]}"#);
+    let wordless = db.dialect().patched("spec", r#"{"name":"","note":"","message":"","tags":[]}"#);
     sql_of(format!(
         "UPDATE alerts SET status = 'deleted', revision = revision + 1, version = version + 1,
             spec = {wordless}, search_text = '', updated_at = $2

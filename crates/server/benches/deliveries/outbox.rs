@@ -1,0 +1,207 @@
+//! The deliverers over a full outbox: how many messages they get out in a second, each outcome stored.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bellwether_model::{
+    AlertId, AlertSpec, AlertState, Channel, ChannelId, DeliveryId, Evidence, FireId, Measure, Resolution,
+    Timestamp, UserId,
+};
+use bellwether_notify::http::HttpPatience;
+use bellwether_notify::mail::Patience;
+use bellwether_notify::{
+    AllowedNetworks, HttpClient, HttpSettings, MailSettings, Mailer, Sender, WebhookSecret,
+};
+use bellwether_server::channels::{Address, Sealer};
+use bellwether_server::clock;
+use bellwether_server::config::{EncryptionKeys, SigningKey};
+use bellwether_server::deliver::{Addresses, Charts, Pacing, Sending, start};
+use bellwether_server::links::LinkSigner;
+use bellwether_simulators::inbox;
+use bellwether_store::alert::NewAlert;
+use bellwether_store::channel::{ChannelCreation, ChannelStatus, NewChannel};
+use bellwether_store::delivery::DeliveryStatus;
+use bellwether_store::evaluation::{Commit, NewFire};
+use bellwether_store::user::{NewUser, Role};
+use bellwether_store::{Store, StoreOptions};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{AT_ONCE, MESSAGES, config, now_us};
+
+/// Readers. One user gets at most a quarter of the places at a time.
+const USERS: u32 = 100;
+
+/// Mails a second.
+pub(crate) async fn mails(url: &str, inbox: &inbox::Running) -> f64 {
+    let rig = Rig::new(url, inbox.smtp_addr()).await;
+    let users = rig.users("mails").await;
+    rig.owe(users.into_iter().map(|user| (user, Channel::Email)).collect()).await;
+    let before = inbox.mailbox().total();
+    let rate = rig.empty().await;
+    assert_eq!(inbox.mailbox().total() - before, u64::from(MESSAGES), "each came once");
+    rate
+}
+
+/// Webhooks a second.
+pub(crate) async fn webhooks(url: &str, sink: SocketAddr) -> f64 {
+    let nobody = SocketAddr::from(([127, 0, 0, 1], 9));
+    let rig = Rig::new(url, nobody).await;
+    let mut to = Vec::new();
+    for user in rig.users("webhooks").await {
+        to.push((user, rig.webhook(user, sink).await));
+    }
+    rig.owe(to).await;
+    rig.empty().await
+}
+
+struct Rig {
+    store: Store,
+    sealer: Sealer,
+    sending: Sending,
+}
+
+impl Rig {
+    async fn new(url: &str, mail_server: SocketAddr) -> Self {
+        let config = config(url, &[]);
+        let store = Store::open(url, StoreOptions::default()).await.unwrap();
+        store.migrate().await.unwrap();
+        let sealer = Sealer::new(&EncryptionKeys::of(&config).unwrap());
+        let mailer = Mailer::new(&MailSettings {
+            url: format!("smtp://{mail_server}?tls=none").parse().unwrap(),
+            from: "Bellwether <alerts@example.net>".to_owned(),
+            ca_file: None,
+            patience: Patience::DEFAULT,
+            dkim: None,
+        });
+        let allow = AllowedNetworks::parse(["127.0.0.1"]).unwrap();
+        let patience = HttpPatience::DEFAULT;
+        let client = HttpClient::new(&HttpSettings { allow, patience, ..HttpSettings::default() }).unwrap();
+        let telegram = "https://api.telegram.org/".parse().unwrap();
+        let sending = Sending {
+            store: store.clone(),
+            clock: clock::system(),
+            sender: Arc::new(Sender::new(mailer.unwrap(), client, telegram)),
+            sealer: sealer.clone(),
+            addresses: Addresses {
+                public_url: "https://alerts.example.org".to_owned(),
+                links: LinkSigner::new(&SigningKey::of(&config).unwrap()),
+            },
+            charts: Charts::default(),
+            pacing: Pacing::new(config.pace.clone()),
+            at_once: usize::try_from(AT_ONCE).unwrap(),
+            on_delivered: Arc::new(|_| {}),
+        };
+        Self { store, sealer, sending }
+    }
+
+    async fn users(&self, what: &str) -> Vec<UserId> {
+        let mut users = Vec::new();
+        for number in 0..USERS {
+            let new = NewUser {
+                role: Role::User,
+                id: UserId(Uuid::now_v7()),
+                email: format!("{what}-{number}@example.org"),
+                username: None,
+                password_hash: "none".to_owned(),
+                verified: true,
+                time_zone: "Europe/Berlin".to_owned(),
+            };
+            users.push(self.store.create_user(new, now()).await.unwrap().unwrap().id);
+        }
+        users
+    }
+
+    async fn webhook(&self, user: UserId, sink: SocketAddr) -> Channel {
+        let id = ChannelId(Uuid::now_v7());
+        let secret = WebhookSecret::draw(&mut rand::rng()).reveal();
+        let address =
+            Address::Webhook { url: format!("http://{sink}/hooks/{id}"), secret, former: Vec::new() };
+        let new = NewChannel {
+            id,
+            user,
+            kind: address.kind(),
+            name: String::new(),
+            status: ChannelStatus::Active,
+            target: self.sealer.seal(id, &address),
+            idempotency: None,
+        };
+        let made = self.store.create_channel(new, 10, now()).await.unwrap();
+        assert!(matches!(made, ChannelCreation::Created(_)));
+        Channel::Made(id)
+    }
+
+    /// Fills the outbox: fires of as many alerts, over these channels in turn.
+    async fn owe(&self, to: Vec<(UserId, Channel)>) {
+        let spec: AlertSpec = serde_json::from_str(
+            r#"{"name": "BTC reaches 33k", "note": "Sell a third.", "instrument": "binance:BTCUSDT",
+                "condition": {"type": "crossing", "price": "33000"}}"#,
+        )
+        .unwrap();
+        let alerts = to.iter().cycle().take(usize::try_from(MESSAGES).unwrap()).map(|(user, channel)| {
+            let spec = AlertSpec { channels: vec![*channel], ..spec.clone() };
+            let (id, state) = (AlertId(Uuid::now_v7()), AlertState::default());
+            NewAlert { id, user: *user, spec: spec.into(), state, next_at: None, idempotency: None }
+        });
+        let alerts: Vec<_> = alerts.collect();
+        for some in alerts.chunks(1_000) {
+            self.store.create_alerts(some.to_vec(), u64::MAX, now()).await.unwrap();
+        }
+        let mut after = None;
+        loop {
+            let watched = self.store.watched(after, 1_000).await.unwrap();
+            let Some(last) = watched.last() else { break };
+            after = Some(last.id);
+            let fires = watched.into_iter().map(|watched| NewFire {
+                id: FireId(Uuid::now_v7()),
+                alert: watched.id,
+                revision: watched.revision,
+                number: 1,
+                evidence: Evidence {
+                    instrument: watched.spec.instrument.clone(),
+                    time: now(),
+                    id: Some(17),
+                    price: "33000.5".parse().unwrap(),
+                    previous_price: Some("32999".parse().unwrap()),
+                    measure: Measure::Threshold("33000".parse().unwrap()),
+                    resolution: Resolution::Tick,
+                },
+                trades: None,
+                evaluated_at: now(),
+                late: false,
+                state: AlertState { fires: 1, has_reference: true, ..watched.state },
+                ends: true,
+                deliveries: vec![DeliveryId(Uuid::now_v7())],
+            });
+            let commit = Commit { fires: fires.collect(), ..Commit::default() };
+            assert_eq!(self.store.commit(commit, now()).await.unwrap().dropped, []);
+        }
+    }
+
+    /// Lets the deliverers loose until nothing is left; messages a second.
+    async fn empty(self) -> f64 {
+        let cancel = CancellationToken::new();
+        let began = Instant::now();
+        let workers = start(&self.sending, &cancel);
+        loop {
+            let depths = self.store.queue_depths(now()).await.unwrap();
+            let waits = [DeliveryStatus::Pending, DeliveryStatus::Sending];
+            if !depths.iter().any(|(_, status, count)| waits.contains(status) && *count > 0) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let took = began.elapsed();
+        cancel.cancel();
+        for worker in workers {
+            worker.await.unwrap();
+        }
+        self.store.close().await;
+        f64::from(MESSAGES) / took.as_secs_f64()
+    }
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_micros(now_us())
+}
