@@ -19,6 +19,10 @@ test("a search is made over the interface, and what it finds is seen", async ({ 
   const listings = page.getByRole("region", { name: "Listings" }).getByRole("listitem");
   await expect(listings).toHaveCount(2);
   await expect(listings.first()).toContainText("80.50 USD");
+  // Each has its picture, which comes from our own server.
+  await expect(listings.locator("img")).toHaveCount(2);
+  const widths = () => listings.locator("img").evaluateAll((images) => images.map((image) => (image as HTMLImageElement).naturalWidth));
+  await expect.poll(widths).toEqual([240, 240]);
   // What a seller writes is text, and its address gets nothing of ours.
   const link = page.getByRole("link", { name: /barometer <b>rare<\/b>/ });
   await expect(link).toHaveAttribute("rel", "noopener noreferrer");
@@ -30,6 +34,30 @@ test("a search is made over the interface, and what it finds is seen", async ({ 
   }
   await page.setViewportSize({ width: 375, height: 700 });
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
+});
+
+test("a search keeps to a category, which can be changed and taken away", async ({ page, world, person }) => {
+  await world.offer("Bellwether tripod, old", "20.00", "48444");
+  await world.offer("Bellwether tripod, older", "30.00", "29968");
+  await logIn(page, person, "/app/alerts/new?kind=product");
+  await page.getByLabel("Search for").fill("bellwether tripod");
+  await page.getByLabel("Category").fill("tripods");
+  await page.getByRole("button", { name: "Create alert" }).click();
+  await expect(page.getByLabel("Category")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByLabel("Category")).toBeFocused();
+  await page.getByLabel("Category").fill("48444");
+  await page.getByRole("button", { name: "Create alert" }).click();
+  await expect(page.getByLabel("Settings").getByText("48444", { exact: true })).toBeVisible();
+  const listings = page.getByRole("region", { name: "Listings" }).getByRole("listitem");
+  await expect(listings).toHaveCount(1);
+  await expect(listings).toContainText("20.00 USD");
+
+  await page.getByRole("link", { name: "Edit" }).click();
+  await expect(page.getByLabel("Category")).toHaveValue("48444");
+  await page.getByLabel("Category").fill("");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(listings).toHaveCount(2);
+  await expect(page.getByLabel("Settings").getByText("48444", { exact: true })).toHaveCount(0);
 });
 
 test("the same search twice leads to the first, which can be changed, and is found by its kind", async ({ page, person }) => {
@@ -62,4 +90,36 @@ test("the same search twice leads to the first, which can be changed, and is fou
   await page.getByLabel("Kind", { exact: true }).selectOption("digest");
   await expect(page.getByText("1 alert", { exact: true })).toBeVisible();
   await expect(page.getByRole("link", { name: /nothing of the kind/ })).toBeVisible();
+});
+
+test("a digest and insights appear at their time, without a reload", async ({ page, world, person }) => {
+  // The shortest rhythm is a minute, and both are waited for.
+  test.setTimeout(180_000);
+  await world.offer("Bellwether sextant, boxed", "75.00");
+  const search = { query: "bellwether sextant" };
+  const common = { search, schedule: { cron: "* * * * *", time_zone: "UTC" } };
+  const digest = await person.call("POST", "/api/alerts", { kind: "digest", ...common });
+  const insights = await person.call("POST", "/api/alerts", { kind: "insights", ...common, look_back: "1h" });
+  await logIn(page, person, `/app/alerts/${insights.id}`);
+  const other = await page.context().newPage();
+  await other.goto(`/app/alerts/${digest.id}`);
+  const reports = page.getByRole("region", { name: "Reports" });
+  // Both were there before the reports: nothing is loaded anew after this.
+  for (const one of [page, other]) {
+    await expect(one.getByRole("heading", { name: "Reports" })).toBeVisible();
+    await one.evaluate(() => ((window as any).stays = true));
+  }
+  await expect(reports.locator("summary").first()).toBeVisible({ timeout: 90_000 });
+  await reports.locator("summary").first().click();
+  await expect(reports).toContainText("Cheapest");
+  await expect(reports).toContainText("75.00 USD");
+  await expect(reports.locator("img").first()).toBeVisible();
+  expect(await page.evaluate(() => (window as any).stays)).toBe(true);
+  expect(await violations(page)).toEqual([]);
+
+  const digests = other.getByRole("region", { name: "Reports" });
+  await expect(digests.locator("summary").first()).toBeVisible({ timeout: 90_000 });
+  await digests.locator("summary").first().click();
+  await expect(digests).toContainText("75.00 USD");
+  expect(await other.evaluate(() => (window as any).stays)).toBe(true);
 });

@@ -19,8 +19,8 @@ export interface World {
   stop(): Promise<void>;
   /** A trade at the simulated Binance. */
   trade(symbol: string, price: string): Promise<void>;
-  /** Something to be found at the simulated eBay, in dollars. */
-  offer(title: string, price: string): Promise<void>;
+  /** Something to be found at the simulated eBay, in dollars; in a category where one is named. */
+  offer(title: string, price: string, category?: string): Promise<void>;
   /** The last price at the simulated Binance. */
   price(symbol: string): Promise<number>;
   /** Waits for a mail to an address whose subject contains a text; its body. */
@@ -37,7 +37,8 @@ export interface Person {
   call<T = any>(method: string, path: string, body?: unknown): Promise<T>;
 }
 
-export async function startWorld(): Promise<World> {
+/** A world; with more settings of the service, where a test needs it otherwise. */
+export async function startWorld(more: Record<string, string> = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "bellwether-e2e-"));
   const any = "127.0.0.1:0";
   // Every listener of the simulators takes any free port.
@@ -62,6 +63,7 @@ export async function startWorld(): Promise<World> {
         return venue ? [[`venues.${venue}.${way}_url`, address]] : [];
       }),
     ),
+    ...more,
   };
   const service = start(["serve", "--listen", `127.0.0.1:${port}`, ...Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`])], folder);
   await until(async () => (await fetch(`${url}/readyz`)).ok);
@@ -81,8 +83,8 @@ export async function startWorld(): Promise<World> {
       const answer = await post(`${control}/trades`, { symbol, price });
       if (!answer.ok) throw new Error(await answer.text());
     },
-    async offer(title, price) {
-      const answer = await post(`${box.ebay}/control/items`, { title, price, shipping: "7.50" });
+    async offer(title, price, category) {
+      const answer = await post(`${box.ebay}/control/items`, { title, price, shipping: "7.50", ...(category ? { category } : {}) });
       if (!answer.ok) throw new Error(await answer.text());
     },
     async price(symbol) {

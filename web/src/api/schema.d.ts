@@ -91,6 +91,23 @@ export interface paths {
         patch: operations["switch_instrument"];
         trace?: never;
     };
+    "/api/admin/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Prices that were too far off to be believed at once, the newest first. */
+        get: operations["list_all_quarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/queues": {
         parameters: {
             query?: never;
@@ -233,6 +250,23 @@ export interface paths {
         put?: never;
         /** What an alert would have done. */
         post: operations["preview_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/preview-message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an alert would say, on each kind of channel. */
+        post: operations["preview_message"];
         delete?: never;
         options?: never;
         head?: never;
@@ -670,6 +704,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/fires/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How often what went off.
+         * @description Looks at one's newest 100,000 fires (of an alert, where one is named), however many there are, so it costs no more
+         *     than reading these.
+         */
+        get: operations["count_fires"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/fires/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's fires as a file.
+         * @description All that the filters leave, the newest first; `format` is `csv` (where absent) or `jsonl`, whose lines are what
+         *     `GET /api/fires` lists. In the table an apostrophe stands before what people wrote that begins like a formula. The
+         *     file is read and sent a portion at a time; one that breaks off is not whole.
+         */
+        get: operations["export_fires"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/fires/{id}": {
         parameters: {
             query?: never;
@@ -696,6 +773,28 @@ export interface paths {
         };
         /** What can be watched. */
         get: operations["list_instruments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/instruments/movers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whose price moved most.
+         * @description Among all instruments that are watched here and had a price within the look-back; pushed ones only where they are
+         *     one's own or published. It is computed once in ten seconds for everybody, and costs one look into the candles of
+         *     each instrument then.
+         */
+        get: operations["list_movers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -738,6 +837,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/instruments/{id}/candles/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the price of an instrument did, as a file.
+         * @description All candles that are kept and that the filters leave, the oldest first, the running one last; `format` is `csv`
+         *     (where absent) or `jsonl`. The file is read and sent a portion at a time; one that breaks off is not whole.
+         */
+        get: operations["export_candles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/instruments/{id}/coverage": {
         parameters: {
             query?: never;
@@ -747,6 +867,44 @@ export interface paths {
         };
         /** When an instrument was watched, and when not. */
         get: operations["get_coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/instruments/{id}/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a price did lately.
+         * @description Taken from the candles that begin within the look-back, which are never more than some 1,500; the running one is
+         *     among them.
+         */
+        get: operations["get_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/instruments/{id}/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An instrument's prices that were too far off to be believed at once, the newest first. */
+        get: operations["list_quarantine"];
         put?: never;
         post?: never;
         delete?: never;
@@ -823,6 +981,27 @@ export interface paths {
         };
         /** One listing. */
         get: operations["get_listing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/listings/{id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a listing looks like.
+         * @description The picture that the marketplace names, fetched from there and kept here for a while: JPEG, PNG, WebP or GIF of at
+         *     most 2 MiB.
+         */
+        get: operations["get_picture"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1284,6 +1463,8 @@ export interface components {
             include?: string[] | null;
             instrument?: components["schemas"]["Instrument"] | null;
             look_back?: components["schemas"]["Duration"] | null;
+            /** @description Other words for the message; an empty text brings the usual ones back. */
+            message?: string | null;
             name?: string | null;
             note?: string | null;
             repeat?: components["schemas"]["Repeat"] | null;
@@ -1348,6 +1529,8 @@ export interface components {
             channels: components["schemas"]["Channel"][];
             /** Format: date-time */
             expires_at?: string | null;
+            /** @description Its own words for the message, with placeholders as they are written; empty for the usual ones. */
+            message: string;
             name: string;
             note: string;
             repeat: components["schemas"]["Repeat"];
@@ -1412,6 +1595,11 @@ export interface components {
         };
         /** @description One attempt at a delivery. */
         Attempt: {
+            /**
+             * @description Whether the receiver may have the message all the same: it went out, and the answer was lost. The next attempt
+             *     has the same id.
+             */
+            ambiguous: boolean;
             /**
              * Format: uuid
              * @description The message that was sent for this delivery and others at once, where it was none of its own.
@@ -2036,6 +2224,13 @@ export interface components {
                 [key: string]: number;
             };
             lag?: components["schemas"]["FeedLag"] | null;
+            /**
+             * @description Prices that were too far off to be believed at once: how many are `waiting`, and how many were `confirmed`,
+             *     `contradicted` or `unanswered` within the last day.
+             */
+            quarantine: {
+                [key: string]: number;
+            };
             /** @description What the first failed attempt met, where it cannot be reached. */
             reason?: string | null;
             /**
@@ -2067,6 +2262,37 @@ export interface components {
             field: string;
             /** @description What is wrong and what would be right; continues the field's name. */
             message: string;
+        };
+        /** @description What a price did lately. */
+        Figures: {
+            /**
+             * @description By how many percent the last price lies from the first, rounded to two decimals.
+             * @example -2.5
+             */
+            change_percent?: string | null;
+            /** @description How many candles that were; with none, every other figure is null. */
+            count: number;
+            first?: components["schemas"]["Decimal"] | null;
+            /**
+             * Format: date-time
+             * @description When the first of them begins: later than asked for, where less is known.
+             */
+            from?: string | null;
+            instrument: components["schemas"]["Instrument"];
+            /**
+             * @description The length of the candles that it was taken from: `1m` up to a day, `1h` up to 60 days, `1d` beyond.
+             * @example 1m
+             */
+            interval: string;
+            last?: components["schemas"]["Decimal"] | null;
+            /** @example 1d */
+            look_back: string;
+            maximum?: components["schemas"]["Decimal"] | null;
+            mean?: components["schemas"]["Decimal"] | null;
+            median?: components["schemas"]["Decimal"] | null;
+            minimum?: components["schemas"]["Decimal"] | null;
+            /** @description Of those, how many were not wholly watched. */
+            partial: number;
         };
         /** @description An alert went off. */
         Fire: {
@@ -2104,6 +2330,44 @@ export interface components {
         };
         /** @description Why an alert fired, by what it watches. */
         FireCause: components["schemas"]["Evidence"] | components["schemas"]["ListingEvidence"];
+        /** @description How often one of them did. */
+        FireCount: {
+            /**
+             * Format: uuid
+             * @description By alert: which.
+             */
+            alert_id?: string | null;
+            /**
+             * Format: date-time
+             * @description By day of UTC: when it begins.
+             */
+            day?: string | null;
+            /** Format: int64 */
+            fires: number;
+            instrument?: components["schemas"]["Instrument"] | null;
+            /**
+             * Format: date-time
+             * @description The time of the newest tick or observation among them.
+             */
+            last_fired_at: string;
+            /**
+             * @description By alert: what it waits for, in a line.
+             * @example BTCUSDT reaches 33,000
+             */
+            sentence?: string | null;
+        };
+        /** @description How often what went off. */
+        FireCounts: {
+            /** @description Whether older fires than the newest 100,000 were left out. */
+            capped: boolean;
+            /** @description Those with the most fires first; days with the newest first. */
+            items: components["schemas"]["FireCount"][];
+            /**
+             * Format: int64
+             * @description All fires that were counted, also those that no group here has.
+             */
+            total: number;
+        };
         /** @description A fire, and what was not seen before it. */
         FireWithCoverage: components["schemas"]["Fire"] & {
             /**
@@ -2396,6 +2660,13 @@ export interface components {
              */
             secret: string;
         };
+        /** @description A mail. */
+        MailPreview: {
+            /** @description Without the pictures that a mail brings along. */
+            html: string;
+            subject: string;
+            text: string;
+        };
         /** @description The last price that was evaluated of an instrument. */
         Market: {
             /** @description Whether the instrument has been watched without a gap since. */
@@ -2427,6 +2698,8 @@ export interface components {
              * @example user
              */
             role: string;
+            /** @description Whether the service runs for its owner alone, who needs no login on this machine. */
+            single_user: boolean;
             /**
              * @description The IANA name of the zone that times in messages are told in.
              * @example Europe/Berlin
@@ -2446,11 +2719,59 @@ export interface components {
             /** @description The IANA name of a time zone. */
             time_zone?: string | null;
         };
+        /** @description What an alert would say, with figures that are made up. */
+        MessagePreview: {
+            /** @description In Discord's Markdown, as it is sent. */
+            discord: string;
+            email: components["schemas"]["MailPreview"];
+            ntfy: components["schemas"]["PushPreview"];
+            /** @description Every placeholder that `message` may have, and what it stands for here. */
+            placeholders: components["schemas"]["PlaceholderValue"][];
+            /** @description In Slack's `mrkdwn`, as it is sent. */
+            slack: string;
+            /** @description In Telegram's HTML, as it is sent. */
+            telegram: string;
+            /** @description The body, as it is posted. */
+            webhook: Record<string, never>;
+        };
         /** @description An amount of money. */
         Money: {
             /** @example USD */
             currency: string;
             value: components["schemas"]["Decimal"];
+        };
+        /** @description How far a price moved. */
+        Mover: {
+            /**
+             * @description By how many percent, rounded to two decimals.
+             * @example -2.5
+             */
+            change_percent: string;
+            first: components["schemas"]["Decimal"];
+            /**
+             * Format: date-time
+             * @description Since when it is known: later than asked for, where it was not watched before.
+             */
+            from: string;
+            instrument: components["schemas"]["Instrument"];
+            last: components["schemas"]["Decimal"];
+            /**
+             * Format: date-time
+             * @description The venue's time of the last price.
+             */
+            time: string;
+        };
+        /** @description Whose price moved most. */
+        Movers: {
+            /**
+             * Format: date-time
+             * @description As of when all of this stands.
+             */
+            as_of: string;
+            /** @description The largest movement first. */
+            items: components["schemas"]["Mover"][];
+            /** @example 1d */
+            look_back: string;
         };
         /** @description The price that came nearest. */
         Nearest: {
@@ -2528,6 +2849,12 @@ export interface components {
             instrument: components["schemas"]["Instrument"];
             /** @description `price`, which is also the default. */
             kind?: string | null;
+            /**
+             * @description Words of one's own for the message, at most 1,000 characters. `{price}` and the like stand for what a fire has;
+             *     `POST /api/alerts/preview-message` tells all of them. The first line is the subject.
+             * @example {symbol} reached {price}, sell!
+             */
+            message?: string | null;
             /** @description At most 200 characters. */
             name?: string | null;
             /** @description A note to oneself, shown in the message; at most 2,000 characters. */
@@ -2564,6 +2891,11 @@ export interface components {
             include?: string[] | null;
             kind: components["schemas"]["ProductKind"];
             look_back?: components["schemas"]["Duration"] | null;
+            /**
+             * @description Words of one's own for the message, as in an alert on a price.
+             * @example {count} for {search}, from {price}
+             */
+            message?: string | null;
             /** @description At most 200 characters. */
             name?: string | null;
             note?: string | null;
@@ -2945,6 +3277,63 @@ export interface components {
              */
             total: number;
         };
+        /** @description A page of a list. */
+        PageOf_QuarantinedTick: {
+            /** @description The items of this page, in the list's order. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it came.
+                 */
+                came_at: string;
+                /**
+                 * Format: int64
+                 * @description The venue's number of it; null where it gives none.
+                 */
+                id?: number | null;
+                /** @description The price that was in force when it came, from which it is far. */
+                in_force: components["schemas"]["Decimal"];
+                instrument: components["schemas"]["Instrument"];
+                /**
+                 * @description `waiting` for the price after it; `confirmed` by it, and counted in its own place; `contradicted` by it, and
+                 *     left out; `unanswered` where no price came right after it: there is a gap, nobody watches it any more, or its
+                 *     feed began anew.
+                 * @example contradicted
+                 */
+                outcome: string;
+                price: components["schemas"]["Decimal"];
+                /**
+                 * Format: date-time
+                 * @description When that was decided; null while it waits.
+                 */
+                settled_at?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When the venue says that it was; of a polled venue, when it was asked.
+                 */
+                time: string;
+            }[];
+            /**
+             * @description The address of the next page, relative to this server; null on the last one.
+             * @example /api/alerts?page=2
+             */
+            next?: string | null;
+            /**
+             * Format: int32
+             * @description The number of this page, from 1.
+             */
+            page: number;
+            /**
+             * Format: int32
+             * @description Items that a page has.
+             */
+            page_size: number;
+            /**
+             * Format: int64
+             * @description Items in the whole list.
+             */
+            total: number;
+        };
         /**
          * @description One part of a composite condition: the fields of `above`, `below`, `inside_channel`,
          *     `outside_channel`, `moving`, `new_high` or `new_low`, and an instrument of its own.
@@ -2957,14 +3346,34 @@ export interface components {
             low?: components["schemas"]["Decimal"] | null;
             percent?: components["schemas"]["Decimal"] | null;
             price?: components["schemas"]["Decimal"] | null;
-            type: string;
+            type: components["schemas"]["PartKind"];
             window?: components["schemas"]["Duration"] | null;
         };
+        /**
+         * @description What a part of a composite condition may be.
+         * @enum {string}
+         */
+        PartKind: "above" | "below" | "inside_channel" | "outside_channel" | "moving" | "new_high" | "new_low";
         /** @description Whether one part of a composite condition held. */
         PartTruth: {
             holds: boolean;
             instrument: components["schemas"]["Instrument"];
             type: string;
+        };
+        /**
+         * @description Stands in an alert's own words, in braces, for what the message is about.
+         * @enum {string}
+         */
+        Placeholder: "summary" | "name" | "note" | "symbol" | "instrument" | "venue" | "condition" | "price" | "previous_price" | "change" | "threshold" | "fire" | "search" | "count" | "title" | "time" | "zone" | "time_utc";
+        /** @description A placeholder, written in braces: `{price}`. */
+        PlaceholderValue: {
+            meaning: string;
+            name: components["schemas"]["Placeholder"];
+            /**
+             * @description What it stands for in this message.
+             * @example 33,004.5
+             */
+            value: string;
         };
         /** @description How often a search is asked. */
         Polling: {
@@ -3055,6 +3464,12 @@ export interface components {
             instrument: components["schemas"]["Instrument"];
             /** @description `price`, which is also the default. */
             kind?: string | null;
+            /**
+             * @description Words of one's own for the message, at most 1,000 characters. `{price}` and the like stand for what a fire has;
+             *     `POST /api/alerts/preview-message` tells all of them. The first line is the subject.
+             * @example {symbol} reached {price}, sell!
+             */
+            message?: string | null;
             /** @description At most 200 characters. */
             name?: string | null;
             /** @description A note to oneself, shown in the message; at most 2,000 characters. */
@@ -3131,6 +3546,11 @@ export interface components {
             /** @description Whether others may watch its instruments. */
             published: boolean;
         };
+        /** @description A push. */
+        PushPreview: {
+            text: string;
+            title: string;
+        };
         /** @description What became of pushed ticks. */
         Pushed: {
             /**
@@ -3150,6 +3570,40 @@ export interface components {
              * @description Ticks that are no newer than one that was kept before: repetitions, and what comes out of order.
              */
             stale: number;
+        };
+        /** @description A price that waited for its confirmation, or waits. */
+        QuarantinedTick: {
+            /**
+             * Format: date-time
+             * @description When it came.
+             */
+            came_at: string;
+            /**
+             * Format: int64
+             * @description The venue's number of it; null where it gives none.
+             */
+            id?: number | null;
+            /** @description The price that was in force when it came, from which it is far. */
+            in_force: components["schemas"]["Decimal"];
+            instrument: components["schemas"]["Instrument"];
+            /**
+             * @description `waiting` for the price after it; `confirmed` by it, and counted in its own place; `contradicted` by it, and
+             *     left out; `unanswered` where no price came right after it: there is a gap, nobody watches it any more, or its
+             *     feed began anew.
+             * @example contradicted
+             */
+            outcome: string;
+            price: components["schemas"]["Decimal"];
+            /**
+             * Format: date-time
+             * @description When that was decided; null while it waits.
+             */
+            settled_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When the venue says that it was; of a polled venue, when it was asked.
+             */
+            time: string;
         };
         /** @description How a lane's queue stands. */
         Queue: {
@@ -3301,6 +3755,43 @@ export interface components {
              */
             since: string;
         };
+        /** @description An alert that there is. */
+        Saved: {
+            channels?: components["schemas"]["Channel"][] | null;
+            condition?: components["schemas"]["AnyCondition"] | null;
+            conditions?: components["schemas"]["ListingCondition"][] | null;
+            drop_percent?: components["schemas"]["Decimal"] | null;
+            exclude?: string[] | null;
+            /**
+             * Format: date-time
+             * @description Null takes it away. A later one makes an expired alert active again.
+             */
+            expires_at?: string | null;
+            include?: string[] | null;
+            instrument?: components["schemas"]["Instrument"] | null;
+            look_back?: components["schemas"]["Duration"] | null;
+            /** @description Other words for the message; an empty text brings the usual ones back. */
+            message?: string | null;
+            name?: string | null;
+            note?: string | null;
+            repeat?: components["schemas"]["Repeat"] | null;
+            schedule?: components["schemas"]["Schedule"] | null;
+            search?: components["schemas"]["NewSearch"] | null;
+            tags?: string[] | null;
+            /** Format: int32 */
+            top?: number | null;
+            /**
+             * Format: int64
+             * @description The version that the change is made from; at another one it is refused. So does `If-Match`.
+             */
+            version?: number | null;
+        } & {
+            /**
+             * Format: uuid
+             * @description Which.
+             */
+            id: string;
+        };
         /**
          * @description When something is told: `every` so often since the alert was armed, `every` so many days `at` a local time,
          *     or by a `cron` expression.
@@ -3447,6 +3938,8 @@ export interface components {
              */
             until?: string | null;
         };
+        /** @description An alert as it would be made; or the `id` of one that there is, with what would be changed of it. */
+        Speaking: components["schemas"]["NewAlert"] | components["schemas"]["Saved"];
         /**
          * @description What became of an alert.
          * @enum {string}
@@ -3951,6 +4444,42 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_all_quarantine: {
+        parameters: {
+            query?: {
+                /** @example binance */
+                venue?: string;
+                /** @description Only of these outcomes: waiting, confirmed, contradicted, unanswered */
+                outcome?: string[];
+                page?: number;
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf_QuarantinedTick"];
+                };
+            };
+            /** @description You are no administrator */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_queues: {
         parameters: {
             query?: never;
@@ -4019,14 +4548,14 @@ export interface operations {
             query?: {
                 /** @description Any of these; every one but deleted where absent */
                 status?: components["schemas"]["Status"][];
-                /** @description `price`, `search`, `digest`, `insights`; any of these */
-                kind?: string[];
                 /** @description Any of these */
-                instrument?: string[];
+                kind?: ("price" | "search" | "digest" | "insights")[];
+                /** @description Any of these */
+                instrument?: components["schemas"]["Instrument"][];
                 /** @description A text that name, note, instrument or a tag contains */
                 q?: string;
                 /** @description `outlook`: how far each is from firing */
-                include?: string[];
+                include?: "outlook"[];
                 page?: number;
                 /** @description 10 where absent */
                 page_size?: number;
@@ -4098,9 +4627,9 @@ export interface operations {
         parameters: {
             query: {
                 /** @example binance:BTCUSDT */
-                instrument: string;
+                instrument: components["schemas"]["Instrument"];
                 /** @example 33000 */
-                price: string;
+                price: components["schemas"]["Decimal"];
             };
             header?: never;
             path?: never;
@@ -4157,7 +4686,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Any of these; every kind where absent */
-                kind?: string[];
+                kind?: ("price" | "search" | "digest" | "insights")[];
             };
             header?: never;
             path?: never;
@@ -4231,6 +4760,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Preview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    preview_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Speaking"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePreview"];
+                };
+            };
+            /** @description No such alert, or somebody else's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -4387,7 +4949,7 @@ export interface operations {
     list_alert_fires: {
         parameters: {
             query?: {
-                instrument?: string;
+                instrument?: components["schemas"]["Instrument"];
                 from?: string;
                 to?: string;
                 /** @description The last fire of the page before */
@@ -5002,8 +5564,8 @@ export interface operations {
     list_deliveries: {
         parameters: {
             query?: {
-                /** @description Any of held, pending, sending, delivered, dead, expired, cancelled */
-                status?: string[];
+                /** @description Any of these */
+                status?: ("held" | "pending" | "sending" | "delivered" | "dead" | "expired" | "cancelled")[];
                 alert?: string;
                 fire?: string;
                 report?: string;
@@ -5270,7 +5832,7 @@ export interface operations {
         parameters: {
             query?: {
                 alert?: string;
-                instrument?: string;
+                instrument?: components["schemas"]["Instrument"];
                 /** @description Fired by a tick at or after this instant */
                 from?: string;
                 /** @description Fired by a tick before this instant */
@@ -5291,6 +5853,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StretchOf_Fire"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    count_fires: {
+        parameters: {
+            query: {
+                /**
+                 * @description `instrument`, `alert` or `day` (of UTC)
+                 * @example instrument
+                 */
+                by: string;
+                alert?: string;
+                instrument?: string;
+                /** @description Fired by a tick at or after this instant */
+                from?: string;
+                /** @description Fired by a tick before this instant */
+                to?: string;
+                /** @description 10 where absent */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FireCounts"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    export_fires: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `csv` (where absent) or `jsonl`
+                 * @example csv
+                 */
+                format?: string;
+                alert?: string;
+                instrument?: string;
+                /** @description Fired by a tick at or after this instant */
+                from?: string;
+                /** @description Fired by a tick before this instant */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             default: components["responses"]["Problem"];
@@ -5354,6 +5983,38 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_movers: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `1h`, `1d` (where absent), `7d` or `30d`
+                 * @example 1d
+                 */
+                look_back?: string;
+                /** @example binance */
+                venue?: string;
+                /** @description `any` (where absent), `up` or `down` */
+                direction?: string;
+                /** @description 10 where absent */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Movers"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     get_instrument: {
         parameters: {
             query?: never;
@@ -5393,7 +6054,7 @@ export interface operations {
                  * @description `1m`, `1h` (where absent) or `1d`
                  * @example 1h
                  */
-                interval?: string;
+                interval?: "1m" | "1h" | "1d";
                 /** @description The first instant; 1,000 candles before the last one where absent */
                 from?: string;
                 /** @description The instant before which the last one begins; now where absent */
@@ -5414,6 +6075,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Candles"];
+                };
+            };
+            /** @description Its venue has no such instrument, or is not watched here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    export_candles: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `csv` (where absent) or `jsonl`
+                 * @example csv
+                 */
+                format?: string;
+                /**
+                 * @description `1m`, `1h` (where absent) or `1d`
+                 * @example 1h
+                 */
+                interval?: string;
+                /** @description The first instant; all that is kept where absent */
+                from?: string;
+                /** @description The instant before which the last one begins; now where absent */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @example binance:BTCUSDT */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description Its venue has no such instrument, or is not watched here */
@@ -5451,6 +6160,81 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Coverage"];
+                };
+            };
+            /** @description Its venue has no such instrument, or is not watched here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_figures: {
+        parameters: {
+            query?: {
+                /**
+                 * @description From `10m` to `366d`; `1d` where absent
+                 * @example 1d
+                 */
+                look_back?: string;
+            };
+            header?: never;
+            path: {
+                /** @example binance:BTCUSDT */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Figures"];
+                };
+            };
+            /** @description Its venue has no such instrument, or is not watched here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_quarantine: {
+        parameters: {
+            query?: {
+                /** @description Only of these outcomes: waiting, confirmed, contradicted, unanswered */
+                outcome?: string[];
+                page?: number;
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                /** @example binance:BTCUSDT */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf_QuarantinedTick"];
                 };
             };
             /** @description Its venue has no such instrument, or is not watched here */
@@ -5638,6 +6422,60 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_picture: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Where; the site that told of it last, where absent
+                 * @example EBAY_US
+                 */
+                marketplace?: string;
+            };
+            header?: never;
+            path: {
+                /** @example v1|110553|0 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": number[];
+                };
+            };
+            /** @description It is the one of `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description None of your alerts' searches has found it, or it has no picture */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The picture cannot be had from where the marketplace keeps it */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_prices: {
         parameters: {
             query?: {
@@ -5712,6 +6550,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description In single-user mode: the account is its owner's */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -5952,7 +6799,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description `price` (where absent), the cheapest first, or `newest` */
-                order?: string;
+                order?: "price" | "newest";
                 page?: number;
                 /** @description 10 where absent */
                 page_size?: number;
@@ -6097,10 +6944,10 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 /** @example {"instrument": "push:my-feed/GOLD", "price": "2411.30", "id": 17} */
-                "application/x-ndjson": string;
+                "application/x-ndjson": string | null;
             };
         };
         responses: {

@@ -24,10 +24,15 @@ class Session {
   #until = 0;
   #renewal: Promise<boolean> | null = null;
 
-  /** Goes on with the login that the cookie holds, where there is one. */
+  /** Whether the service is its owner's alone, who needs no login on this machine. */
+  get isAlone(): boolean {
+    return this.me?.single_user ?? false;
+  }
+
+  /** Goes on with the login that the cookie holds, or without one where the service asks for none. */
   async start(): Promise<void> {
-    const renewed = await this.renew().catch(() => false);
-    if (!(renewed && (await this.readMe().catch(() => false)))) this.#forget();
+    await this.renew().catch(() => false);
+    if (!(await this.readMe().catch(() => false))) this.#forget();
   }
 
   async logIn(email: string, password: string): Promise<void> {
@@ -85,7 +90,8 @@ class Session {
   }
 
   async readMe(): Promise<boolean> {
-    const response = await fetch("/api/me", { headers: { authorization: `Bearer ${this.#access}` } });
+    const headers: HeadersInit = this.#access ? { authorization: `Bearer ${this.#access}` } : {};
+    const response = await fetch("/api/me", { headers });
     if (!response.ok) throw await problemOf(response);
     this.me = (await response.json()) as Me;
     this.state = "in";

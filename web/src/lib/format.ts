@@ -46,6 +46,7 @@ const VENUES: Record<string, string> = {
   coinbase: "Coinbase",
   kraken: "Kraken",
   uphold: "Uphold",
+  coingecko: "CoinGecko",
   ebay: "eBay",
   push: "Pushed",
 };

@@ -196,7 +196,7 @@ function readPage(filter: Filter, page: number): Promise<{ items: Listed[]; tota
   const query = {
     page: page + 1,
     page_size: PAGE_SIZE,
-    include: ["outlook"],
+    include: ["outlook" as const],
     ...(filter.status.length ? { status: filter.status } : {}),
     ...(filter.kind.length ? { kind: filter.kind } : {}),
     ...(filter.instrument ? { instrument: [filter.instrument] } : {}),

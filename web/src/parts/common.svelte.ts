@@ -3,12 +3,23 @@
 import type { Alert, Repeat } from "../api/client.ts";
 import { fromLocal, toLocal } from "../lib/clock.svelte.ts";
 
+interface Common {
+  name: string;
+  note: string;
+  message: string;
+  tags: string[];
+  expires_at: string | null;
+  channels: string[];
+}
+
 export class CommonForm {
   mode: "once" | "every" = $state("once");
   cooldown = $state("15m");
   maxFires = $state("");
   name = $state("");
   note = $state("");
+  /** Its own words for the message, with placeholders as they are written. */
+  message = $state("");
   tags = $state("");
   expires = $state("");
   channels: string[] = $state(["email"]);
@@ -22,16 +33,18 @@ export class CommonForm {
     }
     this.name = alert.name;
     this.note = alert.note;
+    this.message = alert.message;
     this.tags = alert.tags.join(", ");
     this.expires = alert.expires_at ? toLocal(alert.expires_at) : "";
     this.channels = [...alert.channels];
   }
 
   /** What the API is sent of it. */
-  protected common(): { name: string; note: string; tags: string[]; expires_at: string | null; channels: string[] } {
+  protected common(): Common {
     return {
       name: this.name.trim(),
       note: this.note.trim(),
+      message: this.message.trim(),
       tags: listed(this.tags),
       expires_at: this.expires ? fromLocal(this.expires) : null,
       channels: [...this.channels],

@@ -97,7 +97,7 @@ export class ProductForm extends CommonForm {
       ...(min ? { min_price: min } : {}),
       ...(max ? { max_price: max } : {}),
       ...(this.itemCondition ? { condition: this.itemCondition } : {}),
-      ...(this.category ? { category: this.category } : {}),
+      ...(this.category.trim() ? { category: this.category.trim() } : {}),
     };
   }
 
