@@ -13,6 +13,7 @@
 //! - `advice`: how often a price was reached in the past.
 //! - `renumber`: a venue that counts anew.
 //! - `products`: the rules of product alerts, each a function of what it is given.
+//! - `figures`, `summary`: figures of several prices, rounded from their exact values.
 //! - `carry`: what an instrument remembers, as bytes that outlive the process.
 
 mod advice;
@@ -26,6 +27,7 @@ mod detail;
 mod engine;
 mod enlist;
 mod exact;
+mod figures;
 mod fire;
 mod gauge;
 mod group;

@@ -10,7 +10,6 @@
 //! and left out. No clock is read: instants are given.
 
 mod digest;
-pub(crate) mod figures;
 mod index;
 mod insights;
 mod judge;

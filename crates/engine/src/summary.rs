@@ -5,7 +5,7 @@
 
 use bellwether_model::{Candle, Price, Timestamp};
 
-use crate::products::figures;
+use crate::figures;
 
 /// Significant digits that a mean has at least.
 const MEAN_DIGITS: u32 = 8;

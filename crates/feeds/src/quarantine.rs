@@ -6,6 +6,7 @@ use std::fmt;
 use std::num::NonZeroU32;
 
 use bellwether_model::{Instrument, Price, Tick, Timestamp};
+use metrics::Counter;
 use tokio::sync::mpsc;
 
 /// How many times the price before a price must be, or how many times it must be the price before, to be doubted.
@@ -113,30 +114,43 @@ impl Doubt {
 /// Counts what became of doubted prices, writes it to the log, and tells it on.
 pub(crate) struct Reporter {
     venue: &'static str,
+    /// Made before anything happens, so that the first glitch of a process is a rise from zero.
+    confirmed: Counter,
+    contradicted: Counter,
+    unanswered: Counter,
     told: Option<mpsc::Sender<Quarantined>>,
 }
 
 impl Reporter {
     pub(crate) fn new(venue: &'static str, told: Option<mpsc::Sender<Quarantined>>) -> Self {
-        Self { venue, told }
+        let counter = |fate: Fate| metrics::counter!("bellwether_feed_quarantined_total", "venue" => venue, "outcome" => fate.name());
+        Self {
+            venue,
+            confirmed: counter(Fate::Confirmed),
+            contradicted: counter(Fate::Contradicted),
+            unanswered: counter(Fate::Unanswered),
+            told,
+        }
     }
 
     /// Tells of one. It waits where whoever is told has no room.
     pub(crate) async fn tell(&self, one: Quarantined) {
-        let (instrument, fate) = (&one.instrument, one.fate);
-        let (price, in_force) = (one.tick.price, one.in_force);
-        if fate == Fate::Waiting {
-            tracing::info!(%instrument, %price, %in_force, "a price that is far off waits for the next one");
-        } else {
-            metrics::counter!("bellwether_feed_quarantined_total", "venue" => self.venue, "outcome" => fate.name())
-                .increment(1);
-            match fate {
-                Fate::Confirmed => {
-                    tracing::info!(%instrument, %price, %in_force, "a price that was far off is confirmed")
-                }
-                _ => {
-                    tracing::warn!(%instrument, %price, %in_force, outcome = fate.name(), "a price that was far off is left out")
-                }
+        let (instrument, price, in_force) = (&one.instrument, one.tick.price, one.in_force);
+        match one.fate {
+            Fate::Waiting => {
+                tracing::info!(%instrument, %price, %in_force, "a price that is far off waits for the next one");
+            }
+            Fate::Confirmed => {
+                self.confirmed.increment(1);
+                tracing::info!(%instrument, %price, %in_force, "a price that was far off is confirmed");
+            }
+            Fate::Contradicted => {
+                self.contradicted.increment(1);
+                tracing::warn!(%instrument, %price, %in_force, "a price that was far off is left out: the next one was not");
+            }
+            Fate::Unanswered => {
+                self.unanswered.increment(1);
+                tracing::warn!(%instrument, %price, %in_force, "a price that was far off is left out: none came after it");
             }
         }
         if let Some(told) = &self.told

@@ -1,6 +1,6 @@
 //! Changes of price in percent, rounded for the eye. Nothing is decided by them.
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::{Price, Shift};
 
@@ -19,8 +19,9 @@ pub fn size(from: Price, to: Price) -> Option<String> {
     Some(format!("{} %", rounded(percent(from, to)?.abs())?))
 }
 
-/// A price moved up or down by a shift, to six significant digits at least; `None` where nothing is left of it, or
-/// it is beyond what a price may be.
+/// A price moved up or down by a shift, with as many decimals as it has, or more where it would not move otherwise.
+/// Rounded on, so that it has moved by the shift at least. `None` where nothing is left of it, or it is beyond what a
+/// price may be.
 #[must_use]
 pub fn moved(from: Price, by: Shift, up: bool) -> Option<Price> {
     let base = from.to_decimal();
@@ -33,8 +34,9 @@ pub fn moved(from: Price, by: Shift, up: bool) -> Option<Price> {
     };
     let moved = if up { base.checked_add(step)? } else { base.checked_sub(step)? };
     let decimals = base.scale().max(step.scale().min(2));
-    let rounded = moved.round_dp(decimals);
-    let shown = if rounded == base || rounded.is_zero() { moved.round_sf(6)? } else { rounded };
+    let on = if up { RoundingStrategy::AwayFromZero } else { RoundingStrategy::ToZero };
+    let rounded = moved.round_dp_with_strategy(decimals, on);
+    let shown = if rounded.is_zero() { moved.round_sf_with_strategy(6, on)? } else { rounded };
     shown.normalize().to_string().parse().ok()
 }
 
@@ -86,10 +88,12 @@ mod tests {
             assert_eq!(moved.as_deref(), expected);
         };
         let percent = |text: &str| Shift::Percent(text.parse().unwrap());
-        check("33004.5", percent("5"), true, Some("34654.72"));
-        check("33004.5", percent("5"), false, Some("31354.28"));
+        check("33004.5", percent("5"), true, Some("34654.73"));
+        check("33004.5", percent("5"), false, Some("31354.27"));
         check("100", percent("0.01"), true, Some("100.01"));
-        check("0.00001234", percent("10"), true, Some("0.00001357"));
+        check("3", percent("0.4"), true, Some("3.02"));
+        check("0.01", percent("99.5"), false, Some("0.00005"));
+        check("0.00001234", percent("10"), true, Some("0.00001358"));
         check("100", Shift::Amount("0.5".parse().unwrap()), false, Some("99.5"));
         check("100", Shift::Amount("100".parse().unwrap()), false, None);
         check("100", percent("100"), false, None);

@@ -135,8 +135,14 @@ impl Placeholder {
         }
     }
 
+    /// Every one.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let only_of_products = Self::OF_PRODUCTS.into_iter().filter(|one| !Self::OF_PRICES.contains(one));
+        Self::OF_PRICES.into_iter().chain(only_of_products)
+    }
+
     fn named(name: &str) -> Option<Self> {
-        Self::OF_PRICES.into_iter().chain(Self::OF_PRODUCTS).find(|one| one.name() == name)
+        Self::all().find(|one| one.name() == name)
     }
 }
 

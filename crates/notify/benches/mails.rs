@@ -11,15 +11,20 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![expect(clippy::unwrap_used, reason = "a benchmark stops where something fails")]
 
+#[path = "common/message.rs"]
+mod message;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bellwether_model::{Evidence, Measure, Repeat, Resolution, Status, Timestamp};
+use bellwether_model::Timestamp;
 use bellwether_notify::mail::Patience;
-use bellwether_notify::{AlertFired, Links, MailSettings, Mailer, Message, Outcome, Reader, render};
+use bellwether_notify::{MailSettings, Mailer, Message, Outcome, render};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
+
+use crate::message::fire;
 
 const CONNECTIONS: u32 = 4;
 const MAILS: u32 = 20_000;
@@ -161,35 +166,4 @@ async fn swallow(socket: TcpStream, pipelining: bool) -> std::io::Result<()> {
             answers.clear();
         }
     }
-}
-
-fn fire() -> Message {
-    let price = |text: &str| text.parse().unwrap();
-    Message::AlertFired(Box::new(AlertFired {
-        delivery: "01940000-0000-7000-8000-00000000000d".parse().unwrap(),
-        alert: "01940000-0000-7000-8000-00000000000a".parse().unwrap(),
-        alert_name: "BTC reaches 33k".into(),
-        instrument: "binance:BTCUSDT".parse().unwrap(),
-        condition: serde_json::from_str(r#"{"type":"crossing","price":"33000"}"#).unwrap(),
-        repeat: Repeat::Once,
-        note: "Sell a third.".into(),
-        message: String::new(),
-        fire_number: 1,
-        evidence: Evidence {
-            instrument: "binance:BTCUSDT".parse().unwrap(),
-            time: Timestamp::EPOCH,
-            id: Some(3_141_592_653),
-            price: price("33004.5"),
-            previous_price: Some(price("32999.9")),
-            measure: Measure::Threshold(price("33000")),
-            resolution: Resolution::Tick,
-        },
-        trades: Some((5_000_000_001, 5_000_000_004)),
-        late: false,
-        evaluated_at: Timestamp::from_millis(2),
-        chart: None,
-        status_after: Status::Triggered,
-        reader: Reader { address: "ada@example.org".into(), time_zone: "Europe/Berlin".into() },
-        links: Links::default(),
-    }))
 }

@@ -17,6 +17,8 @@
 
 #[path = "deliveries/outbox.rs"]
 mod outbox;
+#[path = "../../notify/benches/common/posts.rs"]
+mod posts;
 #[path = "deliveries/trades.rs"]
 mod trades;
 #[path = "deliveries/yardsticks.rs"]
@@ -29,9 +31,11 @@ use bellwether_simulators::inbox::{self, Inbox, InboxConfig, Keep};
 use bellwether_store::testing::PostgresServer;
 
 /// Messages that are sent for one figure.
-const MESSAGES: u32 = 6_000;
-/// Messages on their way at the same time, and connections of the yardsticks: as the service has them.
-const AT_ONCE: u32 = 16;
+const MESSAGES: u32 = 12_000;
+/// Messages on their way at the same time: as the service has them.
+const AT_ONCE: u32 = 64;
+/// Connections to the mail server, and of the yardsticks.
+const CONNECTIONS: u32 = 16;
 
 #[tokio::main]
 async fn main() {
@@ -52,7 +56,7 @@ async fn main() {
         }
     }
     if "webhooks".contains(&word) {
-        let sink = yardsticks::sink().await;
+        let sink = posts::sink().await;
         for (name, url) in &stores {
             let yardstick = yardsticks::bare_hyper(sink).await;
             let ours = outbox::webhooks(url, sink).await;

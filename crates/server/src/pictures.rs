@@ -14,8 +14,8 @@ use bellwether_notify::http::HttpPatience;
 use bellwether_notify::{Endpoint, HttpClient};
 use bytes::Bytes;
 use hyper::header::{ACCEPT, HeaderValue};
-use quick_cache::Weighter;
-use quick_cache::sync::Cache;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
@@ -30,6 +30,10 @@ pub const PATIENCE: HttpPatience = HttpPatience {
 /// Bytes of all pictures that are kept, and about how many that is.
 const KEPT_BYTES: u64 = 64 << 20;
 const KEPT: usize = 2_048;
+/// Parts of what is kept, each with a lock and a share of the bytes of its own. By itself the cache would make more of
+/// them the more cores there are, until the largest pictures fit into none.
+const SHARDS: usize = 8;
+const _: () = assert!(2 * PICTURE_BYTES as u64 <= KEPT_BYTES / SHARDS as u64);
 /// Pictures that are fetched at the same time; the others wait.
 const AT_ONCE: usize = 16;
 /// How long a picture is kept, in microseconds; and how long one is not asked for again that could not be had.
@@ -93,7 +97,19 @@ impl Pictures {
     /// Fetches by this client, whose patience should be about [`PATIENCE`].
     #[must_use]
     pub fn new(client: HttpClient) -> Self {
-        let kept = Arc::new(Cache::with_weighter(KEPT, KEPT_BYTES, Bytewise));
+        let options = OptionsBuilder::new()
+            .shards(SHARDS)
+            .estimated_items_capacity(KEPT)
+            .weight_capacity(KEPT_BYTES)
+            .build()
+            .expect("all that must be said is said");
+        let kept = Cache::with_options(
+            options,
+            Bytewise,
+            DefaultHashBuilder::default(),
+            DefaultLifecycle::default(),
+        );
+        let kept = Arc::new(kept);
         Self { client, kept, places: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 

@@ -114,13 +114,21 @@ impl Service {
         let (readiness, cancel) = (shared.readiness.clone(), keeping.cancel.clone());
         let telling = standing::tell(store.clone(), shared.clock.clone(), readiness, cancel);
         keeping.tasks.push(tokio::spawn(telling));
-        let mut stages = if config.bus.is_used() {
-            several::start(config, &shared, doors, &sender).await?
+        let started = if config.bus.is_used() {
+            several::start(config, &shared, doors, &sender).await
         } else {
-            alone(config, &shared, doors, &sender).await?
+            alone(config, &shared, doors, &sender).await
         };
-        stages.push(keeping);
-        Ok(Self { api, metrics, store, positions, sender, stages })
+        match started {
+            Ok(mut stages) => {
+                stages.push(keeping);
+                Ok(Self { api, metrics, store, positions, sender, stages })
+            }
+            Err(error) => {
+                keeping.stop().await;
+                Err(error)
+            }
+        }
     }
 
     /// Where everything is kept.
@@ -145,9 +153,9 @@ impl Service {
     }
 }
 
-/// Deliveries of one lane that are sent at the same time. Not many more than there are connections to a mail
-/// server: waiting for one counts as part of the attempt.
-const DELIVERIES_AT_ONCE: usize = 16;
+/// Deliveries of one lane that are sent at the same time: as many as keep receivers on the other side of the world
+/// busy, and make claims of many at a time.
+const DELIVERIES_AT_ONCE: usize = 64;
 
 /// Runs the service until the process is told to stop.
 ///

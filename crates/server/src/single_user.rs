@@ -23,6 +23,8 @@ const NO_ADDRESS: &str = "owner@localhost";
 pub(crate) enum Owner {
     /// This one's.
     Known(UserId),
+    /// This one's, which the first start made when no address was known, and which gets the one that is known now.
+    Nameless(UserId),
     /// Nobody's: the owner's is made by the first start.
     None,
     /// Several people's, and the configuration does not say which of them is the owner; or it names none of them.
@@ -47,6 +49,7 @@ pub(crate) async fn look(config: &Config, store: &Store) -> anyhow::Result<Owner
     Ok(match (named, accounts.total, accounts.items.first()) {
         (_, 0, _) => Owner::None,
         (None, 1, Some(only)) => Owner::Known(only.user.id),
+        (Some(_), 1, Some(only)) if only.user.email == NO_ADDRESS => Owner::Nameless(only.user.id),
         (None, ..) => Owner::Unclear {
             advice: "there are several accounts: set accounts.owner to the address of the one that this machine's \
                      owner has"
@@ -70,6 +73,13 @@ pub async fn owner(config: &Config, store: &Store, clock: &Clock) -> anyhow::Res
     }
     match look(config, store).await.context("who owns this machine cannot be read")? {
         Owner::Known(owner) => Ok(Some(owner)),
+        Owner::Nameless(owner) => {
+            let email = config.accounts.owner.as_ref().map(ToString::to_string).unwrap_or_default();
+            let known = store.readdress_user(owner, email, clock.now()).await;
+            known.context("the owner's address cannot be kept")?;
+            tracing::info!("single-user mode: the owner's address is known now");
+            Ok(Some(owner))
+        }
         Owner::None => make(config, store, clock).await.map(Some),
         Owner::Unclear { advice } => bail!("single-user mode: {advice}"),
     }

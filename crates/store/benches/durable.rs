@@ -19,16 +19,12 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use bellwether_model::{
-    AlertId, AlertSpec, AlertState, AttemptId, DeliveryId, Evidence, FireId, Measure, Position, Resolution,
-    Timestamp, UserId,
-};
+use bellwether_model::{AlertSpec, AlertState, AttemptId, Position, Timestamp, UserId};
 use bellwether_store::alert::{AlertFilter, Creation, NewAlert};
 use bellwether_store::delivery::{AttemptOutcome, ClaimWish, Lane, NewAttempt};
 use bellwether_store::evaluation::{Commit, NewFire, Watched};
 use bellwether_store::page::Page;
-use bellwether_store::testing::PostgresServer;
-use bellwether_store::user::{NewUser, Role};
+use bellwether_store::testing::{PostgresServer, samples};
 use bellwether_store::{Store, StoreOptions};
 use uuid::Uuid;
 
@@ -242,15 +238,7 @@ impl Bench {
 async fn users(store: &Store, count: usize) -> Vec<UserId> {
     let mut users = Vec::with_capacity(count);
     for _ in 0..count {
-        let new = NewUser {
-            id: UserId(Uuid::now_v7()),
-            email: format!("{}@example.org", Uuid::now_v7()),
-            username: None,
-            password_hash: String::new(),
-            verified: true,
-            time_zone: "Europe/Berlin".to_owned(),
-            role: Role::User,
-        };
+        let new = samples::person(&format!("{}@example.org", Uuid::now_v7()));
         users.push(store.create_user(new, NOW).await.unwrap().unwrap().id);
     }
     users
@@ -270,31 +258,12 @@ fn alert(user: UserId, n: usize) -> NewAlert {
         has_reference: true,
         ..AlertState::default()
     };
-    NewAlert { id: AlertId(Uuid::now_v7()), user, spec: spec.into(), state, next_at: None, idempotency: None }
+    NewAlert { state, ..samples::alert(user, spec) }
 }
 
 /// The alert's next fire, which is taken to have been committed.
 fn next_fire(watched: &mut Watched) -> NewFire {
-    watched.state.fires += 1;
-    NewFire {
-        id: FireId(Uuid::now_v7()),
-        alert: watched.id,
-        revision: watched.revision,
-        number: watched.state.fires,
-        evidence: Evidence {
-            instrument: watched.spec.instrument.clone(),
-            time: NOW,
-            id: Some(3_000_000_001),
-            price: "33000.51".parse().unwrap(),
-            previous_price: Some("32999.99".parse().unwrap()),
-            measure: Measure::Threshold("33000".parse().unwrap()),
-            resolution: Resolution::Tick,
-        },
-        trades: Some((4_000_000_000, 4_000_000_003)),
-        evaluated_at: NOW,
-        late: false,
-        state: watched.state.clone(),
-        ends: false,
-        deliveries: vec![DeliveryId(Uuid::now_v7())],
-    }
+    let fire = NewFire { trades: Some((4_000_000_000, 4_000_000_003)), ..samples::fire(watched, NOW) };
+    watched.state = fire.state.clone();
+    fire
 }

@@ -4,23 +4,29 @@
 //! every two seconds. Otherwise, and where it fails in the midst of an answer, the first server answers, so a follower
 //! that is away costs time and never an answer.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-use crate::error::{OpenError, StoreError};
+use crate::error::OpenError;
 use crate::options::StoreOptions;
 use crate::postgres::Postgres;
-use crate::sql::{Db, sql};
+use crate::sql::{Db, sql_of};
 use crate::work::Working;
 
 /// How often a follower is asked how far behind it is.
 const PACE: Duration = Duration::from_secs(2);
 /// Further behind than this a follower is not asked.
 pub const LAG_MAX: Duration = Duration::from_secs(10);
-/// After this long a follower has not answered.
+/// After this long a server has not said how far it is, or has no connection.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// After this long a follower has not answered a question.
+const ANSWER_MAX: Duration = Duration::from_secs(5);
+/// What a follower shares with the server that it follows, and with no other: which cluster it is, and in it which
+/// database.
+const IDENTITY: &str =
+    "system_identifier || ' ' || (SELECT oid FROM pg_database WHERE datname = current_database())";
 
 /// How a follower stands to the store's own server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,9 +35,9 @@ pub enum ReplicaState {
     Unknown,
     /// It follows, so far behind.
     Behind(Duration),
-    /// It does not answer, or does not say how far it is.
+    /// It does not answer, does not say how far it is, or follows nobody.
     Away,
-    /// It is a server of another store.
+    /// It is another store.
     Foreign,
 }
 
@@ -79,30 +85,39 @@ impl Replica {
         if !self.state().is_used() {
             return None;
         }
-        match self.server.read(work).await {
-            Ok(answer) => Some(answer),
-            Err(error) => {
+        match tokio::time::timeout(ANSWER_MAX, self.server.read(work)).await {
+            Ok(Ok(answer)) => Some(answer),
+            Ok(Err(error)) => {
                 tracing::debug!(%error, "the follower of the database did not answer");
+                None
+            }
+            Err(_) => {
+                tracing::debug!("the follower of the database did not answer in time");
                 None
             }
         }
     }
 
+    /// Ends the connections; one that is not answered any more is left behind.
     pub(crate) async fn close(&self) {
         self.watching.abort();
-        self.server.close().await;
+        let _ = tokio::time::timeout(PATIENCE, self.server.close()).await;
     }
 }
 
 async fn look_after(server: Postgres, primary: Postgres, tell: watch::Sender<ReplicaState>) {
     let mut pace = tokio::time::interval(PACE);
     pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut known_at = Instant::now();
     loop {
         pace.tick().await;
-        let state = match tokio::time::timeout(2 * PATIENCE, look(&server, &primary)).await {
-            Ok(Ok(state)) => state,
-            Ok(Err(_)) | Err(_) => ReplicaState::Away,
+        let state = match look(&server, &primary).await {
+            Some(state) => state,
+            // Nobody knows how far behind it is, and it is least welcome now that it adds to what the other has to do.
+            None if known_at.elapsed() < LAG_MAX => continue,
+            None => ReplicaState::Away,
         };
+        known_at = Instant::now();
         let before = tell.send_replace(state);
         if before != state && before.is_used() != state.is_used() {
             tracing::info!(?state, "the follower of the database");
@@ -110,33 +125,31 @@ async fn look_after(server: Postgres, primary: Postgres, tell: watch::Sender<Rep
     }
 }
 
-/// Asks the server how far it has written, and then the follower how far it has read.
-async fn look(server: &Postgres, primary: &Postgres) -> Result<ReplicaState, StoreError> {
-    let written = sql("SELECT system_identifier::text, pg_current_wal_lsn()::text FROM pg_control_system()");
-    let (identity, position) = primary
-        .read(|db| {
-            Box::pin(async {
-                written.one(db, |row| Ok((row.text()?.to_owned(), row.text()?.to_owned()))).await
-            })
-        })
-        .await?;
-    // A follower that has read everything is not behind, however long ago that was written. No time at all says that
-    // it has read nothing since it began, so nobody knows.
-    let read = sql("SELECT system_identifier::text = $1,
-            CASE WHEN NOT pg_is_in_recovery() OR pg_last_wal_replay_lsn() >= $2::text::pg_lsn THEN 0
+/// Asks the store's own server how far it has written, and then the follower how far it has read; nothing where the
+/// first does not answer.
+async fn look(server: &Postgres, primary: &Postgres) -> Option<ReplicaState> {
+    let written = sql_of(format!("SELECT {IDENTITY}, pg_current_wal_lsn()::text FROM pg_control_system()"));
+    let written = primary.read(|db| {
+        Box::pin(async { written.one(db, |row| Ok((row.text()?.to_owned(), row.text()?.to_owned()))).await })
+    });
+    let (identity, position) = tokio::time::timeout(PATIENCE, written).await.ok()?.ok()?;
+    // One that has read everything is not behind, however long ago that was written. No time at all says that it has
+    // read nothing since it began; and a server that follows nobody goes its own way: nobody knows what it has.
+    let read = sql_of(format!(
+        "SELECT {IDENTITY} = $1, CASE WHEN NOT pg_is_in_recovery() THEN NULL
+            WHEN pg_last_wal_replay_lsn() >= $2::text::pg_lsn THEN 0
             ELSE (EXTRACT(EPOCH FROM clock_timestamp() - pg_last_xact_replay_timestamp()) * 1000)::bigint END
-        FROM pg_control_system()");
-    let (is_ours, behind_ms) = server
-        .read(|db| {
-            let read = read.bind(identity).bind(position);
-            Box::pin(async { read.one(db, |row| Ok((row.flag()?, row.maybe_int()?))).await })
-        })
-        .await?;
-    Ok(match behind_ms {
-        _ if !is_ours => ReplicaState::Foreign,
-        Some(behind_ms) => {
+        FROM pg_control_system()"
+    ));
+    let read = server.read(|db| {
+        let read = read.bind(identity).bind(position);
+        Box::pin(async { read.one(db, |row| Ok((row.flag()?, row.maybe_int()?))).await })
+    });
+    Some(match tokio::time::timeout(PATIENCE, read).await {
+        Ok(Ok((false, _))) => ReplicaState::Foreign,
+        Ok(Ok((true, Some(behind_ms)))) => {
             ReplicaState::Behind(Duration::from_millis(u64::try_from(behind_ms).unwrap_or_default()))
         }
-        None => ReplicaState::Away,
+        Ok(Ok((true, None)) | Err(_)) | Err(_) => ReplicaState::Away,
     })
 }

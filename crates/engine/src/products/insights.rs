@@ -10,9 +10,9 @@ use bellwether_model::{Price, Shift, Side, Timestamp};
 
 use self::history::History;
 use super::digest::{mark, shown};
-use super::figures::{mean, median, percent};
 use super::offers::{by_price, is_offered, price_of};
 use crate::exact::Exact;
+use crate::figures::{mean, median, percent};
 
 /// How many of the cheapest offers are told.
 const BEST: usize = 10;

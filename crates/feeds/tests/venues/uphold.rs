@@ -202,7 +202,10 @@ async fn malformed_answers_end_nothing_that_lives() {
 async fn a_price_a_hundred_times_off_waits_for_its_confirmation() {
     let running = scripted().await;
     running.quote("BTC-USD", "100", "100");
-    let mut rig = feed(&running, &[("BTC-USD", Start::Now)]);
+    let (mut config, world) = (config(&running), world());
+    // A confirmation that a slow machine asks for late is one all the same.
+    config.rules.patience = Duration::from_secs(60);
+    let mut rig = Rig::start_polls(Uphold::new(config, &world), world, &[("BTC-USD", Start::Now)]);
     rig.heard("BTC-USD", 2).await;
     running.quote("BTC-USD", "10000", "10000");
     rig.price("BTC-USD", "10000").await;

@@ -4,10 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bellwether_model::{
-    AlertId, AlertSpec, AlertState, Channel, ChannelId, DeliveryId, Evidence, FireId, Measure, Resolution,
-    Timestamp, UserId,
-};
+use bellwether_model::{AlertSpec, Channel, ChannelId, Timestamp, UserId};
 use bellwether_notify::http::HttpPatience;
 use bellwether_notify::mail::Patience;
 use bellwether_notify::{
@@ -19,16 +16,15 @@ use bellwether_server::config::{EncryptionKeys, SigningKey};
 use bellwether_server::deliver::{Addresses, Charts, Pacing, Sending, start};
 use bellwether_server::links::LinkSigner;
 use bellwether_simulators::inbox;
-use bellwether_store::alert::NewAlert;
 use bellwether_store::channel::{ChannelCreation, ChannelStatus, NewChannel};
 use bellwether_store::delivery::DeliveryStatus;
 use bellwether_store::evaluation::{Commit, NewFire};
-use bellwether_store::user::{NewUser, Role};
+use bellwether_store::testing::samples;
 use bellwether_store::{Store, StoreOptions};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{AT_ONCE, MESSAGES, config, now_us};
+use crate::{AT_ONCE, CONNECTIONS, MESSAGES, config, now_us};
 
 /// Readers. One user gets at most a quarter of the places at a time.
 const USERS: u32 = 100;
@@ -69,7 +65,7 @@ impl Rig {
         store.migrate().await.unwrap();
         let sealer = Sealer::new(&EncryptionKeys::of(&config).unwrap());
         let mailer = Mailer::new(&MailSettings {
-            url: format!("smtp://{mail_server}?tls=none").parse().unwrap(),
+            url: format!("smtp://{mail_server}?tls=none&connections={CONNECTIONS}").parse().unwrap(),
             from: "Bellwether <alerts@example.net>".to_owned(),
             ca_file: None,
             patience: Patience::DEFAULT,
@@ -99,15 +95,7 @@ impl Rig {
     async fn users(&self, what: &str) -> Vec<UserId> {
         let mut users = Vec::new();
         for number in 0..USERS {
-            let new = NewUser {
-                role: Role::User,
-                id: UserId(Uuid::now_v7()),
-                email: format!("{what}-{number}@example.org"),
-                username: None,
-                password_hash: "none".to_owned(),
-                verified: true,
-                time_zone: "Europe/Berlin".to_owned(),
-            };
+            let new = samples::person(&format!("{what}-{number}@example.org"));
             users.push(self.store.create_user(new, now()).await.unwrap().unwrap().id);
         }
         users
@@ -141,8 +129,7 @@ impl Rig {
         .unwrap();
         let alerts = to.iter().cycle().take(usize::try_from(MESSAGES).unwrap()).map(|(user, channel)| {
             let spec = AlertSpec { channels: vec![*channel], ..spec.clone() };
-            let (id, state) = (AlertId(Uuid::now_v7()), AlertState::default());
-            NewAlert { id, user: *user, spec: spec.into(), state, next_at: None, idempotency: None }
+            samples::alert(*user, spec)
         });
         let alerts: Vec<_> = alerts.collect();
         for some in alerts.chunks(1_000) {
@@ -153,27 +140,7 @@ impl Rig {
             let watched = self.store.watched(after, 1_000).await.unwrap();
             let Some(last) = watched.last() else { break };
             after = Some(last.id);
-            let fires = watched.into_iter().map(|watched| NewFire {
-                id: FireId(Uuid::now_v7()),
-                alert: watched.id,
-                revision: watched.revision,
-                number: 1,
-                evidence: Evidence {
-                    instrument: watched.spec.instrument.clone(),
-                    time: now(),
-                    id: Some(17),
-                    price: "33000.5".parse().unwrap(),
-                    previous_price: Some("32999".parse().unwrap()),
-                    measure: Measure::Threshold("33000".parse().unwrap()),
-                    resolution: Resolution::Tick,
-                },
-                trades: None,
-                evaluated_at: now(),
-                late: false,
-                state: AlertState { fires: 1, has_reference: true, ..watched.state },
-                ends: true,
-                deliveries: vec![DeliveryId(Uuid::now_v7())],
-            });
+            let fires = watched.iter().map(|one| NewFire { ends: true, ..samples::fire(one, now()) });
             let commit = Commit { fires: fires.collect(), ..Commit::default() };
             assert_eq!(self.store.commit(commit, now()).await.unwrap().dropped, []);
         }

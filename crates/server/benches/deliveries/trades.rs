@@ -4,14 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_model::{AlertId, AlertSpec, AlertState, Timestamp, UserId};
+use bellwether_model::{AlertSpec, Timestamp};
 use bellwether_server::clock;
 use bellwether_server::run::Service;
 use bellwether_simulators::binance::{self, BinanceSimulator, Market};
 use bellwether_simulators::inbox::{Inbox, InboxConfig};
-use bellwether_store::alert::NewAlert;
-use bellwether_store::user::{NewUser, Role};
-use uuid::Uuid;
+use bellwether_store::testing::samples;
 
 use crate::{config, now_us};
 
@@ -78,23 +76,14 @@ async fn watch(service: &Service) {
     let now = Timestamp::from_micros(now_us());
     let mut alerts = Vec::new();
     for number in 0..FIRES {
-        let new = NewUser {
-            role: Role::User,
-            id: UserId(Uuid::now_v7()),
-            email: format!("reader-{number}@example.org"),
-            username: None,
-            password_hash: "none".to_owned(),
-            verified: true,
-            time_zone: "UTC".to_owned(),
-        };
+        let new = samples::person(&format!("reader-{number}@example.org"));
         let user = service.store().create_user(new, now).await.unwrap().unwrap().id;
         let level = FIRST_LEVEL + number;
         let spec: AlertSpec = serde_json::from_str(&format!(
             r#"{{"instrument": "binance:BTCUSDT", "condition": {{"type": "crossing_up", "price": "{level}"}}}}"#
         ))
         .unwrap();
-        let (id, state) = (AlertId(Uuid::now_v7()), AlertState::default());
-        alerts.push(NewAlert { id, user, spec: spec.into(), state, next_at: None, idempotency: None });
+        alerts.push(samples::alert(user, spec));
     }
     service.store().create_alerts(alerts, u64::MAX, now).await.unwrap();
 }

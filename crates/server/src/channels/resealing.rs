@@ -72,10 +72,10 @@ fn anew(sealer: &Sealer, id: ChannelId, sealed: &Sealed) -> Option<Sealed> {
 
 #[cfg(test)]
 mod tests {
-    use bellwether_model::{Timestamp, UserId};
+    use bellwether_model::Timestamp;
     use bellwether_store::StoreOptions;
     use bellwether_store::channel::{ChannelStatus, NewChannel};
-    use bellwether_store::user::{NewUser, Role};
+    use bellwether_store::testing::samples;
     use uuid::Uuid;
 
     use super::*;
@@ -97,17 +97,7 @@ mod tests {
     async fn everything_comes_under_the_new_key_and_the_former_can_go() {
         let store = Store::open("sqlite::memory:", StoreOptions::default()).await.unwrap();
         store.migrate().await.unwrap();
-        let user = UserId(Uuid::now_v7());
-        let new = NewUser {
-            id: user,
-            email: "a@example.org".to_owned(),
-            username: None,
-            password_hash: "none".to_owned(),
-            verified: true,
-            time_zone: "UTC".to_owned(),
-            role: Role::User,
-        };
-        store.create_user(new, NOW).await.unwrap().unwrap();
+        let user = store.create_user(samples::person("a@example.org"), NOW).await.unwrap().unwrap().id;
         let mut ids = Vec::new();
         for (number, key) in ["a", "b", "a", "c"].into_iter().enumerate() {
             let (id, address) = (ChannelId(Uuid::now_v7()), address(number));

@@ -1,5 +1,6 @@
 //! Engines: each partition of the alerts is evaluated by one process at a time.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -108,9 +109,11 @@ impl Engines {
                 }
             }
         };
-        let stored = match held.log_number {
-            Some(number) => number,
-            None => before(&self.store.leases().await?, self.partitions),
+        let own = held.log_number.unwrap_or_default();
+        let stored = match share {
+            // Those are parted by nothing.
+            Share::All | Share::Composites => own,
+            Share::Partition { .. } => own.max(before(&self.store.leases().await?, self.partitions)),
         };
         let (after, is_lost) = if stored > last {
             tracing::error!(lease = held.name, "the tick log was made anew; what was in it is lost");
@@ -199,15 +202,22 @@ impl Engines {
     }
 }
 
-/// Up to where in the log a share was evaluated with which nobody came to a checkpoint.
+/// Up to where in the log everything was evaluated while the alerts were parted otherwise.
 ///
-/// Where the alerts were parted otherwise before, that is where those parts were; else nothing of it was. The other
-/// parts of today say nothing of it: they are as far as they are, and whoever had this one may have died at its first
-/// tick.
+/// That is where the last of those parts was; of several partings, the one that came furthest. The other parts of
+/// today say nothing of a part: they are as far as they are, and whoever had this one may have died at its first tick.
+/// Nor does a parting one of whose parts never came to a checkpoint.
 fn before(leases: &[Lease], partitions: u16) -> u64 {
-    let today: Vec<String> = Share::every(partitions).map(|share| share.to_string()).collect();
-    let before = leases.iter().filter(|lease| !today.contains(&lease.name));
-    before.filter_map(|lease| lease.log_number).min().unwrap_or_default()
+    let mut partings: BTreeMap<u16, Vec<u64>> = BTreeMap::new();
+    for lease in leases {
+        let count = lease.name.strip_prefix("partition ").and_then(|name| name.split_once('/'));
+        let count: Option<u16> = count.and_then(|(_, count)| count.parse().ok());
+        if let Some(count) = count.filter(|count| *count != partitions) {
+            partings.entry(count).or_default().extend(lease.log_number);
+        }
+    }
+    let whole = partings.into_iter().filter(|(count, numbers)| numbers.len() == usize::from(*count));
+    whole.filter_map(|(_, numbers)| numbers.into_iter().min()).max().unwrap_or_default()
 }
 
 fn begins(start: Start) -> Begins {
@@ -239,9 +249,19 @@ mod tests {
     }
 
     #[test]
+    fn of_several_partings_the_one_that_came_furthest_counts() {
+        let mut known = leases(2, &[("partition 0/2", 30), ("partition 1/2", 40)]);
+        known.extend(leases(1, &[("partition 0/1", 900), ("composites", 20)]));
+        assert_eq!(before(&known, 4), 900, "two, then one, then four");
+        assert_eq!(before(&known, 2), 900, "two, then one, then two again");
+    }
+
+    #[test]
     fn other_parts_begin_where_those_before_were() {
         let of_two = leases(2, &[("partition 0/2", 30), ("partition 1/2", 40), ("composites", 20)]);
         assert_eq!(before(&of_two, 4), 30);
         assert_eq!(before(&[], 4), 0);
+        let one_never_began = leases(2, &[("partition 1/2", 40)]);
+        assert_eq!(before(&one_never_began, 4), 0);
     }
 }

@@ -199,7 +199,7 @@ pub(super) const KEYS: &[Key] = &[
         "accounts.owner",
         Default::Text(""),
         "The address of that person, for their mails; their account is made by the first start. Empty: the only \
-         account there is, or one whose address is owner@localhost.",
+         account there is, or one whose address is owner@localhost until another is set here.",
     ),
     key("accounts.sign_up", Default::Flag(true), "Whether anybody may make an account."),
     key(

@@ -21,6 +21,9 @@ use crate::crash::{self, Point};
 
 /// How often due deliveries are looked for where no wake-up came.
 const POLL_EVERY: Duration = Duration::from_millis(500);
+/// How long is waited for more places to be free before a claim that will fill them all: a claim of many costs hardly
+/// more than a claim of one.
+const GATHER: Duration = Duration::from_millis(5);
 /// How long a failed look waits before the next.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -38,6 +41,8 @@ pub(super) struct Worker {
     /// One permit for each delivery being sent. Claims take as many as are free, so nothing is claimed
     /// that must then wait while its lease runs.
     permits: Arc<Semaphore>,
+    /// Half of them.
+    half: u32,
     leases: Leases,
 }
 
@@ -55,6 +60,7 @@ impl Worker {
             id: Uuid::new_v4(),
             share: (at_once / SHARE).max(1),
             permits,
+            half: u32::try_from(at_once / 2).unwrap_or(u32::MAX),
             leases: Leases::default(),
         }
     }
@@ -68,9 +74,9 @@ impl Worker {
         let mut due = self.sending.store.deliveries_due();
         let mut freed = self.sending.pacing.freed();
         let mut sends = JoinSet::new();
-        let mut last = None;
+        let (mut last, mut has_more) = (None, false);
         while !cancel.is_cancelled() {
-            let Some(permits) = self.free_permits(&cancel).await else { break };
+            let Some(permits) = self.free_permits(has_more, &cancel).await else { break };
             // The wake-ups are registered before the look, so nothing that comes due in between is slept through.
             due.borrow_and_update();
             freed.borrow_and_update();
@@ -78,7 +84,7 @@ impl Worker {
             let wish = self.wish(permits.len(), last, now);
             match self.sending.store.claim(wish.clone(), now).await {
                 Ok(claimed) if claimed.claims.is_empty() => {
-                    last = claimed.last;
+                    (last, has_more) = (claimed.last, false);
                     drop(permits);
                     tokio::select! {
                         () = cancel.cancelled() => {}
@@ -89,7 +95,7 @@ impl Worker {
                 }
                 Ok(claimed) => {
                     crash::point(Point::Claimed);
-                    last = claimed.last;
+                    (last, has_more) = (claimed.last, claimed.claims.len() >= permits.len());
                     self.send_all(&wish, claimed.claims, permits, &recorder, &mut sends).await;
                 }
                 Err(error) => {
@@ -121,12 +127,21 @@ impl Worker {
         next.map_or(POLL_EVERY, |wait| wait.min(POLL_EVERY))
     }
 
-    /// Waits for at least one free permit and takes all that are free.
-    async fn free_permits(&self, cancel: &CancellationToken) -> Option<Vec<OwnedSemaphorePermit>> {
+    /// Waits for at least one free permit, for some more where they will all be used, and takes all that are free.
+    async fn free_permits(
+        &self,
+        gather: bool,
+        cancel: &CancellationToken,
+    ) -> Option<Vec<OwnedSemaphorePermit>> {
         let first = tokio::select! {
             () = cancel.cancelled() => return None,
             permit = Arc::clone(&self.permits).acquire_owned() => permit.ok()?,
         };
+        if gather {
+            let half = Arc::clone(&self.permits).acquire_many_owned(self.half);
+            // They are taken below, together with all others.
+            let _ = tokio::time::timeout(GATHER, half).await.map(drop);
+        }
         let mut permits = vec![first];
         while let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
             permits.push(permit);

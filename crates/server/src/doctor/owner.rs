@@ -23,7 +23,7 @@ pub(super) async fn look(config: &Config) -> Option<Finding> {
             Finding::good(WHAT, format!("{SAID}; the first start makes the owner's account"))
         }
         // A store that does not answer, or whose schema is older, is told of by itself.
-        Some(Owner::Known(_)) | None => Finding::good(WHAT, SAID),
+        Some(Owner::Known(_) | Owner::Nameless(_)) | None => Finding::good(WHAT, SAID),
     })
 }
 

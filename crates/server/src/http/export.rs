@@ -6,21 +6,25 @@
 
 use std::fmt::Display;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
+use bellwether_model::UserId;
 use bytes::Bytes;
 use futures_util::stream::{iter, try_unfold};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde::Serialize;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::error::ApiError;
 
 /// Items that are read at a time.
 pub(super) const PORTION: u32 = 1_000;
+/// Files that are written at the same time, for everybody.
+const AT_ONCE: usize = 8;
+/// Files that are written at the same time for one user.
+const PER_USER: usize = 2;
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,12 +47,40 @@ impl FromStr for Format {
     }
 }
 
-/// A place among the files that are written at the same time; a problem where there is none.
-pub(super) fn place(places: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, ApiError> {
-    Arc::clone(places).try_acquire_owned().map_err(|_| ApiError::Unavailable {
-        detail: "As many files as possible are being written already: try again in a moment.",
-        cause: None,
-    })
+/// For whom files are being written. Cheap to clone; all clones are one.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Places(Arc<Mutex<Vec<UserId>>>);
+
+/// A place among the files that are written at the same time, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    user: UserId,
+    all: Places,
+}
+
+impl Places {
+    /// Takes a place; a problem where there is none.
+    pub(super) fn take(&self, user: UserId) -> Result<Place, ApiError> {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let detail = if taken.iter().filter(|one| **one == user).count() >= PER_USER {
+            "Two files are being written for you already: try again once one of them is there."
+        } else if taken.len() >= AT_ONCE {
+            "As many files as possible are being written already: try again in a moment."
+        } else {
+            taken.push(user);
+            return Ok(Place { user, all: self.clone() });
+        };
+        Err(ApiError::Unavailable { detail, cause: None })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.all.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = taken.iter().position(|one| *one == self.user) {
+            taken.swap_remove(at);
+        }
+    }
 }
 
 /// Something that is read a portion at a time.
@@ -74,7 +106,7 @@ pub(super) async fn file<P: Portions>(
     mut portions: P,
     format: Format,
     name: &str,
-    place: OwnedSemaphorePermit,
+    place: Place,
 ) -> Result<Response, ApiError> {
     let (kind, ending) = match format {
         Format::Csv => ("text/csv; charset=utf-8; header=present", "csv"),
@@ -112,7 +144,7 @@ fn written<P: Portions>(items: Vec<P::Item>, format: Format) -> Result<String, A
             Format::Csv => {
                 let mut row = Row::default();
                 P::row(&item, &mut row);
-                text.push_str(&row.0);
+                text.push_str(&row.text);
                 text.push_str("\r\n");
             }
             Format::JsonLines => {
@@ -124,15 +156,21 @@ fn written<P: Portions>(items: Vec<P::Item>, format: Format) -> Result<String, A
     Ok(text)
 }
 
+/// What a spreadsheet takes for the beginning of a formula, in either width.
+const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
 /// A line of a table, as it is being written.
 #[derive(Debug, Default)]
-pub(super) struct Row(String);
+pub(super) struct Row {
+    text: String,
+    has_begun: bool,
+}
 
 impl Row {
     /// A cell of what we write ourselves: numbers, times, ids and words without commas.
     pub(super) fn plain(&mut self, value: impl Display) {
         self.next();
-        self.0.push_str(&value.to_string());
+        self.text.push_str(&value.to_string());
     }
 
     /// The same; an empty cell where there is nothing.
@@ -147,19 +185,19 @@ impl Row {
     /// before it.
     pub(super) fn text(&mut self, value: &str) {
         self.next();
-        let formula = value.starts_with(['=', '+', '-', '@', '\t', '\r']);
-        self.0.push('"');
-        if formula {
-            self.0.push('\'');
+        self.text.push('"');
+        if value.starts_with(FORMULA) {
+            self.text.push('\'');
         }
-        self.0.push_str(&value.replace('"', "\"\""));
-        self.0.push('"');
+        self.text.push_str(&value.replace('"', "\"\""));
+        self.text.push('"');
     }
 
     fn next(&mut self) {
-        if !self.0.is_empty() {
-            self.0.push(',');
+        if self.has_begun {
+            self.text.push(',');
         }
+        self.has_begun = true;
     }
 }
 
@@ -170,14 +208,30 @@ mod tests {
     #[test]
     fn cells_are_escaped_and_formulas_are_disarmed() {
         let mut row = Row::default();
+        row.maybe(None::<u8>);
         row.plain(7);
         row.text("plain, with \"quotes\"\nand a line");
         row.text("=HYPERLINK(\"http://example.org\")");
         row.text("@x");
+        row.text("＝1+1");
         row.text("");
         row.maybe(None::<u8>);
         row.maybe(Some("-2.5"));
-        let expected = "7,\"plain, with \"\"quotes\"\"\nand a line\",\"'=HYPERLINK(\"\"http://example.org\"\")\",\"'@x\",\"\",,-2.5";
-        assert_eq!(row.0, expected);
+        let expected = ",7,\"plain, with \"\"quotes\"\"\nand a line\",\"'=HYPERLINK(\"\"http://example.org\"\")\",\"'@x\",\"'＝1+1\",\"\",,-2.5";
+        assert_eq!(row.text, expected);
+    }
+
+    #[test]
+    fn nobody_takes_every_place() {
+        let somebody = || UserId(uuid::Uuid::now_v7());
+        let (places, ada, bob) = (Places::default(), somebody(), somebody());
+        let hers = [places.take(ada).unwrap(), places.take(ada).unwrap()];
+        places.take(ada).unwrap_err();
+        let others: Vec<_> = (2..AT_ONCE).map(|_| places.take(somebody()).unwrap()).collect();
+        places.take(bob).unwrap_err();
+        drop(hers);
+        places.take(bob).unwrap();
+        drop(others);
+        assert!(places.0.lock().unwrap().is_empty(), "each gives back its own");
     }
 }

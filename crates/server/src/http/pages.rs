@@ -1,6 +1,5 @@
-//! Pages for people: where `/` leads, the API's documentation, the verification of an address, the
-//! links that stop an alert. Each
-//! needs nothing from any other host.
+//! Pages for people: where `/` leads, the API's documentation, the verification of an address, the links that stop an
+//! alert. Each needs nothing from any other host.
 
 pub(super) mod app;
 pub(super) mod docs;
@@ -8,7 +7,7 @@ pub(super) mod stop;
 pub(super) mod verify;
 
 use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
 use axum::response::{IntoResponse, Response};
 
 /// What a page of ours may do: show its own styles, and send forms home.
@@ -24,6 +23,9 @@ fn page(html: String) -> Response {
         (CONTENT_TYPE, HTML),
         (CONTENT_SECURITY_POLICY, PAGE_POLICY),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        // The address, which may hold a token, is told to nobody else. Were it told not even to us, a browser would
+        // send our own forms home without saying that they are ours.
+        (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
     ];
     (headers, html).into_response()
 }

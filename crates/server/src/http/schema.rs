@@ -5,8 +5,11 @@
 #![expect(dead_code, reason = "these types only describe")]
 
 pub(super) mod choices;
+mod words;
 
 use utoipa::ToSchema;
+
+pub(super) use self::words::{Placeholder, Status};
 
 /// An exact decimal as text. A request may also hold a JSON number; it is read as exactly.
 #[derive(ToSchema)]
@@ -27,17 +30,6 @@ pub(super) struct Instrument(String);
 #[derive(ToSchema)]
 #[schema(value_type = String, example = "email")]
 pub(super) struct Channel(String);
-
-/// What became of an alert.
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-pub(super) enum Status {
-    Active,
-    Triggered,
-    Paused,
-    Expired,
-    Deleted,
-}
 
 /// How often an alert may fire.
 #[derive(ToSchema)]
@@ -371,30 +363,6 @@ pub(super) struct Money {
     value: Decimal,
     #[schema(example = "USD")]
     currency: String,
-}
-
-/// Stands in an alert's own words, in braces, for what the message is about.
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-pub(super) enum Placeholder {
-    Summary,
-    Name,
-    Note,
-    Symbol,
-    Instrument,
-    Venue,
-    Condition,
-    Price,
-    PreviousPrice,
-    Change,
-    Threshold,
-    Fire,
-    Search,
-    Count,
-    Title,
-    Time,
-    Zone,
-    TimeUtc,
 }
 
 /// A change of an alert. What is absent stays as it is.

@@ -15,6 +15,7 @@ use super::auth::tokens::Tokens;
 use super::auth::{Keys, Sessions};
 use super::cache::{Generations, ListCache};
 use super::catalogue::Catalogue;
+use super::export::Places;
 use super::instruments::list_movers::Movers;
 use super::operation::Readiness;
 use super::rates::Rates;
@@ -87,7 +88,7 @@ pub struct Api {
     public_url: String,
     permits: Semaphore,
     previews: Semaphore,
-    exports: Arc<Semaphore>,
+    exports: Places,
     movers: Movers,
     password_links: Arc<Semaphore>,
     events_secret: Option<WebhookSecret>,
@@ -100,8 +101,6 @@ pub struct Api {
 
 /// Replays of the past at the same time; each keeps a core busy.
 const PREVIEWS_AT_ONCE: usize = 2;
-/// Files that are written at the same time.
-const EXPORTS_AT_ONCE: usize = 8;
 
 /// Mails with a link for a forgotten password that an address gets in an hour.
 const PASSWORD_LINKS_PER_HOUR: u32 = 3;
@@ -181,7 +180,7 @@ impl Api {
             public_url: config.server.public_url_at(config.server.listen),
             permits: Semaphore::new(as_usize(config.server.concurrent_requests)),
             previews: Semaphore::new(PREVIEWS_AT_ONCE),
-            exports: Arc::new(Semaphore::new(EXPORTS_AT_ONCE)),
+            exports: Places::default(),
             movers: Movers::default(),
             password_links: Arc::new(Semaphore::new(PASSWORD_LINKS_AT_ONCE)),
             events_secret: config.ebay.events_secret.clone(),
@@ -296,7 +295,7 @@ impl Api {
     }
 
     /// Places among the files that are written at the same time.
-    pub(super) fn exports(&self) -> &Arc<Semaphore> {
+    pub(super) fn exports(&self) -> &Places {
         &self.exports
     }
 

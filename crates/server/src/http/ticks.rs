@@ -5,5 +5,5 @@ mod line;
 mod lines;
 pub(super) mod push_ticks;
 
-pub(super) use feeds::is_seen_by;
+pub(super) use feeds::{is_seen_by, parts};
 pub use line::read as read_tick;

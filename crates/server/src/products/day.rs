@@ -19,13 +19,13 @@ use bellwether_feeds::World;
 use bellwether_feeds::ebay::{ClientSecret, Ebay, EbayConfig};
 use bellwether_feeds::world::{self, Promise};
 use bellwether_model::product::{ProductSpec, Report};
-use bellwether_model::{AlertId, AlertState, Spec, Timestamp, UserId};
+use bellwether_model::{AlertId, Timestamp, UserId};
 use bellwether_simulators::ebay::{self, EbaySimulator, ItemInput};
 use bellwether_store::alert::{Creation, NewAlert};
 use bellwether_store::delivery::{ClaimWish, Content, Lane};
 use bellwether_store::job::JobKind;
 use bellwether_store::page::Stretch;
-use bellwether_store::user::NewUser;
+use bellwether_store::testing::samples;
 use bellwether_store::{Store, StoreOptions};
 use uuid::Uuid;
 
@@ -130,15 +130,7 @@ impl Day {
     }
 
     async fn user(&self, number: usize) -> UserId {
-        let new = NewUser {
-            role: bellwether_store::user::Role::User,
-            id: UserId(Uuid::now_v7()),
-            email: format!("reader{number}@example.org"),
-            username: None,
-            password_hash: "none".to_owned(),
-            verified: true,
-            time_zone: "UTC".to_owned(),
-        };
+        let new = samples::person(&format!("reader{number}@example.org"));
         self.products.store.create_user(new, self.now()).await.unwrap().unwrap().id
     }
 
@@ -164,9 +156,9 @@ impl Day {
                     }))
                     .unwrap();
                     let next_at = Some(Timestamp::from_micros(at.micros() + every * MINUTE_US));
-                    let (id, spec) = (AlertId(Uuid::now_v7()), Spec::from(spec));
-                    planned.insert(id, Planned { user, armed_at: at, every });
-                    NewAlert { id, user, spec, state: AlertState::default(), next_at, idempotency: None }
+                    let new = NewAlert { next_at, ..samples::alert(user, spec) };
+                    planned.insert(new.id, Planned { user, armed_at: at, every });
+                    new
                 })
                 .collect();
             let created = self.products.store.create_alerts(new, 1_000_000, at).await.unwrap();

@@ -1,7 +1,9 @@
-//! Connections to a listener: how many there are, how long one may take to say what it wants, and how they end.
+//! Connections to a listener: how many there are, how long one may take to say what it wants and to take what it is
+//! told, and how they end.
 //!
 //! A request's head has a time of its own, and so has a connection that says nothing; a request's body has the time
-//! of its request, which the API counts itself.
+//! of its request, which the API counts itself. An answer may be as long as it is, but who takes nothing of it for a
+//! while has gone.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -21,6 +23,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutWriter;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
@@ -31,6 +34,8 @@ pub(super) struct Bounds {
     pub(super) connections: usize,
     /// How long a connection may take for the head of its next request.
     pub(super) head: Duration,
+    /// How long a connection may take nothing of what is written to it.
+    pub(super) stall: Duration,
 }
 
 /// How long a connection may take to end once it is asked to.
@@ -56,7 +61,7 @@ pub(super) async fn serve(listener: TcpListener, routes: Router, bounds: Bounds,
             };
             let (routes, cancel) = (routes.clone(), cancel.clone());
             connections.spawn(async move {
-                answer(stream, peer, routes, bounds.head, cancel).await;
+                answer(stream, peer, routes, bounds, cancel).await;
                 drop(place);
             });
             while connections.try_join_next().is_some() {}
@@ -72,15 +77,18 @@ async fn answer(
     stream: TcpStream,
     peer: SocketAddr,
     routes: Router,
-    head: Duration,
+    bounds: Bounds,
     cancel: CancellationToken,
 ) {
-    // Answers are written whole, so there is nothing to wait for.
+    // Answers, and portions of long ones, are written whole, so there is nothing to wait for.
     let _ = stream.set_nodelay(true);
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(head)
-        .serve_connection(TokioIo::new(stream), service_fn(|request| respond(request, peer, routes.clone())));
+    let mut stream = TimeoutWriter::new(stream);
+    stream.set_timeout(Some(bounds.stall));
+    let connection =
+        http1::Builder::new().timer(TokioTimer::new()).header_read_timeout(bounds.head).serve_connection(
+            TokioIo::new(Box::pin(stream)),
+            service_fn(|request| respond(request, peer, routes.clone())),
+        );
     let mut connection = pin!(connection);
     tokio::select! {
         // What goes wrong on a connection is its client's doing, or the network's.
@@ -114,10 +122,13 @@ mod tests {
     }
 
     async fn served(connections: usize, head: Duration) -> Served {
+        let routes = Router::new().route("/", get(async |peer: ConnectInfo<SocketAddr>| peer.0.to_string()));
+        serving(routes, Bounds { connections, head, stall: Duration::from_secs(60) }).await
+    }
+
+    async fn serving(routes: Router, bounds: Bounds) -> Served {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, cancel) = (listener.local_addr().unwrap(), CancellationToken::new());
-        let routes = Router::new().route("/", get(async |peer: ConnectInfo<SocketAddr>| peer.0.to_string()));
-        let bounds = Bounds { connections, head };
         let task = tokio::spawn(serve(listener, routes, bounds, cancel.clone()));
         Served { address, cancel, task }
     }
@@ -145,6 +156,26 @@ mod tests {
         let mut rest = Vec::new();
         dawdler.read_to_end(&mut rest).await.unwrap();
         silent.read_to_end(&mut rest).await.unwrap();
+        served.cancel.cancel();
+        served.task.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_takes_nothing_of_an_answer_is_left() {
+        let (alive, mut gone) = tokio::sync::mpsc::channel::<()>(1);
+        let alive = Arc::new(std::sync::Mutex::new(Some(alive)));
+        let endless = async move || {
+            let alive = alive.lock().unwrap().take();
+            let chunks = futures_util::stream::unfold(alive, async |alive| {
+                Some((Ok::<_, Infallible>(bytes::Bytes::from_static(&[b'x'; 65_536])), alive))
+            });
+            Body::from_stream(chunks)
+        };
+        let bounds = Bounds { connections: 10, head: Duration::from_secs(60), stall: Duration::from_secs(1) };
+        let served = serving(Router::new().route("/", get(endless)), bounds).await;
+        let mut reader = TcpStream::connect(served.address).await.unwrap();
+        reader.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
+        assert_eq!(gone.recv().await, None, "what the answer held is given back");
         served.cancel.cancel();
         served.task.await.unwrap();
     }

@@ -16,6 +16,9 @@ use crate::meters;
 /// How often the recorder lets go of what histograms no longer need.
 const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
+/// How long a client may take nothing of an answer.
+const STALL_MAX: Duration = Duration::from_secs(30);
+
 /// The bound sockets, not yet served.
 pub(super) struct Doors {
     pub(super) api_address: SocketAddr,
@@ -39,6 +42,7 @@ impl Doors {
             bounds: Bounds {
                 connections: usize::try_from(server.connections).unwrap_or(usize::MAX),
                 head: Duration::from_secs(server.head_timeout.seconds()),
+                stall: STALL_MAX,
             },
             // Before any part starts: what counts to nobody when it is made counts to nobody for ever.
             metrics: metrics.zip(meters::recorder()),

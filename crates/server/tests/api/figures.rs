@@ -1,7 +1,5 @@
 //! What prices did lately: figures of one instrument, and which moved most.
 
-use axum::body::Body;
-use axum::http::Request;
 use bellwether_model::{Candle, Instrument, Interval, Position, Timestamp};
 use bellwether_store::candle::{NewCandle, RunningCandles};
 use bellwether_store::evaluation::{Commit, MarketPosition};
@@ -80,12 +78,7 @@ async fn a_price_is_told_in_figures() {
 async fn the_largest_movers_come_first_and_nobody_sees_another_s_feed() {
     let rig = Rig::new().await;
     let (ada, bob) = (rig.person("ada@example.org").await, rig.person("bob@example.org").await);
-    let tick =
-        json!({"instrument": "push:adas-feed/X", "price": "1", "time": "2027-01-15T07:59:00Z", "id": 1});
-    let push = Request::post("/api/ticks")
-        .header("authorization", format!("Bearer {}", ada.access))
-        .header("content-type", "application/x-ndjson");
-    rig.send(push.body(Body::from(tick.to_string())).unwrap()).await.expect(200);
+    rig.push(&ada, "push:adas-feed/X", "1").await;
     let minute = |ago, open| vec![candle(&rig, Interval::Minute, ago, [open; 4])];
     keep(&rig, "binance:BTCUSDT", Interval::Minute, minute(1_400, "100"), "98").await;
     keep(&rig, "binance:ETHUSDT", Interval::Minute, minute(30, "100"), "103").await;

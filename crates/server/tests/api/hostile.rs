@@ -197,15 +197,13 @@ async fn bodies_that_would_unfold() {
     let hex = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
     let gzip: Vec<u8> = digits.chunks(2).map(hex).collect();
     for path in ["/api/alerts", "/api/alerts/import", "/api/ticks"] {
-        for encoding in ["gzip", "deflate", "br", "zstd", "gzip, gzip, gzip"] {
-            let request = Request::post(path)
-                .header("authorization", format!("Bearer {}", ada.access))
-                .header("content-type", "application/json")
-                .header("content-encoding", encoding);
-            let answer = rig.send(request.body(Body::from(gzip.clone())).unwrap()).await;
-            // Nothing is unfolded, so there is nothing that could: it is read as it came.
-            assert!(answer.status.is_client_error(), "{path} {encoding}: {} {}", answer.status, answer.text);
-        }
+        let request = Request::post(path)
+            .header("authorization", format!("Bearer {}", ada.access))
+            .header("content-type", "application/json")
+            .header("content-encoding", "gzip");
+        let answer = rig.send(request.body(Body::from(gzip.clone())).unwrap()).await;
+        // Nothing is unfolded, so there is nothing that could: it is read as it came.
+        assert!(answer.status.is_client_error(), "{path}: {} {}", answer.status, answer.text);
     }
     // What unfolds while it is read: entities do not exist in JSON, so it is depth and repetition that are left.
     for body in [

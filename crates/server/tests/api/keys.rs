@@ -24,7 +24,9 @@ async fn a_key_does_what_its_scopes_allow() {
     rig.get(&reader, "/api/alerts").await.expect(200);
     let refused = rig.post(&reader, "/api/alerts", &crossing("1")).await.refused(403, "missing_scope");
     assert_eq!(refused.body["detail"], "It takes a key with the scope write.");
-    rig.post(&reader, "/api/alerts/preview", &crossing("1")).await.expect(200);
+    for preview in ["/api/alerts/preview", "/api/alerts/preview-message"] {
+        rig.post(&reader, preview, &crossing("1")).await.expect(200);
+    }
     rig.post(&writer, "/api/alerts", &crossing("1")).await.expect(201);
     rig.get(&writer, "/api/alerts").await.refused(403, "missing_scope");
     rig.post(&both, "/api/alerts", &crossing("2")).await.expect(201);

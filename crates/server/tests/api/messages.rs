@@ -65,6 +65,15 @@ async fn an_alert_that_there_is_shows_its_message_with_what_would_be_changed() {
     rig.post(&ada, PREVIEW, &json!({"id": "x"})).await.refused(400, "invalid_input");
     rig.post(&ada, PREVIEW, &json!({"id": id, "message": "{x}"})).await.refused(400, "invalid_input");
 
+    // Only what is sent can be at fault, and nobody looks at another's feed.
+    rig.push(&bob, "push:bobs-feed/X", "7").await;
+    let foreign = json!({"id": id, "instrument": "push:bobs-feed/X", "message": "{price}"});
+    rig.post(&ada, PREVIEW, &foreign).await.refused(400, "invalid_input");
+    rig.clock.advance("1d");
+    rig.post(&ada, PREVIEW, &json!({"id": id, "expires_at": "2027-01-15T08:00:00Z"}))
+        .await
+        .refused(400, "invalid_input");
+
     let cleared = rig.call_with(&ada, "PATCH", &path, &json!({"message": null})).await.expect(200).body;
     assert_eq!(cleared["message"], "");
     let usual = preview(&rig, &ada, &json!({"id": id})).await;

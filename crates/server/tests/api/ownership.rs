@@ -157,12 +157,7 @@ fn unknown(thing: Thing) -> &'static str {
 
 /// One of each, with its id.
 async fn things_of(rig: &Rig, person: &Person) -> BTreeMap<Thing, String> {
-    let tick =
-        json!({"instrument": "push:adas-feed/X", "price": "1", "time": "2027-01-15T07:59:00Z", "id": 1});
-    let push = Request::post("/api/ticks")
-        .header("authorization", format!("Bearer {}", person.access))
-        .header("content-type", "application/x-ndjson");
-    rig.send(push.body(Body::from(tick.to_string())).unwrap()).await.expect(200);
+    rig.push(person, "push:adas-feed/X", "1").await;
     let alert = rig.alert(person, "33000").await;
     let fire = rig.fire(&alert, false).await.to_string();
     let deliveries = rig.get(person, "/api/deliveries?status=held").await.expect(200).body;

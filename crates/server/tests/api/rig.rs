@@ -315,6 +315,15 @@ impl Rig {
         self.evaluator.as_ref().unwrap().evaluation.updates.send(update).await.unwrap();
     }
 
+    /// Pushes the first tick of a feed of somebody's.
+    pub(crate) async fn push(&self, person: &Person, instrument: &str, price: &str) {
+        let tick = json!({"instrument": instrument, "price": price, "time": "2027-01-15T07:59:00Z", "id": 1});
+        let push = Request::post("/api/ticks")
+            .header("authorization", format!("Bearer {}", person.access))
+            .header("content-type", "application/x-ndjson");
+        self.send(push.body(Body::from(tick.to_string())).unwrap()).await.expect(200);
+    }
+
     /// Signs a person up and logs them in.
     pub(crate) async fn person(&self, email: &str) -> Person {
         let credentials = json!({"email": email, "password": PASSWORD});

@@ -3,7 +3,6 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::Duration;
 
 use bellwether_store::testing::{programs, skipped};
 use serde_json::json;
@@ -147,9 +146,7 @@ async fn postgres_is_put_back_to_a_moment_and_the_service_goes_on_from_it() {
     stage.trade("BTCUSDT", "33000").await;
     assert_eq!(prices(&stage.user, 1).await, ["33000"]);
     stage.user.alert(crossing("after the backup")).await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
     let moment = server.told("now");
-    tokio::time::sleep(Duration::from_millis(200)).await;
     // What a mistake did afterwards: it shall not have been.
     for alert in stage.user.all("/api/alerts").await {
         stage

@@ -68,3 +68,18 @@ async fn an_alert_is_made_and_told_without_a_login_and_a_restart_knows_its_owner
         closed.stop().await;
     }
 }
+
+#[tokio::test]
+async fn an_owner_who_says_later_where_mail_reaches_them_keeps_what_is_theirs() {
+    for store in TestStore::all().await {
+        let world = World::start().await;
+        let process = Process::start_with(&world, &store, None, &SETTINGS[..1]).await;
+        let (_, me) = ask(&process, Method::GET, "/api/me", None).await;
+        assert_eq!(me["email"], "owner@localhost", "{}", store.name());
+        process.stop().await;
+        let again = Process::start_with(&world, &store, None, &SETTINGS).await;
+        let (_, named) = ask(&again, Method::GET, "/api/me", None).await;
+        assert_eq!((&named["id"], &named["email"]), (&me["id"], &json!("me@example.org")));
+        again.stop().await;
+    }
+}

@@ -1,7 +1,7 @@
 -- Prices that were too far from the one before to be believed at once, and what became of each.
 
 CREATE TABLE quarantine (
-    instrument TEXT NOT NULL,
+    instrument TEXT COLLATE "C" NOT NULL,
     time       BIGINT NOT NULL,                   -- the tick's own
     trade      BIGINT NOT NULL,                   -- the venue's number of it; -1: it has none
     venue      TEXT NOT NULL,
@@ -15,4 +15,5 @@ CREATE TABLE quarantine (
 );
 CREATE INDEX quarantine_by_instrument ON quarantine (instrument, came_at);
 CREATE INDEX quarantine_by_age ON quarantine (came_at);
+CREATE INDEX quarantine_by_settling ON quarantine (settled_at);
 CREATE INDEX quarantine_waiting ON quarantine (venue) WHERE outcome = 'waiting';

@@ -15,4 +15,5 @@ CREATE TABLE quarantine (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX quarantine_by_instrument ON quarantine (instrument, came_at);
 CREATE INDEX quarantine_by_age ON quarantine (came_at);
+CREATE INDEX quarantine_by_settling ON quarantine (settled_at);
 CREATE INDEX quarantine_waiting ON quarantine (venue) WHERE outcome = 'waiting';

@@ -8,13 +8,13 @@ use bellwether_model::{Candle, Instrument, Interval, Timestamp, Venue};
 
 pub(crate) use self::holes::add as add_holes;
 pub(crate) use self::save::upsert;
-use crate::candle::{Hole, NewCandle, PriceMove, RunningCandles};
+use crate::candle::{Hole, NewCandle, PriceMove};
 use crate::error::StoreError;
 use crate::store::Store;
 
 impl Store {
     /// The finished candles of an instrument that begin at or after `from` and before `to`, the oldest
-    /// first, at most `limit`.
+    /// first, at most `limit`. May be some seconds old, where a follower answers.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -30,8 +30,26 @@ impl Store {
         self.read_past(move |db| Box::pin(read::between(db, instrument, interval, from, to, limit))).await
     }
 
+    /// The same, and the candle that ran at the last checkpoint, where it comes after all of them and begins before
+    /// `to`. Both as one server knows them: none between them is left out.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn history(
+        &self,
+        instrument: &Instrument,
+        interval: Interval,
+        from: Timestamp,
+        to: Timestamp,
+        limit: u32,
+    ) -> Result<(Vec<Candle>, Option<Candle>), StoreError> {
+        let instrument = instrument.clone();
+        self.read_past(move |db| Box::pin(read::history(db, instrument, interval, from, to, limit))).await
+    }
+
     /// For every instrument that had a tick at or after `from`: its first candle of this length that begins then or
-    /// later, or the one that runs, and where it stood at the last checkpoint. Costs one look into the index of candles for each.
+    /// later, or the one that runs, and where it stood at the last checkpoint. Costs one look into the index of
+    /// candles for each. May be some seconds old.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -41,15 +59,6 @@ impl Store {
         from: Timestamp,
     ) -> Result<Vec<PriceMove>, StoreError> {
         self.read_past(move |db| Box::pin(read::moves(db, interval, from))).await
-    }
-
-    /// The candles of an instrument that ran at the last checkpoint; none where it has no position.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn running_candles(&self, instrument: &Instrument) -> Result<RunningCandles, StoreError> {
-        let instrument = instrument.clone();
-        self.read(move |db| Box::pin(read::running(db, instrument))).await
     }
 
     /// Holes of a venue of which at least the first candle is over at `now`: those of days before those

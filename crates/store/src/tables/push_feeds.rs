@@ -1,5 +1,7 @@
 //! Feeds of ticks that users push.
 
+use std::collections::HashSet;
+
 use bellwether_model::{Timestamp, UserId};
 
 use crate::error::StoreError;
@@ -42,6 +44,17 @@ impl Store {
         let of =
             sql_of(format!("SELECT {COLUMNS} FROM push_feeds WHERE user_id = $1 ORDER BY name")).bind(user);
         self.read(move |db| Box::pin(async move { of.all(db, read).await })).await
+    }
+
+    /// The names of the feeds that a user may watch: their own, and those that are published.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn feeds_seen_by(&self, user: UserId) -> Result<HashSet<String>, StoreError> {
+        let names = sql("SELECT name FROM push_feeds WHERE published OR user_id = $1").bind(user);
+        let names = self
+            .read(move |db| Box::pin(async move { names.all(db, |row| Ok(row.text()?.to_owned())).await }));
+        Ok(names.await?.into_iter().collect())
     }
 
     /// Lets others watch a user's feed, or no longer; the feed as it is then, `None` where the user has none of

@@ -42,8 +42,10 @@ impl Store {
         &self,
         since: Timestamp,
     ) -> Result<BTreeMap<(Venue, Outcome), u64>, StoreError> {
-        let count = sql("SELECT venue, outcome, COUNT(*) FROM quarantine
-            WHERE outcome = 'waiting' OR settled_at >= $1 GROUP BY venue, outcome")
+        let count = sql("SELECT venue, outcome, COUNT(*) FROM (
+                SELECT venue, outcome FROM quarantine WHERE outcome = 'waiting'
+                UNION ALL SELECT venue, outcome FROM quarantine WHERE settled_at >= $1
+            ) AS counted GROUP BY venue, outcome")
         .bind(since);
         let read =
             |row: &mut Cells<'_>| Ok(((row.parsed("a venue")?, row.parsed("an outcome")?), row.count()?));

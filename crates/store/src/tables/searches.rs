@@ -96,12 +96,13 @@ impl Store {
         self.write(move |db| Box::pin(days::roll_up(db, search, day, now))).await
     }
 
-    /// The last `days` days of a search that have prices, the oldest first.
+    /// The last `days` days of a search that have prices, the oldest first. As they are now: a message that was sent
+    /// cannot be taken back.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn daily_lows(&self, search: SearchId, days: u32) -> Result<Vec<DayPrices>, StoreError> {
-        self.read_past(move |db| Box::pin(days::last(db, search, days))).await
+        self.read(move |db| Box::pin(days::last(db, search, days))).await
     }
 
     /// The searches of a user's alerts that are not deleted, the newest first.

@@ -75,6 +75,24 @@ impl Store {
         Ok(verified)
     }
 
+    /// Gives an account another address, which is known to be its owner's, and releases what was held. Whether there
+    /// is such an account, and nobody else has the address.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn readdress_user(
+        &self,
+        id: UserId,
+        email: String,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let done = self.write(move |db| Box::pin(readdress(db, id, email, now))).await?;
+        if done {
+            self.wake().deliveries();
+        }
+        Ok(done)
+    }
+
     /// Deletes an account: its alerts are deleted, what is owed to it is never sent, its logins are
     /// revoked, its personal data (address, names, notes, the ledger of its fires and deliveries) is
     /// removed, and the address is free again. Whether there was one.
@@ -240,6 +258,18 @@ async fn change_fields(
         .await?;
     }
     Ok(changed)
+}
+
+async fn readdress(db: &mut Db<'_>, id: UserId, email: String, now: Timestamp) -> Result<bool, StoreError> {
+    let key = email.to_lowercase();
+    let readdressed = sql("UPDATE users SET email = $2, email_key = $3 WHERE id = $1 AND deleted_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM users o WHERE o.email_key = $3 AND o.id <> $1)")
+    .bind(id)
+    .bind(email)
+    .bind(key.clone())
+    .run(db)
+    .await?;
+    if readdressed == 0 { Ok(false) } else { verify(db, id, key, now).await }
 }
 
 async fn verify(db: &mut Db<'_>, id: UserId, email: String, now: Timestamp) -> Result<bool, StoreError> {

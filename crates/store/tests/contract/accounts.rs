@@ -14,6 +14,7 @@ contract!(
     an_address_and_a_name_are_taken_without_regard_to_case,
     an_account_is_changed_field_by_field,
     an_address_is_verified_only_while_it_is_the_same,
+    another_address_brings_what_was_held_unless_it_is_taken,
     a_verification_is_sent_to_an_unverified_address,
     a_deleted_account_leaves_nothing_personal_and_frees_its_address,
     secrets_stay_out_of_debug_output,
@@ -63,6 +64,21 @@ async fn an_address_is_verified_only_while_it_is_the_same(kit: Kit) {
     assert!(kit.store.verify_user(id, "A@example.org", at(2)).await.unwrap());
     assert!(kit.store.user(id).await.unwrap().unwrap().verified);
     assert!(kit.store.verify_user(id, "a@example.org", at(3)).await.unwrap(), "a second click does no harm");
+}
+
+async fn another_address_brings_what_was_held_unless_it_is_taken(kit: Kit) {
+    let id = kit.user_who("a@example.org", false).await;
+    kit.user("b@example.org").await;
+    let held = kit.fire(&kit.alert(id).await).await.deliveries[0];
+    assert!(!kit.store.readdress_user(id, "B@example.org".into(), at(11)).await.unwrap());
+    assert!(!kit.store.readdress_user(UserId(Uuid::now_v7()), "c@example.org".into(), at(11)).await.unwrap());
+    assert_eq!(kit.store.user(id).await.unwrap().unwrap().email, "a@example.org");
+    assert!(kit.store.readdress_user(id, "Ada@example.org".into(), at(12)).await.unwrap());
+    let (user, _) = kit.store.credentials("ada@example.org").await.unwrap().unwrap();
+    assert_eq!((user.id, user.email.as_str(), user.verified), (id, "Ada@example.org", true));
+    assert_eq!(kit.store.credentials("a@example.org").await.unwrap(), None);
+    let claims = kit.claim(13).await;
+    assert_eq!((claims[0].id, claims[0].email.as_str()), (held, "Ada@example.org"));
 }
 
 async fn a_verification_is_sent_to_an_unverified_address(kit: Kit) {

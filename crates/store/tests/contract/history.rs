@@ -88,10 +88,19 @@ async fn a_whole_candle_is_never_replaced_by_a_partial_one(kit: Kit) {
     check(&[candle(0, "6")], candle(0, "6")).await;
 }
 
+/// What is told to come after the finished candles.
+async fn running(kit: &Kit, to: Timestamp, limit: u32) -> RunningCandles {
+    let of = async |interval| kit.store.history(&btc(), interval, minute(0), to, limit).await.unwrap().1;
+    RunningCandles {
+        minute: of(Interval::Minute).await,
+        hour: of(Interval::Hour).await,
+        day: of(Interval::Day).await,
+    }
+}
+
 async fn candles_that_run_stand_with_their_position(kit: Kit) {
-    let none = kit.store.running_candles(&btc()).await.unwrap();
-    assert_eq!(none, RunningCandles::default());
-    let running = RunningCandles {
+    assert_eq!(running(&kit, minute(9), 9).await, RunningCandles::default());
+    let first = RunningCandles {
         minute: Some(candle(3, "5")),
         hour: Some(Candle { partial: true, ..candle(0, "5") }),
         day: None,
@@ -103,17 +112,23 @@ async fn candles_that_run_stand_with_their_position(kit: Kit) {
         price: "5".parse().unwrap(),
         time: at(185),
         memory: vec![],
-        running,
+        running: first,
         in_force: true,
     };
     let positions = vec![position.clone()];
     kit.store.commit(Commit { positions, ..Commit::default() }, at(0)).await.unwrap();
     assert_eq!(kit.store.positions().await.unwrap(), std::slice::from_ref(&position));
-    assert_eq!(kit.store.running_candles(&btc()).await.unwrap(), running);
-    let next = RunningCandles { minute: Some(candle(4, "6")), ..running };
+    assert_eq!(running(&kit, minute(9), 9).await, first);
+    assert_eq!(running(&kit, minute(3), 9).await.minute, None, "it begins at the end");
+    let next = RunningCandles { minute: Some(candle(4, "6")), ..first };
     let positions = vec![MarketPosition { running: next, ..position }];
     kit.store.commit(Commit { positions, ..Commit::default() }, at(0)).await.unwrap();
-    assert_eq!(kit.store.running_candles(&btc()).await.unwrap(), next);
+    assert_eq!(running(&kit, minute(9), 9).await, next);
+    commit(&kit, vec![of_minute(candle(2, "5")), of_minute(candle(3, "5"))], vec![]).await;
+    assert_eq!(running(&kit, minute(9), 3).await, next);
+    assert_eq!(running(&kit, minute(9), 2).await.minute, None, "more may come before it");
+    commit(&kit, vec![of_minute(candle(4, "6"))], vec![]).await;
+    assert_eq!(running(&kit, minute(9), 9).await.minute, None, "it is over");
 }
 
 async fn holes_that_touch_are_one(kit: Kit) {

@@ -1,14 +1,13 @@
 //! A fresh store for each test, and what tests put into it.
 
-use bellwether_model::{
-    AlertId, AlertSpec, AlertState, AttemptId, DeliveryId, Evidence, FireId, Measure, Resolution, Spec,
-    Timestamp, UserId,
-};
-use bellwether_store::alert::{Action, Alert, AlertChange, Changed, Creation, NewAlert};
+use bellwether_model::{AlertId, AlertSpec, AttemptId, DeliveryId, Spec, Timestamp, UserId};
+use bellwether_store::alert::{Action, Alert, AlertChange, Changed, Creation};
 use bellwether_store::delivery::{AttemptOutcome, Claim, ClaimWish, Lane, NewAttempt};
 use bellwether_store::evaluation::{Change, Commit, Committed, Cursor, NewFire, Watched};
 use bellwether_store::testing::PostgresServer;
-use bellwether_store::user::{NewUser, Role};
+use bellwether_store::testing::samples::fire;
+pub(crate) use bellwether_store::testing::samples::{alert as new_alert, person};
+use bellwether_store::user::NewUser;
 use bellwether_store::{Store, StoreOptions};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -185,18 +184,6 @@ impl Kit {
     }
 }
 
-pub(crate) fn person(email: &str) -> NewUser {
-    NewUser {
-        id: UserId(Uuid::now_v7()),
-        email: email.to_owned(),
-        username: None,
-        password_hash: "$argon2id$test".to_owned(),
-        verified: true,
-        time_zone: "Europe/Berlin".to_owned(),
-        role: Role::User,
-    }
-}
-
 pub(crate) fn spec(json: &str) -> AlertSpec {
     serde_json::from_str(json).unwrap()
 }
@@ -216,41 +203,9 @@ pub(crate) fn price(spec: &mut Spec) -> &mut AlertSpec {
     }
 }
 
-pub(crate) fn new_alert(user: UserId, spec: impl Into<Spec>) -> NewAlert {
-    NewAlert {
-        id: AlertId(Uuid::now_v7()),
-        user,
-        spec: spec.into(),
-        state: AlertState::default(),
-        next_at: None,
-        idempotency: None,
-    }
-}
-
 /// The next fire of an alert, as the evaluator would commit it.
 pub(crate) fn next_fire(watched: &Watched, ends: bool) -> NewFire {
-    let number = watched.state.fires + 1;
-    NewFire {
-        id: FireId(Uuid::now_v7()),
-        alert: watched.id,
-        revision: watched.revision,
-        number,
-        evidence: Evidence {
-            instrument: watched.spec.instrument.clone(),
-            time: at(5),
-            id: Some(17),
-            price: "33000.5".parse().unwrap(),
-            previous_price: Some("32999".parse().unwrap()),
-            measure: Measure::Threshold("33000".parse().unwrap()),
-            resolution: Resolution::Tick,
-        },
-        trades: Some((20, 22)),
-        evaluated_at: at(6),
-        late: false,
-        state: AlertState { fires: number, has_reference: true, ..watched.state.clone() },
-        ends,
-        deliveries: watched.spec.channels.iter().map(|_| DeliveryId(Uuid::now_v7())).collect(),
-    }
+    NewFire { trades: Some((20, 22)), evaluated_at: at(6), ends, ..fire(watched, at(5)) }
 }
 
 pub(crate) fn attempt(claim: &Claim, outcome: AttemptOutcome) -> NewAttempt {

@@ -2,6 +2,7 @@
 
 use bellwether_store::testing::PostgresServer;
 use bellwether_store::{Standing, Store, StoreError, StoreOptions};
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
 
 use super::kit::{Kit, at};
 
@@ -14,6 +15,18 @@ async fn room_is_proved_and_nothing_of_it_remains(kit: Kit) {
     }
     assert_eq!(*standing.borrow(), Standing::Keeps);
     assert!(!standing.has_changed().unwrap(), "nothing was said: it was so before");
+    if kit.lasts {
+        assert_eq!(rows(&kit.url).await, 0);
+    }
+}
+
+async fn rows(url: &str) -> i64 {
+    const COUNT: &str = "SELECT COUNT(*) FROM room";
+    if url.starts_with("sqlite:") {
+        sqlx::query_scalar(COUNT).fetch_one(&mut SqliteConnection::connect(url).await.unwrap()).await.unwrap()
+    } else {
+        sqlx::query_scalar(COUNT).fetch_one(&mut PgConnection::connect(url).await.unwrap()).await.unwrap()
+    }
 }
 
 /// As a replica does that was promoted away, or a server whose administrator has stopped writes.

@@ -6,20 +6,17 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use bellwether_feeds::world::{self, Promise};
-use bellwether_model::{
-    AlertId, AlertSpec, AlertState, Channel, ChannelId, DeliveryId, Evidence, FireId, Measure, Resolution,
-    Timestamp, UserId,
-};
+use bellwether_model::{AlertSpec, Channel, ChannelId, Timestamp, UserId};
 use bellwether_notify::http::HttpPatience;
 use bellwether_notify::mail::Patience;
 use bellwether_notify::{AllowedNetworks, HttpClient, HttpSettings, MailSettings, Mailer, Sender};
 use bellwether_simulators::inbox::{self, Inbox, InboxConfig};
 use bellwether_simulators::receivers::{self, Receivers, ReceiversConfig};
-use bellwether_store::alert::NewAlert;
 use bellwether_store::channel::{ChannelCreation, ChannelStatus, NewChannel};
 use bellwether_store::delivery::{DeliveryStatus, Lane};
 use bellwether_store::evaluation::{Commit, NewFire};
-use bellwether_store::user::{NewUser, Role};
+use bellwether_store::testing::samples;
+use bellwether_store::user::NewUser;
 use bellwether_store::{Store, StoreOptions};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -159,15 +156,7 @@ impl Trial {
 
     /// Somebody with a verified address of this name.
     pub(super) async fn user(&self, name: &str) -> UserId {
-        let new = NewUser {
-            role: Role::User,
-            id: UserId(Uuid::now_v7()),
-            email: format!("{name}@example.org"),
-            username: None,
-            password_hash: "none".to_owned(),
-            verified: true,
-            time_zone: "UTC".to_owned(),
-        };
+        let new = NewUser { time_zone: "UTC".to_owned(), ..samples::person(&format!("{name}@example.org")) };
         self.store.create_user(new, self.now()).await.unwrap().unwrap().id
     }
 
@@ -196,8 +185,7 @@ impl Trial {
             )
             .unwrap();
             let spec = AlertSpec { channels: vec![*channel], name: name.clone(), ..spec };
-            let (id, state) = (AlertId(Uuid::now_v7()), AlertState::default());
-            NewAlert { id, user: *user, spec: spec.into(), state, next_at: None, idempotency: None }
+            samples::alert(*user, spec)
         });
         self.store.create_alerts(new.collect(), u64::MAX, self.now()).await.unwrap();
         let mut after = None;
@@ -205,27 +193,7 @@ impl Trial {
             let watched = self.store.watched(after, 1_000).await.unwrap();
             let Some(last) = watched.last() else { break };
             after = Some(last.id);
-            let fires = watched.into_iter().map(|watched| NewFire {
-                id: FireId(Uuid::now_v7()),
-                alert: watched.id,
-                revision: watched.revision,
-                number: 1,
-                evidence: Evidence {
-                    instrument: watched.spec.instrument.clone(),
-                    time: self.now(),
-                    id: Some(17),
-                    price: "33000.5".parse().unwrap(),
-                    previous_price: Some("32999".parse().unwrap()),
-                    measure: Measure::Threshold("33000".parse().unwrap()),
-                    resolution: Resolution::Tick,
-                },
-                trades: None,
-                evaluated_at: self.now(),
-                late: false,
-                state: AlertState { fires: 1, has_reference: true, ..watched.state },
-                ends: true,
-                deliveries: vec![DeliveryId(Uuid::now_v7())],
-            });
+            let fires = watched.iter().map(|one| NewFire { ends: true, ..samples::fire(one, self.now()) });
             let commit = Commit { fires: fires.collect(), ..Commit::default() };
             assert_eq!(self.store.commit(commit, self.now()).await.unwrap().dropped, []);
         }

@@ -104,10 +104,8 @@ async fn past(
     let year_us = Interval::Day.micros() * i64::from(DAYS[DAYS.len() - 1]);
     let from = Interval::Day.open_of(Timestamp::from_micros(now.micros().saturating_sub(year_us)));
     let to = Interval::Day.end_of(Interval::Day.open_of(now));
-    let running = store.running_candles(instrument).await?;
-    let mut hours = store.candles(instrument, Interval::Hour, from, to, CANDLES_MAX).await?;
-    let newest = hours.last().map(|candle| candle.open_time);
-    hours.extend(running.hour.filter(|candle| candle.open_time >= from && Some(candle.open_time) > newest));
+    let (mut hours, running) = store.history(instrument, Interval::Hour, from, to, CANDLES_MAX).await?;
+    hours.extend(running);
     let known: BTreeSet<Timestamp> =
         hours.iter().map(|candle| Interval::Day.open_of(candle.open_time)).collect();
     let days = store.candles(instrument, Interval::Day, from, to, CANDLES_MAX).await?;

@@ -11,7 +11,7 @@ use bellwether_model::{AlertId, Node, Spec, Status, Timestamp};
 use bellwether_store::alert::{Action, Alert};
 
 use super::changing::{Decided, change, expected_version};
-use super::checking::{check, check_malformed};
+use super::checking::{check_changed, check_malformed};
 use crate::http::ApiState;
 use crate::http::auth::Caller;
 use crate::http::error::{ApiError, Conflict};
@@ -45,12 +45,7 @@ pub(in crate::http) async fn change_alert(
             return Err(ApiError::Input(check_malformed(&api, caller.user, &rest, faults, now).await?));
         }
     };
-    let faults = check(&api, caller.user, &mut wanted, now).await?;
-    let sent = |field: &str| match &rest {
-        Node::Object(entries) => entries.iter().any(|(name, _)| field.starts_with(name.as_str())),
-        _ => false,
-    };
-    let faults: Vec<_> = faults.into_iter().filter(|fault| sent(&fault.field)).collect();
+    let faults = check_changed(&api, caller.user, &rest, &mut wanted, now).await?;
     if !faults.is_empty() {
         return Err(ApiError::Input(faults));
     }

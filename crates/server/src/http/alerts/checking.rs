@@ -32,7 +32,22 @@ pub(super) async fn check(
     }
 }
 
-/// The same of an alert on a price.
+/// The faults of an alert as it would be with a change made: only what was sent can be at fault.
+pub(super) async fn check_changed(
+    api: &ApiState,
+    user: UserId,
+    sent: &Node,
+    wanted: &mut Spec,
+    now: Timestamp,
+) -> Result<Vec<Fault>, ApiError> {
+    let is_sent = |fault: &Fault| match sent {
+        Node::Object(entries) => entries.iter().any(|(name, _)| fault.field.starts_with(name.as_str())),
+        _ => false,
+    };
+    Ok(check(api, user, wanted, now).await?.into_iter().filter(is_sent).collect())
+}
+
+/// The faults of an alert on a price.
 pub(super) async fn check_price(
     api: &ApiState,
     user: UserId,

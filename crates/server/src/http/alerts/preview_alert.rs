@@ -146,10 +146,8 @@ async fn pasts(
     let most = u32::try_from(days_us / interval.micros() + 1).unwrap_or(u32::MAX);
     let mut pasts = Vec::new();
     for instrument in spec.instruments() {
-        let running = api.store().running_candles(instrument).await?.of(interval);
-        let mut candles = api.store().candles(instrument, interval, from, now, most).await?;
-        let newest = candles.last().map(|candle| candle.open_time);
-        candles.extend(running.filter(|candle| candle.open_time >= from && Some(candle.open_time) > newest));
+        let (mut candles, running) = api.store().history(instrument, interval, from, now, most).await?;
+        candles.extend(running);
         let market = api.positions().get(instrument).filter(|market| market.in_force);
         let now = market.map(|market| (market.time, market.price));
         pasts.push(Past { instrument: instrument.clone(), candles, now });

@@ -12,7 +12,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::checking::{check, check_malformed};
+use super::checking::{check, check_changed, check_malformed};
 use super::samples::Sample;
 use crate::http::ApiState;
 use crate::http::auth::Caller;
@@ -116,11 +116,12 @@ pub(in crate::http) async fn preview_message(
             return Err(ApiError::Input(check_malformed(&api, caller.user, &rest, faults, now).await?));
         }
     };
-    if saved.is_none() {
-        let faults = check(&api, caller.user, &mut spec, now).await?;
-        if !faults.is_empty() {
-            return Err(ApiError::Input(faults));
-        }
+    let faults = match &saved {
+        Some(_) => check_changed(&api, caller.user, &rest, &mut spec, now).await?,
+        None => check(&api, caller.user, &mut spec, now).await?,
+    };
+    if !faults.is_empty() {
+        return Err(ApiError::Input(faults));
     }
     let user = api.store().user(caller.user).await?.ok_or_else(gone)?;
     let market = spec.price().and_then(|spec| api.positions().get(&spec.instrument));

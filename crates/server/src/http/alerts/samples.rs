@@ -100,7 +100,7 @@ fn evidence(spec: &AlertSpec, market: Option<Price>, now: Timestamp) -> Evidence
     let market = market.or_else(|| level(&spec.condition)).unwrap_or_else(some_price);
     let (measure, price) = match &spec.condition {
         Condition::Event(Event::EnteringChannel { low, .. }) => (Measure::Threshold(*low), *low),
-        Condition::Event(Event::ExitingChannel { high, .. }) => (Measure::Threshold(*high), *high),
+        Condition::Event(Event::ExitingChannel { high, .. }) => beyond(*high),
         Condition::Event(
             Event::Crossing { price } | Event::CrossingUp { price } | Event::CrossingDown { price },
         ) => (Measure::Threshold(*price), *price),
@@ -117,6 +117,11 @@ fn evidence(spec: &AlertSpec, market: Option<Price>, now: Timestamp) -> Evidence
     }
 }
 
+/// The bounds belong to a channel: whatever left it is beyond them.
+fn beyond(high: Price) -> (Measure, Price) {
+    (Measure::Threshold(high), figures::moved(high, step(), true).unwrap_or(high))
+}
+
 fn measured(spec: &AlertSpec, state: &State, market: Price) -> (Measure, Price) {
     let shifted = |by, up| {
         let price = figures::moved(market, by, up).unwrap_or(market);
@@ -125,9 +130,7 @@ fn measured(spec: &AlertSpec, state: &State, market: Price) -> (Measure, Price) 
     match state {
         State::Above { price, .. } | State::Below { price, .. } => (Measure::Threshold(*price), *price),
         State::InsideChannel { low, .. } => (Measure::Threshold(*low), *low),
-        State::OutsideChannel { high, .. } => {
-            (Measure::Threshold(*high), figures::moved(*high, step(), true).unwrap_or(*high))
-        }
+        State::OutsideChannel { high, .. } => beyond(*high),
         State::Change { by, direction, .. } | State::Moving { by, direction, .. } => {
             shifted(*by, *direction != Direction::Down)
         }

@@ -119,12 +119,14 @@ async fn by_key(api: &ApiState, key: &str, needed: Scope, now: Timestamp) -> Res
     }
 }
 
+/// Calls that look at what would be, and change nothing.
+const PREVIEWS: [&str; 2] = ["/api/alerts/preview", "/api/alerts/preview-message"];
+
 /// The scope that a key needs for a request.
 fn needed(parts: &Parts) -> Scope {
     match parts.method {
         _ if parts.uri.path() == "/api/ticks" => Scope::Ticks,
-        // Looks at what would be, and changes nothing.
-        Method::POST if parts.uri.path() == "/api/alerts/preview" => Scope::Read,
+        Method::POST if PREVIEWS.contains(&parts.uri.path()) => Scope::Read,
         Method::GET | Method::HEAD => Scope::Read,
         _ => Scope::Write,
     }

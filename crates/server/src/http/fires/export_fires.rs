@@ -12,7 +12,7 @@ use super::view::FireView;
 use crate::http::ApiState;
 use crate::http::auth::Caller;
 use crate::http::error::ApiError;
-use crate::http::export::{Format, PORTION, Portions, Row, file, place};
+use crate::http::export::{Format, PORTION, Portions, Row, file};
 use crate::http::query::Query;
 
 /// One's fires as a file.
@@ -37,7 +37,7 @@ pub(in crate::http) async fn export_fires(
     let format = query.one("format").unwrap_or(Format::Csv);
     let filter = FireFilter { alert: query.one("alert"), ..read_filter(&mut query) };
     query.finish()?;
-    let place = place(api.exports())?;
+    let place = api.exports().take(caller.user)?;
     let fires = Fires { user: caller.user, filter, after: None, api };
     file(fires, format, "fires", place).await
 }

@@ -10,7 +10,7 @@ use super::list_candles::CandleView;
 use crate::http::ApiState;
 use crate::http::auth::Caller;
 use crate::http::error::ApiError;
-use crate::http::export::{Format, PORTION, Portions, Row, file, place};
+use crate::http::export::{Format, PORTION, Portions, Row, file};
 use crate::http::input::InPath;
 use crate::http::query::Query;
 
@@ -45,7 +45,7 @@ pub(in crate::http) async fn export_candles(
     }
     query.finish()?;
     let instrument = find(&api, caller.user, &asked).await?.instrument;
-    let place = place(api.exports())?;
+    let place = api.exports().take(caller.user)?;
     let words: String = instrument
         .to_string()
         .chars()
@@ -88,18 +88,12 @@ impl Portions for History {
             return Ok(Vec::new());
         }
         let (store, interval) = (self.api.store(), self.interval);
-        // Read first: what is over a moment later is then found among the finished ones.
-        let running = store.running_candles(&self.instrument).await?.of(interval);
-        let finished = store.candles(&self.instrument, interval, self.from, self.to, PORTION).await?;
+        let (finished, running) =
+            store.history(&self.instrument, interval, self.from, self.to, PORTION).await?;
         self.ended = finished.len() < usize::try_from(PORTION).unwrap_or(usize::MAX);
         self.from = finished.last().map_or(self.from, |last| interval.end_of(last.open_time));
-        let mut lines: Vec<Line> =
-            finished.into_iter().map(|candle| Line { candle, running: false }).collect();
-        if self.ended {
-            let running = running.filter(|candle| (self.from..self.to).contains(&candle.open_time));
-            lines.extend(running.map(|candle| Line { candle, running: true }));
-        }
-        Ok(lines)
+        let finished = finished.into_iter().map(|candle| Line { candle, running: false });
+        Ok(finished.chain(running.map(|candle| Line { candle, running: true })).collect())
     }
 
     const COLUMNS: &'static [&'static str] = &["time", "open", "high", "low", "close", "partial", "running"];

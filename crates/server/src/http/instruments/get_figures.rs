@@ -93,11 +93,8 @@ pub(in crate::http) async fn get_figures(
     };
     let now = api.now();
     let (from, to) = (now.saturating_sub(look_back), interval.end_of(interval.open_of(now)));
-    // Read first: what is over a moment later is then found among the finished ones.
-    let running = api.store().running_candles(&instrument).await?.of(interval);
-    let mut candles = api.store().candles(&instrument, interval, from, to, CANDLES_MAX).await?;
-    let newest = candles.last().map_or(from, |last| interval.end_of(last.open_time));
-    candles.extend(running.filter(|candle| (newest..to).contains(&candle.open_time)));
+    let (mut candles, running) = api.store().history(&instrument, interval, from, to, CANDLES_MAX).await?;
+    candles.extend(running);
     let figures = summary(&candles);
     let of = |price: fn(&Summary) -> Price| figures.as_ref().map(price);
     Ok(Json(Figures {

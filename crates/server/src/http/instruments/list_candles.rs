@@ -91,11 +91,7 @@ pub(in crate::http) async fn list_candles(
     let to = to.unwrap_or_else(|| interval.end_of(interval.open_of(api.now())));
     let most_us = interval.micros().saturating_mul(i64::from(CANDLES_MAX));
     let from = from.unwrap_or_else(|| Timestamp::from_micros(to.micros().saturating_sub(most_us)));
-    // Read first: what is over a moment later is then found among the finished ones.
-    let running = api.store().running_candles(&instrument).await?.of(interval);
-    let finished = api.store().candles(&instrument, interval, from, to, CANDLES_MAX + 1).await?;
-    let newest = finished.last().map_or(from, |last| interval.end_of(last.open_time));
-    let running = running.filter(|candle| (newest..to).contains(&candle.open_time));
+    let (finished, running) = api.store().history(&instrument, interval, from, to, CANDLES_MAX + 1).await?;
     let mut items: Vec<CandleView> =
         finished.into_iter().map(|candle| CandleView::of(candle, false)).collect();
     items.extend(running.map(|candle| CandleView::of(candle, true)));

@@ -3,14 +3,13 @@
 //! What moved how far is computed once for everybody and kept for a few seconds, for each look-back there is; whoever
 //! asks gets a part of that. Computing it costs one look into the index of candles for each instrument that is watched.
 
-use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use bellwether_engine::Change;
-use bellwether_model::{Instrument, Interval, Price, Span, Timestamp, UserId, Venue};
+use bellwether_model::{Instrument, Interval, Price, Span, Timestamp, Venue};
 use bellwether_store::StoreError;
 use bellwether_store::candle::PriceMove;
 use quick_cache::sync::Cache;
@@ -20,7 +19,7 @@ use utoipa::ToSchema;
 use crate::http::auth::Caller;
 use crate::http::error::ApiError;
 use crate::http::query::Query;
-use crate::http::ticks::is_seen_by;
+use crate::http::ticks::parts;
 use crate::http::{ApiState, schema};
 
 /// How long what was computed is told, in microseconds.
@@ -158,7 +157,10 @@ pub(in crate::http) async fn list_movers(
     query.finish()?;
     let Kept { as_of, moves } = api.movers().of(&api, look_back).await?;
     let mut items = Vec::new();
-    let mut readable = Readable { api: &api, user: caller.user, feeds: HashMap::new() };
+    let feeds = api.store().feeds_seen_by(caller.user).await?;
+    let is_seen = |instrument: &Instrument| {
+        instrument.venue() != Venue::Push || parts(instrument).is_some_and(|(feed, _)| feeds.contains(feed))
+    };
     for (change, moved) in moves.iter() {
         let fits = match direction {
             Direction::Any => true,
@@ -166,7 +168,7 @@ pub(in crate::http) async fn list_movers(
             Direction::Down => change.0 < 0,
         };
         let is_wanted = fits && venue.is_none_or(|venue| moved.instrument.venue() == venue);
-        if !is_wanted || !readable.has(&moved.instrument).await? {
+        if !is_wanted || !is_seen(&moved.instrument) {
             continue;
         }
         let PriceMove { instrument, from, first, last, time } = moved.clone();
@@ -188,7 +190,7 @@ impl Movers {
         // Whoever asks at the same time waits for the one who came first.
         let computed = self.kept.get_or_insert_async(&look_back, async {
             let (span, interval) = look_back.parts();
-            let span: Span = span.parse().unwrap_or(Span::ZERO);
+            let span: Span = span.parse().expect("it is written as a span");
             let moves = api.store().moves_since(interval, now.saturating_sub(span)).await?;
             let changed = |moved: PriceMove| Some((Change::between(moved.first, moved.last)?, moved));
             let mut moves: Vec<_> = moves.into_iter().filter_map(changed).collect();
@@ -197,27 +199,5 @@ impl Movers {
             Ok(Kept { as_of: now, moves: Arc::new(moves) })
         });
         computed.await
-    }
-}
-
-/// Which instruments a user may read: each feed is looked up once.
-struct Readable<'a> {
-    api: &'a ApiState,
-    user: UserId,
-    feeds: HashMap<String, bool>,
-}
-
-impl Readable<'_> {
-    async fn has(&mut self, instrument: &Instrument) -> Result<bool, StoreError> {
-        if instrument.venue() != Venue::Push {
-            return Ok(true);
-        }
-        let feed = instrument.symbol().split('/').next().unwrap_or_default().to_owned();
-        if let Some(known) = self.feeds.get(&feed) {
-            return Ok(*known);
-        }
-        let is_seen = is_seen_by(self.api.store(), instrument, self.user).await?;
-        self.feeds.insert(feed, is_seen);
-        Ok(is_seen)
     }
 }

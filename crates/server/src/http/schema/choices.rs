@@ -2,6 +2,8 @@
 
 use utoipa::ToSchema;
 
+pub(in crate::http) use super::words::{CandleLength, DeliveryStatus};
+
 /// What an alert watches.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
@@ -24,26 +26,6 @@ pub(in crate::http) enum AlertExtra {
     Outlook,
 }
 
-/// Where a delivery stands.
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-pub(in crate::http) enum DeliveryStatus {
-    /// Kept back by its reader's wishes.
-    Held,
-    /// Waits for its time.
-    Pending,
-    /// On its way.
-    Sending,
-    /// Accepted by the receiver.
-    Delivered,
-    /// Given up.
-    Dead,
-    /// Of no use any more.
-    Expired,
-    /// No longer wanted.
-    Cancelled,
-}
-
 /// In which order listings come.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
@@ -52,18 +34,4 @@ pub(in crate::http) enum ListingOrder {
     Price,
     /// The newest first.
     Newest,
-}
-
-/// How long a candle is.
-#[derive(ToSchema)]
-pub(in crate::http) enum CandleLength {
-    /// A minute.
-    #[serde(rename = "1m")]
-    Minute,
-    /// An hour.
-    #[serde(rename = "1h")]
-    Hour,
-    /// A day.
-    #[serde(rename = "1d")]
-    Day,
 }

@@ -8,7 +8,7 @@ const FEED_CHARS: usize = 40;
 const SYMBOL_CHARS: usize = 64;
 
 /// The feed and the symbol of a pushed instrument; nothing where it is not written as one.
-pub(super) fn parts(instrument: &Instrument) -> Option<(&str, &str)> {
+pub(in crate::http) fn parts(instrument: &Instrument) -> Option<(&str, &str)> {
     let (feed, symbol) = instrument.symbol().split_once('/')?;
     let is_name = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-');
     let fits = !feed.is_empty()

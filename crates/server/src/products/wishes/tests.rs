@@ -1,11 +1,10 @@
 //! What is followed is what stands in the store, and only what changed is read for it.
 
 use bellwether_model::product::ProductSpec;
-use bellwether_model::{AlertSpec, AlertState, Spec, Status, Timestamp, UserId};
+use bellwether_model::{AlertSpec, Spec, Status, Timestamp, UserId};
 use bellwether_store::StoreOptions;
-use bellwether_store::alert::{Action, AlertChange, Changed, Creation, NewAlert};
-use bellwether_store::user::{NewUser, Role};
-use uuid::Uuid;
+use bellwether_store::alert::{Action, AlertChange, Changed, Creation};
+use bellwether_store::testing::samples;
 
 use super::*;
 
@@ -14,16 +13,7 @@ const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
 async fn store() -> (Store, UserId) {
     let store = Store::open("sqlite::memory:", StoreOptions::default()).await.unwrap();
     store.migrate().await.unwrap();
-    let new = NewUser {
-        id: UserId(Uuid::now_v7()),
-        email: "ada@example.org".to_owned(),
-        username: None,
-        password_hash: "none".to_owned(),
-        verified: true,
-        time_zone: "UTC".to_owned(),
-        role: Role::User,
-    };
-    let user = store.create_user(new, NOW).await.unwrap().unwrap().id;
+    let user = store.create_user(samples::person("ada@example.org"), NOW).await.unwrap().unwrap().id;
     (store, user)
 }
 
@@ -36,15 +26,7 @@ fn digest(query: &str, every: &str) -> ProductSpec {
 }
 
 async fn made(store: &Store, user: UserId, spec: impl Into<Spec>) -> bellwether_store::alert::Alert {
-    let new = NewAlert {
-        id: AlertId(Uuid::now_v7()),
-        user,
-        spec: spec.into(),
-        state: AlertState::default(),
-        next_at: None,
-        idempotency: None,
-    };
-    match store.create_alert(new, 1_000, NOW).await.unwrap() {
+    match store.create_alert(samples::alert(user, spec), 1_000, NOW).await.unwrap() {
         Creation::Created(alert) => *alert,
         other => panic!("not created: {other:?}"),
     }

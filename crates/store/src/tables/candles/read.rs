@@ -42,7 +42,8 @@ pub(super) async fn moves(
     interval: Interval,
     from: Timestamp,
 ) -> Result<Vec<PriceMove>, StoreError> {
-    sql("SELECT p.instrument, p.price, p.time, p.running, c.open_time, c.open FROM positions p
+    // What runs is read only where it is wanted: it stands behind all that an instrument remembers.
+    sql("SELECT p.instrument, p.price, p.time, CASE WHEN c.open_time IS NULL THEN p.running ELSE '{}' END, c.open_time, c.open FROM positions p
         LEFT JOIN candles c ON c.instrument = p.instrument AND c.interval = $1 AND c.open_time = (
             SELECT MIN(f.open_time) FROM candles f
             WHERE f.instrument = p.instrument AND f.interval = $1 AND f.open_time >= $2)
@@ -66,10 +67,22 @@ pub(super) async fn moves(
     .map(|moves| moves.into_iter().flatten().collect())
 }
 
-pub(super) async fn running(db: &mut Db<'_>, instrument: Instrument) -> Result<RunningCandles, StoreError> {
-    let running = sql("SELECT running FROM positions WHERE instrument = $1")
+pub(super) async fn history(
+    db: &mut Db<'_>,
+    instrument: Instrument,
+    interval: Interval,
+    from: Timestamp,
+    to: Timestamp,
+    limit: u32,
+) -> Result<(Vec<Candle>, Option<Candle>), StoreError> {
+    // Read first: what is over a moment later is then found among the finished ones.
+    let running: Option<RunningCandles> = sql("SELECT running FROM positions WHERE instrument = $1")
         .bind(&instrument)
         .first(db, |row| json::read(row.text()?, "the candles that run"))
         .await?;
-    Ok(running.unwrap_or_default())
+    let finished = between(db, instrument, interval, from, to, limit).await?;
+    let is_cut = finished.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
+    let end = finished.last().map_or(from, |last| interval.end_of(last.open_time));
+    let running = running.and_then(|running| running.of(interval));
+    Ok((finished, running.filter(|candle| !is_cut && (end..to).contains(&candle.open_time))))
 }

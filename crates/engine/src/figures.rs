@@ -9,7 +9,7 @@ const MEAN_DECIMALS: u32 = 2;
 
 /// By how many percent a price moved, rounded half up to two decimals, without a sign and without trailing
 /// zeros; nothing where the figure is beyond any sense.
-pub(super) fn percent(was: Price, now: Price) -> Option<String> {
+pub(crate) fn percent(was: Price, now: Price) -> Option<String> {
     hundredths(was, now).map(of_hundredths)
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn median(sorted: &[Price]) -> Option<Price> {
 }
 
 /// The mean, rounded half up to the cent; below a cent, to two digits.
-pub(super) fn mean(prices: &[Price]) -> Option<Price> {
+pub(crate) fn mean(prices: &[Price]) -> Option<Price> {
     let sum = prices.iter().map(|price| Exact::from(*price)).reduce(Exact::plus)?;
     let tiny = sum < Exact::new(u128::try_from(prices.len()).ok()?, MEAN_DECIMALS);
     mean_of(prices, if tiny { 10 } else { 1 })
