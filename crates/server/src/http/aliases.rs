@@ -1,4 +1,4 @@
-//! The routes of the older systems that Bellwether replaces, in their own shapes.
+//! Routes for compatibility: other names of some calls, in shapes of their own.
 //!
 //! They speak of one coin reaching one target price: `binance:` and the symbol, `crossing`, `once`. Their
 //! `created` is our `active`. Everything else (who may, what is refused, what is stored) is the new API's.
@@ -34,7 +34,7 @@ use super::schema;
 /// What is watched where a request names no coin.
 const DEFAULT_COIN: &str = "btcusdt";
 
-/// A target price, as the older systems ask for it.
+/// A target price, as the compatibility routes take it.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `read_target` reads")]
 pub(super) struct NewTarget {
@@ -43,13 +43,13 @@ pub(super) struct NewTarget {
     coin: Option<String>,
 }
 
-/// An alert, as the older systems show it.
+/// An alert, as the compatibility routes show it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Target {
     id: Uuid,
     #[schema(example = "btcusdt")]
     coin: String,
-    /// Null where the alert is of a kind that the older systems did not have.
+    /// Null where the alert is of a kind that these routes do not know.
     #[schema(value_type = Option<schema::Decimal>)]
     target_price: Option<Price>,
     /// `created`, `triggered`, `paused`, `expired` or `deleted`.
@@ -67,7 +67,7 @@ pub(super) struct Targets {
 }
 
 /// Make an alert at a target price.
-#[utoipa::path(post, path = "/alerts/create", tag = "older systems", request_body = NewTarget,
+#[utoipa::path(post, path = "/alerts/create", tag = "compatibility", request_body = NewTarget,
     responses((status = 201, body = Target)))]
 pub(super) async fn create_target(
     State(api): State<ApiState>,
@@ -81,7 +81,7 @@ pub(super) async fn create_target(
 }
 
 /// One's alerts, a page at a time.
-#[utoipa::path(get, path = "/alerts", tag = "older systems",
+#[utoipa::path(get, path = "/alerts", tag = "compatibility",
     params(
         ("status" = Option<String>, Query, example = "created"),
         ("page" = Option<u32>, Query),
@@ -109,7 +109,7 @@ pub(super) async fn list_targets(
 }
 
 /// Delete an alert.
-#[utoipa::path(delete, path = "/alerts/delete/{id}", tag = "older systems", params(("id" = Uuid, Path)),
+#[utoipa::path(delete, path = "/alerts/delete/{id}", tag = "compatibility", params(("id" = Uuid, Path)),
     responses(
         (status = 204, description = "It is deleted, now or before"),
         (status = 404, description = "No such alert, or somebody else's"),
@@ -180,7 +180,7 @@ impl Target {
     }
 }
 
-/// A status in the older systems' words; an empty one filters nothing.
+/// A status in the words of these routes; an empty one filters nothing.
 #[derive(PartialEq, Eq)]
 struct Wanted(Option<Status>);
 

@@ -16,7 +16,7 @@ const SCHEME: &str = "bearer";
 const PROBLEM: &str = "Problem";
 /// The order in which the explorer shows the operations.
 const TAGS: [&str; 8] =
-    ["accounts", "alerts", "fires", "markets", "delivery", "live", "operation", "older systems"];
+    ["accounts", "alerts", "fires", "markets", "delivery", "live", "operation", "compatibility"];
 
 /// The document before any operation.
 pub(super) fn start() -> OpenApi {

@@ -1,4 +1,4 @@
-//! The routes of the older systems.
+//! The routes for compatibility.
 
 use serde_json::{Value, json};
 
