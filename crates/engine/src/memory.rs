@@ -8,7 +8,7 @@
 //!
 //! A venue's times may run back while its ids go on. A window then leaves out the ticks whose times lie
 //! ahead of the current one, which a staircase cannot do for ticks that it has thinned away. So the rule
-//! of `SEMANTICS.md` is exact as long as a time does not run back behind those of the ticks already
+//! of `docs/semantics.md` is exact as long as a time does not run back behind those of the ticks already
 //! thinned: hundreds of ticks ago.
 
 use std::cmp::Ordering;

@@ -1,4 +1,4 @@
-//! The worked examples of the semantics: ticks as `price@second`, an alert, and the ticks that fire it.
+//! Worked examples of `docs/semantics.md`: ticks as `price@second`, an alert, and the ticks that fire it.
 
 use bellwether_engine::{Arming, Engine, Policy};
 use bellwether_model::{

@@ -1,9 +1,10 @@
 //! The twin: a slow evaluator that is obviously right, and the measure that the engine is held to.
 //!
 //! It shares nothing with the engine but the vocabulary of `bellwether-model`, and was written from the
-//! semantics alone. It keeps every tick of every instrument and, for every alert, a journal of what was
-//! judged at each tick since it was armed; at each tick it works everything out anew from these two, in
-//! integers of any size. The sentences in quotation marks in its comments are those of the semantics.
+//! rules alone, which `docs/semantics.md` tells. It keeps every tick of every instrument and, for every
+//! alert, a journal of what was judged at each tick since it was armed; at each tick it works everything
+//! out anew from these two, in integers of any size. The sentences in quotation marks in its comments are
+//! the rules that it was written from.
 //!
 //! It is not fast, forgets nothing, survives no restart and checks no input. Tests only.
 //!

@@ -1850,7 +1850,7 @@ export interface components {
              */
             secret?: string | null;
         };
-        /** @description What must happen for an alert to fire. SEMANTICS of each kind stand in the project's documentation. */
+        /** @description What must happen for an alert to fire. What each kind means, to the tick, is told in `docs/semantics.md`. */
         Condition: {
             price: components["schemas"]["Decimal"];
             /** @enum {string} */
@@ -2930,7 +2930,7 @@ export interface components {
              */
             query: string;
         };
-        /** @description A target price, as the older systems ask for it. */
+        /** @description A target price, as the compatibility routes take it. */
         NewTarget: {
             /** @description A Binance symbol; `btcusdt` where absent. */
             coin?: string | null;
@@ -4138,7 +4138,7 @@ export interface components {
             /** @description Whether the count stopped at 10,000 and there are more. */
             total_capped: boolean;
         };
-        /** @description An alert, as the older systems show it. */
+        /** @description An alert, as the compatibility routes show it. */
         Target: {
             /** @example btcusdt */
             coin: string;

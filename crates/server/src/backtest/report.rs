@@ -71,7 +71,7 @@ impl<'a, W: Write> Report<'a, W> {
     }
 }
 
-/// The fields in the order of the semantics.
+/// The fields in the order of `docs/semantics.md`.
 fn write_line(line: &mut Vec<u8>, alert_id: &str, fire: &FireLine<'_>) -> io::Result<()> {
     let FireLine { number, tick, previous, measure } = fire;
     line.extend_from_slice(br#"{"alert_id":"#);

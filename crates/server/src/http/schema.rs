@@ -57,7 +57,7 @@ pub(super) enum Direction {
     Either,
 }
 
-/// What must happen for an alert to fire. SEMANTICS of each kind stand in the project's documentation.
+/// What must happen for an alert to fire. What each kind means, to the tick, is told in `docs/semantics.md`.
 #[derive(ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Condition {

@@ -1,7 +1,7 @@
 //! Drawn files against the twin: several instruments over several files, with and without ids, times that
 //! run back, and alerts armed at all kinds of instants.
 //!
-//! The twin is told what the page says: which line comes when is found by looking at all lines that could
+//! The twin is told what `docs/semantics.md` says: which line comes when is found by looking at all lines that could
 //! be next, and where an alert is armed by looking at all ticks.
 
 use bellwether_model::{AlertSpec, Instrument, Measure, Observation, Origin, Position, Tick, Timestamp};

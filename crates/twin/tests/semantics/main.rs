@@ -1,4 +1,4 @@
-//! The twin against the semantics, sentence by sentence. [`script`] says how the cases are written.
+//! The twin against `docs/semantics.md`, rule by rule. [`script`] says how the cases are written.
 
 #![expect(clippy::unwrap_used, reason = "a case that cannot be read is a failing test")]
 

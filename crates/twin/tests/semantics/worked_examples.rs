@@ -1,4 +1,4 @@
-//! The table of worked examples, row by row.
+//! Worked examples, as `docs/semantics.md` has them.
 
 use crate::script::{EVERY, ONCE, check};
 
