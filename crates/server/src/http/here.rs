@@ -7,7 +7,8 @@
 //! * Calls of the API that a browser sends for another site (`Sec-Fetch-Site`) are refused also where they have no
 //!   origin, as those of an image have none. Links to pages may be followed from anywhere: pages show nothing that
 //!   they did not ask the API for.
-//! * A proxy would have the whole network come from this machine, so what came through one is refused.
+//! * A proxy would have the whole network come from this machine, so what says that it came through one is
+//!   refused. One that adds nothing to its requests is not noticed.
 
 use axum::http::header::{FORWARDED, HOST, ORIGIN, VIA};
 use axum::http::{HeaderMap, HeaderName, Uri};
@@ -15,7 +16,7 @@ use axum::http::{HeaderMap, HeaderName, Uri};
 use super::error::ApiError;
 use crate::loopback::is_loopback;
 
-/// What proxies add.
+/// What proxies add, if they add anything.
 const BY_PROXIES: [HeaderName; 6] = [
     FORWARDED,
     VIA,
