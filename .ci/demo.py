@@ -19,6 +19,7 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGIN = {"email": "demo@example.org", "password": "watch the bells"}
 START_S = 60
+HEAR_S = 60
 STOP_S = 45
 
 
@@ -46,9 +47,21 @@ def ask(address: str, body=None, token: str | None = None, kind: str = "applicat
         return json.loads(text) if "json" in answer.headers.get("content-type", "") else None
 
 
+def end_in_order() -> None:
+    """Makes SIGTERM end this program as an exit does, so that what it started ends with it."""
+
+    def end(*_) -> None:
+        # A second one must not cut short what the first one set off.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        sys.exit(128 + signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, end)
+
+
 @contextlib.contextmanager
 def running(folder: pathlib.Path, *options: str):
     """Where a demo in a folder and its receiver of webhooks are; it ends behind the block."""
+    end_in_order()
     program = pathlib.Path(os.environ.get("BELLWETHER", ROOT / "target/debug/bellwether")).resolve()
     said = folder / "said"
     command = [program, "demo", "--port", str(free_port()), "--inbox-port", str(free_port()), *options]
@@ -64,14 +77,15 @@ def running(folder: pathlib.Path, *options: str):
             time.sleep(0.1)
         api = re.search(r"the API +(http://[^/\s]+)/docs", text)[1]
         receiver = re.search(r"(http://[^/\s\"]+/hooks/mine)", text)[1]
-        hear_prices(api, until)
+        hear_prices(api)
         yield {"api": api, "receiver": receiver}
     finally:
         stop(process)
 
 
-def hear_prices(api: str, until: float) -> None:
+def hear_prices(api: str) -> None:
     """Waits until the demo's markets are heard: an alert that is made before has no price to begin with."""
+    until = time.monotonic() + HEAR_S
     token = ask(f"{api}/api/token", LOGIN)["access"]
     while time.monotonic() < until:
         items = ask(f"{api}/api/alerts?kind=price&page_size=100", token=token)["items"]
