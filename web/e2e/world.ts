@@ -25,6 +25,8 @@ export interface World {
   price(symbol: string): Promise<number>;
   /** Waits for a mail to an address whose subject contains a text; its body. */
   mail(to: string, subject: string): Promise<string>;
+  /** Makes an account, as the operator does. */
+  add(email: string): void;
   /** Makes somebody an administrator, as the operator does. */
   promote(person: Person): void;
   /** Makes an account whose address is verified. */
@@ -37,9 +39,30 @@ export interface Person {
   call<T = any>(method: string, path: string, body?: unknown): Promise<T>;
 }
 
-/** A world; with more settings of the service, where a test needs it otherwise. */
+/** A world; with more settings of the service, where a test needs it otherwise. What was begun of one ends if it fails. */
 export async function startWorld(more: Record<string, string> = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "bellwether-e2e-"));
+  const children: ChildProcess[] = [];
+  const start: Start = (args, cwd) => {
+    const child = spawn(program(), args, { stdio: ["ignore", "pipe", "inherit"], ...(cwd ? { cwd } : {}) });
+    children.push(child);
+    return child;
+  };
+  async function stop(): Promise<void> {
+    await Promise.all(children.map(ended));
+    rmSync(folder, { recursive: true, force: true });
+  }
+  try {
+    return await beginWorld(folder, more, start, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type Start = (args: string[], cwd?: string) => ChildProcess;
+
+async function beginWorld(folder: string, more: Record<string, string>, start: Start, stop: () => Promise<void>): Promise<World> {
   const any = "127.0.0.1:0";
   // Every listener of the simulators takes any free port.
   const places = execFileSync(program(), ["simulate", "--help"], { encoding: "utf8" }).matchAll(/--(\S+) <ADDRESS:PORT>/g);
@@ -65,7 +88,7 @@ export async function startWorld(more: Record<string, string> = {}): Promise<Wor
     ),
     ...more,
   };
-  const service = start(["serve", "--listen", `127.0.0.1:${port}`, ...Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`])], folder);
+  start(["serve", "--listen", `127.0.0.1:${port}`, ...Object.entries(settings).flatMap(([key, value]) => ["--set", `${key}=${value}`])], folder);
   await until(async () => (await fetch(`${url}/readyz`)).ok);
   const control = `${box.binance_rest}/control`;
   const post = (address: string, body: unknown) =>
@@ -75,10 +98,7 @@ export async function startWorld(more: Record<string, string> = {}): Promise<Wor
 
   const world: World = {
     url,
-    async stop() {
-      await Promise.all([ended(service), ended(simulators)]);
-      rmSync(folder, { recursive: true, force: true });
-    },
+    stop,
     async trade(symbol, price) {
       const answer = await post(`${control}/trades`, { symbol, price });
       if (!answer.ok) throw new Error(await answer.text());
@@ -101,6 +121,9 @@ export async function startWorld(more: Record<string, string> = {}): Promise<Wor
         return true;
       });
       return body;
+    },
+    add(email) {
+      execFileSync(program(), ["users", "add", email, "--password-stdin", "--store", settings["store.url"]], { cwd: folder, input: `${PASSWORD}\n` });
     },
     promote({ email }) {
       execFileSync(program(), ["users", "promote", email, "--store", settings["store.url"]], { cwd: folder });
@@ -150,17 +173,13 @@ function program(): string {
   return resolve(PROGRAM);
 }
 
-function start(args: string[], cwd?: string): ChildProcess {
-  return spawn(program(), args, { stdio: ["ignore", "pipe", "inherit"], ...(cwd ? { cwd } : {}) });
-}
-
 async function firstLine(child: ChildProcess): Promise<string> {
   for await (const line of createInterface({ input: child.stdout! })) return line;
   throw new Error("the simulators ended");
 }
 
 async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((done) => child.once("exit", done));
   child.kill("SIGTERM");
   const hard = setTimeout(() => child.kill("SIGKILL"), 5_000);

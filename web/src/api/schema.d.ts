@@ -2698,7 +2698,7 @@ export interface components {
              * @example user
              */
             role: string;
-            /** @description Whether the service runs for its owner alone, who needs no login on this machine. */
+            /** @description Whether this is the owner of a service that runs for its owner alone, who needs no login on this machine. */
             single_user: boolean;
             /**
              * @description The IANA name of the zone that times in messages are told in.

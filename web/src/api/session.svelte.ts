@@ -24,7 +24,7 @@ class Session {
   #until = 0;
   #renewal: Promise<boolean> | null = null;
 
-  /** Whether the service is its owner's alone, who needs no login on this machine. */
+  /** Whether this is the owner of a service that runs for its owner alone, who needs no login on this machine. */
   get isAlone(): boolean {
     return this.me?.single_user ?? false;
   }
@@ -63,6 +63,8 @@ class Session {
   async logOut(): Promise<void> {
     await fetch("/api/session", { method: "DELETE" }).catch(() => null);
     this.#forget();
+    // Where the service asks for no login, its owner is who goes on.
+    await this.start();
   }
 
   /** A token that is good for a while; an empty one where nobody is logged in. */
@@ -79,19 +81,25 @@ class Session {
   }
 
   async #exchange(): Promise<boolean> {
+    const held = this.#access;
     const response = await fetch("/api/session/refresh", { method: "POST" });
     if (response.ok) {
       this.#take((await response.json()) as Granted);
       return true;
     }
-    // A server that is busy has not ended the login.
-    if (response.status === 401 || response.status === 403 || response.status === 404) this.#forget();
+    // A server that is busy has not ended the login, nor is one over that was begun meanwhile. Before the first answer
+    // there is none to be ended: whether one is needed at all is still asked for.
+    const isOver = response.status === 401 || response.status === 403 || response.status === 404;
+    if (isOver && held === this.#access && this.state !== "starting") this.#forget();
     return false;
   }
 
   async readMe(): Promise<boolean> {
-    const headers: HeadersInit = this.#access ? { authorization: `Bearer ${this.#access}` } : {};
+    const held = this.#access;
+    const headers: HeadersInit = held ? { authorization: `Bearer ${held}` } : {};
     const response = await fetch("/api/me", { headers });
+    // An answer to who was there before is of no use.
+    if (held !== this.#access) return this.readMe();
     if (!response.ok) throw await problemOf(response);
     this.me = (await response.json()) as Me;
     this.state = "in";

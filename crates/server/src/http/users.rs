@@ -36,7 +36,7 @@ pub(super) struct Me {
     /// `user`, or `administrator`: may look after the service.
     #[schema(example = "user")]
     role: &'static str,
-    /// Whether the service runs for its owner alone, who needs no login on this machine.
+    /// Whether this is the owner of a service that runs for its owner alone, who needs no login on this machine.
     single_user: bool,
 }
 
@@ -60,7 +60,7 @@ impl From<QuietHours> for QuietView {
 impl Me {
     fn of(user: User, api: &ApiState) -> Self {
         Self {
-            single_user: api.owner().is_some(),
+            single_user: api.owner() == Some(user.id),
             id: user.id.0,
             email: user.email,
             verified: user.verified,
