@@ -32,6 +32,14 @@ test("fires are counted and saved, and a market is told in figures and among the
   await expect(figures).toContainText("148");
   await figures.getByRole("button", { name: "Hour" }).click();
   await expect(figures.getByRole("button", { name: "Hour" })).toHaveAttribute("aria-pressed", "true");
+  // What was known of another stretch does not stand under this one.
+  await page.route(/figures\?look_back=7d/, (route) => route.fulfill({ status: 503, body: "" }));
+  await figures.getByRole("button", { name: "Week" }).click();
+  await expect(figures.getByRole("alert")).toContainText("status 503");
+  await expect(figures).not.toContainText("Highest");
+  await page.unroute(/figures\?look_back=7d/);
+  await figures.getByRole("button", { name: "Try again" }).click();
+  await expect(figures).toContainText("Highest");
   const [candles] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Download candles as JSON lines" }).click()]);
   expect(candles.suggestedFilename()).toBe("binance-SOLUSDT-1m.jsonl");
   const lines = readFileSync(await candles.path(), "utf8").trim().split("\n").map((line) => JSON.parse(line));
@@ -41,6 +49,13 @@ test("fires are counted and saved, and a market is told in figures and among the
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
 
   await page.goto("/app/markets");
-  await expect(page.getByRole("region", { name: "Moved most" }).getByRole("link", { name: /SOLUSDT/ })).toBeVisible();
+  const movers = page.getByRole("region", { name: "Moved most" });
+  await expect(movers.getByRole("link", { name: /SOLUSDT/ })).toBeVisible();
+  await page.route(/movers\?look_back=1h/, (route) => route.fulfill({ status: 503, body: "" }));
+  await movers.getByRole("button", { name: "Hour" }).click();
+  await expect(movers.getByRole("alert")).toBeVisible();
+  await expect(movers.getByRole("link")).toHaveCount(0);
+  await movers.getByRole("button", { name: "Day" }).click();
+  await expect(movers.getByRole("link", { name: /SOLUSDT/ })).toBeVisible();
   expect(await violations(page)).toEqual([]);
 });

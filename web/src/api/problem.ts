@@ -37,12 +37,12 @@ export function problemFrom(status: number, body: unknown): Problem {
   return new Problem(status, "unknown", `The server answered with status ${status}.`);
 }
 
-/** Words for whatever went wrong. */
-export function said(error: unknown): string {
+/** Words for whatever went wrong; `isRepeated` where a timer tries it again. */
+export function said(error: unknown, isRepeated = false): string {
   if (error instanceof Problem) {
     return error.errors.length === 1 ? `${error.message} ${fieldSaid(error.errors[0]!)}` : error.message;
   }
-  if (error instanceof TypeError) return "The server cannot be reached. It is tried again.";
+  if (error instanceof TypeError) return `The server cannot be reached.${isRepeated ? " It is tried again." : ""}`;
   return error instanceof Error ? error.message : "Something went wrong.";
 }
 

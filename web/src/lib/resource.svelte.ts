@@ -7,11 +7,21 @@ export class Resource<T> {
   error: string | null = $state(null);
 
   #load: () => Promise<T>;
+  #isRepeated: boolean;
   #turn = 0;
 
-  constructor(load: () => Promise<T>) {
+  /** `isRepeated`: whether whoever has it reads it again and again by a timer. */
+  constructor(load: () => Promise<T>, isRepeated = false) {
     this.#load = load;
+    this.#isRepeated = isRepeated;
   }
+
+  /** Reads what is another thing now. What was known is of the former one, so nothing is until the answer is there. */
+  anew = (): Promise<void> => {
+    this.data = null;
+    this.error = null;
+    return this.reload();
+  };
 
   /** Reads it, again. What is known stays until the answer is there; an answer that was overtaken is left. */
   reload = async (): Promise<void> => {
@@ -22,7 +32,7 @@ export class Resource<T> {
       this.data = data;
       this.error = null;
     } catch (error) {
-      if (turn === this.#turn) this.error = said(error);
+      if (turn === this.#turn) this.error = said(error, this.#isRepeated);
     }
   };
 
