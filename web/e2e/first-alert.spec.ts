@@ -68,3 +68,16 @@ test("what is wrong stands at its field", async ({ page, person }) => {
   await page.getByRole("button", { name: "Create alert" }).click();
   await expect(page.getByRole("heading", { level: 1 })).toContainText("reaches 70,000");
 });
+
+test("what is wrong where it was folded away is unfolded", async ({ page, person }) => {
+  await logIn(page, person, "/app/alerts/new?instrument=binance:BTCUSDT&type=crossing&price=70000");
+  const fold = page.getByText("Name, note, expiry");
+  const name = page.getByLabel("Name", { exact: true });
+  await fold.click();
+  await name.fill("x".repeat(201));
+  await fold.click();
+  await expect(name).toBeHidden();
+  await page.getByRole("button", { name: "Create alert" }).click();
+  await expect(name).toBeFocused();
+  await expect(page.getByText("Name must have at most 200 characters")).toBeVisible();
+});

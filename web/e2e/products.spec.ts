@@ -11,6 +11,13 @@ test("a search is made over the interface, and what it finds is seen", async ({ 
   await page.getByRole("button", { name: "Create alert" }).click();
   await expect(page.getByLabel("By how many percent")).toHaveAttribute("aria-invalid", "true");
   await expect(page.getByLabel("By how many percent")).toBeFocused();
+  // It stays at its field, whatever else is ticked meanwhile, and although the message is shown anew.
+  await page.getByText("Message", { exact: true }).click();
+  await page.getByLabel("is new").uncheck();
+  await page.getByLabel("becomes cheaper").uncheck();
+  await page.getByLabel("becomes cheaper").check();
+  await expect(page.getByLabel("By how many percent")).toHaveAttribute("aria-invalid", "true");
+  await page.getByLabel("is new").check();
   await page.getByLabel("By how many percent").fill("5");
   await page.getByRole("button", { name: "Create alert" }).click();
 

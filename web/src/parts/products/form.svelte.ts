@@ -37,7 +37,7 @@ export class ProductForm extends CommonForm {
   lookBack = $state("2d");
   dropPercent = $state("2");
 
-  /** The events in the order in which they were last sent, which is how the API counts them. */
+  /** The events in the order in which they were last saved, which is how the API counts them in its answer. */
   #sent: Event[] = [];
 
   constructor() {
@@ -75,6 +75,11 @@ export class ProductForm extends CommonForm {
     return `conditions[${this.#sent.indexOf(event)}].${field}`;
   }
 
+  /** Keeps what is saved now apart from what is ticked until the answer is there, or after it. */
+  keepSent(): void {
+    this.#sent = this.#chosen();
+  }
+
   /** What the API is sent. */
   toAlert(): NewProductAlert & { expires_at: string | null } {
     const common = { kind: this.kind, search: this.#search(), ...this.common() };
@@ -101,11 +106,14 @@ export class ProductForm extends CommonForm {
     };
   }
 
+  #chosen(): Event[] {
+    return OFFERED.filter((event) => this.events[event]);
+  }
+
   /** What was left empty is left out, so that the API says what is missing. */
   #conditions(): ListingCondition[] {
-    this.#sent = OFFERED.filter((event) => this.events[event]);
     const field = (name: string, text: string) => (typed(text) ? { [name]: typed(text) } : {});
-    return this.#sent.map((type) => {
+    return this.#chosen().map((type) => {
       const fields = type === "price_drop" ? field("percent", this.percent) : type === "below" ? field("price", this.price) : {};
       return { type, ...fields } as ListingCondition;
     });
