@@ -3364,7 +3364,7 @@ export interface components {
          * @description Stands in an alert's own words, in braces, for what the message is about.
          * @enum {string}
          */
-        Placeholder: "summary" | "name" | "note" | "symbol" | "instrument" | "venue" | "condition" | "price" | "previous_price" | "change" | "threshold" | "fire" | "search" | "count" | "title" | "time" | "zone" | "time_utc";
+        Placeholder: "summary" | "symbol" | "price" | "previous_price" | "change" | "threshold" | "condition" | "instrument" | "venue" | "name" | "note" | "fire" | "time" | "zone" | "time_utc" | "search" | "count" | "title";
         /** @description A placeholder, written in braces: `{price}`. */
         PlaceholderValue: {
             meaning: string;
