@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// The oldest Node that the web build runs on.
-const NODE_MAJOR_MIN: u32 = 20;
+/// The versions of Node that the web build runs on, in words.
+const NODE: &str = "Node 20.19, 22.12 or newer";
 const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 /// Lines of npm's own words in an error; the last ones say what went wrong.
 const LINES_MAX: usize = 12;
@@ -16,11 +16,11 @@ const LINES_MAX: usize = 12;
 /// Where there is none, in words for the one who builds.
 pub(crate) fn check_node() -> Result<(), String> {
     let version = run(Command::new("node").arg("--version"))
-        .map_err(|_| format!("Node {NODE_MAJOR_MIN} or newer is not installed"))?;
-    let major = version.trim().trim_start_matches('v').split('.').next().and_then(|text| text.parse().ok());
-    match major {
-        Some(NODE_MAJOR_MIN..) => Ok(()),
-        _ => Err(format!("Node {NODE_MAJOR_MIN} or newer is needed, and this is {}", version.trim())),
+        .map_err(|_| format!("{NODE} is not installed"))?;
+    let mut numbers = version.trim().trim_start_matches('v').split('.').map(str::parse::<u32>);
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(20)), Some(Ok(19..))) | (Some(Ok(22)), Some(Ok(12..))) | (Some(Ok(23..)), _) => Ok(()),
+        _ => Err(format!("{NODE} is needed, and this is {}", version.trim())),
     }
 }
 
