@@ -12,6 +12,7 @@ use crate::ladder::{Ladder, Rung};
 use crate::memory::Memory;
 use crate::record::Triggers;
 use crate::renumber::BEFORE_THE_FIRST;
+use crate::silence::Silences;
 use crate::trail::Trail;
 use crate::window::{Due, Window};
 use crate::{Applied, Market};
@@ -43,6 +44,8 @@ pub(crate) struct Book {
     runs: BTreeSet<(i64, u32)>,
     /// Who waits for a position.
     waiting: BTreeSet<(u64, u32)>,
+    /// Who is told when no tick comes.
+    pub(crate) silences: Silences,
     pub(crate) name: Instrument,
 }
 
@@ -72,6 +75,7 @@ impl Book {
             before: BTreeSet::new(),
             runs: BTreeSet::new(),
             waiting: BTreeSet::new(),
+            silences: Silences::default(),
             name,
         }
     }

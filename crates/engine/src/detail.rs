@@ -50,6 +50,9 @@ pub(crate) enum Watch {
     Record { side: Side, window: i64, place: u32 },
     /// A way back from an extreme; `group` holds it once there is a reference.
     Trailing { by: Shift, side: Side, group: u32 },
+    /// No tick for so many microseconds. `told` is the position of the last tick before the silence that was
+    /// told.
+    Silent { span: i64, told: Option<u64> },
     /// Several conditions.
     Compound(Box<Compound>),
     /// Not an alert: a group of trailing alerts, which has the triggers of all its members.

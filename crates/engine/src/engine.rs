@@ -1,6 +1,6 @@
 //! The face of the engine.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use bellwether_model::{AlertState, Instrument, Observation, Origin, Position, Standing};
 
@@ -32,6 +32,8 @@ pub struct Engine {
     pub(crate) alerts: Alerts,
     pub(crate) books: Vec<Book>,
     names: HashMap<Instrument, u32>,
+    /// Instruments whose silence alerts wait for.
+    pub(crate) listened: BTreeSet<u32>,
     /// Room for the alerts that a tick wakes, kept from tick to tick.
     woken: Vec<u32>,
     /// Room for the same in the order of the alerts.
@@ -137,6 +139,7 @@ impl Engine {
         let times = instruments.iter().filter_map(|&at| self.books[at as usize].last.map(|last| last.time));
         let newest = times.max().unwrap_or(i64::MIN);
         self.seat(slot, newest);
+        self.hear_again(Slot(slot));
     }
 
     /// Applies a tick. What fires is added to `fires`, in the order of the alerts.
@@ -312,6 +315,7 @@ impl Engine {
                 state.extreme = Some(extreme(book, *by, *side, *group));
             }
             Watch::Compound(compound) => self.standings(compound, &mut state),
+            Watch::Silent { told, .. } => state.told = told.map(Position),
             Watch::Ended { position, time } => {
                 state.position = Some(Position(*position));
                 if detail.rare.is_none() {

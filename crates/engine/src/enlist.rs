@@ -49,6 +49,10 @@ impl Engine {
                 (Watch::Compound(Box::new(self.compound(slot, instrument, any, of, &state, order))), *hold)
             }
             Condition::State { state, hold } => (watch_state(state), *hold),
+            Condition::Silent { span } => {
+                let told = state.told.map(|position| position.0);
+                (Watch::Silent { span: span.micros(), told }, None)
+            }
         };
         let mut detail = Detail::new(instrument, watch);
         detail.not_ready = state.not_ready;
@@ -60,6 +64,7 @@ impl Engine {
         }
         self.alerts.attach(slot, detail);
         self.use_window(slot);
+        self.listen(slot);
         if let Some(last) = last.filter(|_| state.has_reference) {
             self.refer(slot, state.reference.unwrap_or(last.quote.price), state.extreme);
         }
@@ -85,6 +90,7 @@ impl Engine {
             | Watch::Reset { .. }
             | Watch::Moving { .. }
             | Watch::Record { .. }
+            | Watch::Silent { .. }
             | Watch::Compound(_)
             | Watch::Group { .. }
             | Watch::Ended { .. } => {}
@@ -196,6 +202,10 @@ impl Engine {
                 self.books[instrument].release_window(span);
             }
             Watch::Trailing { .. } if detail.has_reference => self.leave_group(slot),
+            Watch::Silent { span, .. } => {
+                let (instrument, span) = (detail.instrument, *span);
+                self.stop_listening(slot, instrument, span);
+            }
             Watch::Compound(compound) => {
                 for part in std::mem::take(&mut compound.parts) {
                     self.leave_all(part.slot);
@@ -235,7 +245,7 @@ fn level_of(arming: &Arming) -> Option<Record> {
         Condition::State { state: State::Below { price, reset: None }, hold: None } => {
             (Pattern::Below, *price)
         }
-        Condition::Event(_) | Condition::State { .. } => return None,
+        Condition::Event(_) | Condition::State { .. } | Condition::Silent { .. } => return None,
     };
     let state = &arming.state;
     let unspent = state.fires == 0 && state.fires_since_arming == 0 && state.last_fire.is_none();

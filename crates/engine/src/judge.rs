@@ -119,7 +119,8 @@ impl Engine {
         Some(now.previous.filter(|_| !blind))
     }
 
-    fn fire(
+    /// Fires an alert, and has it go on or end.
+    pub(crate) fn fire(
         &mut self,
         slot: u32,
         truth: Truth,
@@ -149,6 +150,9 @@ impl Engine {
             Watch::Band { pattern, .. } => detail.not_ready = !pattern.is_event(),
             Watch::Change { rebase: true, reference, .. } => *reference = Some(price),
             Watch::Trailing { .. } => self.regroup(slot, price),
+            Watch::Silent { told, .. } => {
+                *told = self.books[detail.instrument as usize].position().map(|position| position.0);
+            }
             Watch::Reset { .. }
             | Watch::Change { .. }
             | Watch::Moving { .. }

@@ -9,6 +9,7 @@
 //! - `record`, `detail`, `alerts`, `pages`: what is kept of an alert.
 //! - `ladder`, `band`, `gauge`, `window`, `memory`, `trail`, `compound`: the structures that wake alerts.
 //! - `book`: all of one instrument. `enlist`, `seat`, `judge`, `group`, `part`: the life of an alert.
+//! - `silence`: alerts on instruments of which no tick comes.
 //! - `outlook`: why an alert has not fired, and what it would take.
 //! - `advice`: how often a price was reached in the past.
 //! - `renumber`: a venue that counts anew.
@@ -43,6 +44,7 @@ pub mod products;
 mod record;
 mod renumber;
 mod seat;
+mod silence;
 mod summary;
 mod trail;
 mod truth;

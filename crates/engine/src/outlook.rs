@@ -21,7 +21,7 @@ use view::View;
 pub struct Outlook {
     /// The newest tick; none before the instrument's first.
     pub market: Option<Market>,
-    /// Whether the condition holds on it; none for an event, which only happens.
+    /// Whether the condition holds on it; none for an event, which only happens, and for a silence.
     pub holds: Option<bool>,
     /// What keeps the alert from firing whatever the next price is, or would.
     pub hindrances: Vec<Hindrance>,
@@ -62,8 +62,13 @@ pub enum Hindrance {
         /// It would fire at the first tick from this instant on.
         until: Timestamp,
     },
+    /// It waits for a silence, which has not lasted for long enough.
+    Listening {
+        /// It fires at this instant, unless a tick comes before.
+        until: Timestamp,
+    },
     /// Something else must happen first: an event starts from the other side of its level, a state that
-    /// fired must cease to hold.
+    /// fired must cease to hold, a silence that was told must end.
     NotReady {
         /// Prices at which it becomes ready; none where it takes more than one price to say so.
         at: Vec<Target>,
@@ -82,6 +87,7 @@ impl Hindrance {
             Hindrance::Snoozed { .. } => "snoozed",
             Hindrance::CoolingDown { .. } => "cooling_down",
             Hindrance::Holding { .. } => "holding",
+            Hindrance::Listening { .. } => "listening",
             Hindrance::NotReady { .. } => "not_ready",
         }
     }
@@ -92,7 +98,8 @@ impl Hindrance {
         match self {
             Hindrance::Snoozed { until }
             | Hindrance::CoolingDown { until }
-            | Hindrance::Holding { until } => Some(*until),
+            | Hindrance::Holding { until }
+            | Hindrance::Listening { until } => Some(*until),
             _ => None,
         }
     }
@@ -152,6 +159,7 @@ impl Engine {
             let view = View { book, holds, state: &state, condition, policy, now };
             view.look(&mut outlook);
             outlook.parts = self.part_truths(detail);
+            outlook.hindrances.extend(detail.and_then(|detail| self.unheard(slot.0, detail.instrument)));
         }
         outlook
     }

@@ -15,13 +15,14 @@ impl Engine {
     /// goes on from here, those too that wait for a position of the old count. Costs a look at every alert.
     pub fn renumber(&mut self, InstrumentKey(instrument): InstrumentKey) {
         let Some(last) = &mut self.books[instrument as usize].last else { return };
+        let newest = last.position;
         last.position = None;
         last.in_force = false;
         self.end_waiting(instrument, Some(u64::MAX));
         for slot in self.alerts.slots() {
             let concerned = match self.alerts.record(slot).kind() {
                 Kind::Level(_) => self.alerts.record(slot).instrument() == instrument as usize,
-                Kind::Detailed => self.forget_position(slot, instrument),
+                Kind::Detailed => self.forget_position(slot, instrument, newest),
                 Kind::Free | Kind::Ended | Kind::Waiting => false,
             };
             if concerned {
@@ -30,8 +31,9 @@ impl Engine {
         }
     }
 
-    /// Whether an alert looks at an instrument; it no longer waits for a position there.
-    fn forget_position(&mut self, slot: u32, instrument: u32) -> bool {
+    /// Whether an alert looks at an instrument; it no longer waits for a position there. A silence after the
+    /// newest one that was told of stays told.
+    fn forget_position(&mut self, slot: u32, instrument: u32, newest: Option<u64>) -> bool {
         let Some(detail) = self.alerts.detail_mut(slot) else { return false };
         match &mut detail.watch {
             Watch::Group { .. } | Watch::Ended { .. } => false,
@@ -42,6 +44,10 @@ impl Engine {
                 }
                 None => false,
             },
+            Watch::Silent { told, .. } if detail.instrument == instrument => {
+                *told = told.filter(|_| *told == newest).map(|_| BEFORE_THE_FIRST.0);
+                true
+            }
             _ => detail.instrument == instrument && detail.owner().is_none(),
         }
     }

@@ -8,6 +8,7 @@
 //! | `new_high`, `new_low` | a list at the window, woken when the fact flips | as above |
 //! | `trailing` | a group with its extreme, whose pair of triggers stands in the ladders | none of its own |
 //! | `all`, `any` | nowhere: its parts stand as above and wake it | none of its own |
+//! | `silent` | [`Silences`](crate::silence) of the instrument, by its length | none of its own |
 //! | `for`, cooldown, snooze | a set by time, while the condition holds | one comparison, for all alerts |
 //!
 //! A state condition that does not hold stands where it would come to hold. One that holds, or is not
@@ -151,6 +152,7 @@ impl Engine {
             Watch::Band { .. }
             | Watch::Reset { .. }
             | Watch::Change { .. }
+            | Watch::Silent { .. }
             | Watch::Compound(_)
             | Watch::Group { .. }
             | Watch::Ended { .. } => return,
@@ -192,6 +194,7 @@ impl Engine {
             Watch::Band { .. }
             | Watch::Reset { .. }
             | Watch::Change { .. }
+            | Watch::Silent { .. }
             | Watch::Compound(_)
             | Watch::Group { .. }
             | Watch::Ended { .. } => {}
@@ -254,6 +257,7 @@ fn triggers(detail: &Detail, truth: Truth, quote: &Quote) -> Triggers {
         | Watch::Moving { .. }
         | Watch::Record { .. }
         | Watch::Trailing { .. }
+        | Watch::Silent { .. }
         | Watch::Compound(_)
         | Watch::Group { .. }
         | Watch::Ended { .. } => Triggers::NONE,

@@ -1,6 +1,6 @@
 //! Whether a state condition holds on the newest price, and what a fire is measured against.
 
-use bellwether_model::{Direction, Measure, Price, Shift, Side};
+use bellwether_model::{Direction, Measure, Price, Shift, Side, Timestamp};
 
 use crate::band::{Band, Pattern, Region, Thresholds};
 use crate::book::Book;
@@ -57,7 +57,11 @@ pub(crate) fn truth(detail: &Detail, book: &Book) -> Truth {
             let extreme = extreme(book, *by, *side, *group);
             Truth::one(Exact::reaches(quote.price, extreme, *by, *side))
         }
-        Watch::Trailing { .. } | Watch::Compound(_) | Watch::Group { .. } | Watch::Ended { .. } => Truth::NO,
+        Watch::Trailing { .. }
+        | Watch::Silent { .. }
+        | Watch::Compound(_)
+        | Watch::Group { .. }
+        | Watch::Ended { .. } => Truth::NO,
     }
 }
 
@@ -103,6 +107,10 @@ pub(crate) fn measure(
         Watch::Reset { price, .. } => return Measure::Threshold(*price),
         Watch::Compound(compound) => {
             return Measure::Parts(compound.part_truths(books));
+        }
+        Watch::Silent { .. } => {
+            let last = book.last.map_or(i64::MIN, |last| last.time);
+            return Measure::SilentSince(Timestamp::from_micros(last));
         }
         Watch::Change { reference, .. } => *reference,
         Watch::Moving { window, .. } => base(*window, if truth.rise { Side::Up } else { Side::Down }),

@@ -1,8 +1,8 @@
 //! Conditions: what must happen for an alert to fire.
 //!
-//! Two families, which fire by different rules. An [`Event`] happens at one tick, between the price in
+//! Two families fire at ticks, by different rules. An [`Event`] happens at one tick, between the price in
 //! force before it and its own. A [`State`] holds or does not hold after each tick, and fires when it
-//! is ready. [`shape`] holds the JSON form of both and all of its checks.
+//! is ready. [`Condition::Silent`] is neither: it fires at an instant at which no tick came. [`shape`] holds the JSON form of both and all of its checks.
 
 mod shape;
 
@@ -21,6 +21,15 @@ pub enum Condition {
         state: State,
         /// How long it must have held on every tick before it fires (`for`).
         hold: Option<Span>,
+    },
+    /// No tick of the instrument comes.
+    ///
+    /// It fires once that has lasted for the span, counted from the newest tick, from arming, or from where
+    /// the instrument is watched without a gap, whichever is latest: what was not watched is no silence. It
+    /// fires once in each silence, and is ready again with the next tick.
+    Silent {
+        /// For how long (`for`).
+        span: Span,
     },
 }
 
@@ -197,6 +206,7 @@ impl Condition {
         match self {
             Condition::Event(event) => event.name(),
             Condition::State { state, .. } => state.name(),
+            Condition::Silent { .. } => "silent",
         }
     }
 
@@ -205,7 +215,7 @@ impl Condition {
     pub fn parts(&self) -> &[Part] {
         match self {
             Condition::State { state: State::All { of } | State::Any { of }, .. } => of,
-            Condition::State { .. } | Condition::Event(_) => &[],
+            Condition::State { .. } | Condition::Event(_) | Condition::Silent { .. } => &[],
         }
     }
 

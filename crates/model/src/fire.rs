@@ -8,15 +8,16 @@ use crate::{Instrument, Price, Timestamp};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// The instrument of the tick that fired the alert; for a composite it may be another than the
-    /// alert's own.
+    /// alert's own. Of a silence, the tick is the last one before it.
     pub instrument: Instrument,
-    /// The tick's time.
+    /// The tick's time; of a silence, the instant at which it had lasted for as long as was asked.
     pub time: Timestamp,
     /// The tick's own number, where its venue has one.
     pub id: Option<u64>,
     /// The tick's price, p.
     pub price: Price,
-    /// The price in force just before it, q; absent where the alert fired on the first tick it saw.
+    /// The price in force just before it, q; absent where the alert fired on the first tick it saw, and of
+    /// a silence.
     pub previous_price: Option<Price>,
     /// What the price was measured against.
     #[serde(flatten)]
@@ -36,6 +37,8 @@ pub enum Measure {
     Reference(Price),
     /// The parts of a composite condition, in their order.
     Parts(Vec<PartTruth>),
+    /// The time of the last tick before a silence.
+    SilentSince(Timestamp),
 }
 
 /// Whether one part of a composite condition held.

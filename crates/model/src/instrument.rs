@@ -71,6 +71,15 @@ impl Venue {
         }
     }
 
+    /// Whether its prices are asked for now and then: between two answers nobody knows what happened.
+    #[must_use]
+    pub const fn is_polled(self) -> bool {
+        match self {
+            Venue::Uphold | Venue::Coingecko | Venue::Ebay => true,
+            Venue::Binance | Venue::Coinbase | Venue::Kraken | Venue::Push => false,
+        }
+    }
+
     /// The venue's name as people write it.
     #[must_use]
     pub const fn title(self) -> &'static str {

@@ -15,6 +15,10 @@ pub const PERCENT_MAX: u32 = 10_000;
 pub const WINDOW_MIN_S: u64 = 10;
 /// The longest window, in seconds: seven days.
 pub const WINDOW_MAX_S: u64 = 7 * 86_400;
+/// The shortest silence that an alert may ask for, in seconds.
+pub const SILENCE_MIN_S: u64 = 10;
+/// The longest silence, in seconds: thirty days.
+pub const SILENCE_MAX_S: u64 = 30 * 86_400;
 /// The longest duration accepted anywhere (cooldowns, `for`), in seconds: ten years.
 pub const SPAN_MAX_S: u64 = 3_650 * 86_400;
 
@@ -57,5 +61,6 @@ pub const LOOK_BACK_MAX_S: u64 = 365 * 86_400;
 pub const JSON_DEPTH: usize = 16;
 
 const _: () = assert!(PARTS_MIN < PARTS_MAX && WINDOW_MIN_S < WINDOW_MAX_S && WINDOW_MAX_S < SPAN_MAX_S);
+const _: () = assert!(SILENCE_MIN_S < SILENCE_MAX_S && SILENCE_MAX_S < SPAN_MAX_S);
 const _: () = assert!(PRICE_DIGITS <= 28, "rust_decimal holds 28 digits exactly");
 const _: () = assert!(PRICE_DECIMALS < QUOTE_DECIMALS && QUOTE_DECIMALS <= 28, "and as many decimals");

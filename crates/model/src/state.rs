@@ -37,6 +37,9 @@ pub struct AlertState {
     /// The tick since which the condition has held on every tick, for `for`.
     #[serde(default, rename = "held", skip_serializing_if = "Option::is_none")]
     pub held_since: Option<Timestamp>,
+    /// The position of the last tick before the silence that was told: it is not told again.
+    #[serde(default, rename = "told", skip_serializing_if = "Option::is_none", with = "position")]
+    pub told: Option<Position>,
     /// Fires in the alert's whole life: the number of the last one.
     #[serde(default, rename = "n", skip_serializing_if = "is_zero")]
     pub fires: u64,

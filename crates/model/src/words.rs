@@ -17,6 +17,7 @@ pub fn condition(condition: &Condition) -> String {
         },
         Condition::State { state: held, hold: None } => state(held),
         Condition::State { state: held, hold: Some(hold) } => format!("{} for {}", state(held), span(*hold)),
+        Condition::Silent { span: without } => format!("goes without a trade for {}", span(*without)),
     }
 }
 
@@ -191,6 +192,7 @@ mod tests {
             r#"{"type":"moving","percent":"5","direction":"up","window":"1h"}"#,
             "rises by 5 % within 1 hour",
         );
+        check(r#"{"type":"silent","for":"10m"}"#, "goes without a trade for 10 minutes");
         check(
             r#"{"type":"any","of":[{"type":"above","price":"1"},{"type":"below","price":"2","instrument":"push:a/b"}]}"#,
             "is at or above 1 or push:a/b is at or below 2",

@@ -84,6 +84,8 @@ fn every_condition_is_read_and_printed_the_same() {
         r#"{"type":"all","of":[{"type":"above","price":"1"},{"type":"moving","instrument":"kraken:BTC/USD","amount":"5","direction":"up","window":"1h"}],"for":"1m"}"#,
     );
     same(r#"{"type":"any","of":[{"type":"below","price":"1"},{"type":"new_high","window":"1d"}]}"#);
+    same(r#"{"type":"silent","for":"10s"}"#);
+    same(r#"{"type":"silent","for":"30d"}"#);
 }
 
 #[test]
@@ -114,6 +116,14 @@ fn conditions_out_of_bounds_are_refused_by_field() {
     bad(r#"{"type":"all","of":[{"type":"above","price":"1"}]}"#, &["condition.of: range"]);
     bad(
         r#"{"type":"all","of":[{"type":"above","price":"1"},{"type":"crossing","price":"1"}]}"#,
+        &["condition.of[1].type: not_applicable"],
+    );
+    bad(r#"{"type":"silent"}"#, &["condition.for: required"]);
+    bad(r#"{"type":"silent","for":"9s"}"#, &["condition.for: range"]);
+    bad(r#"{"type":"silent","for":"31d"}"#, &["condition.for: range"]);
+    bad(r#"{"type":"silent","for":"1m","window":"1m"}"#, &["condition.window: unknown_field"]);
+    bad(
+        r#"{"type":"any","of":[{"type":"above","price":"1"},{"type":"silent","for":"1m"}]}"#,
         &["condition.of[1].type: not_applicable"],
     );
     bad(

@@ -157,7 +157,7 @@ fn way(fired: &AlertFired) -> Vec<&'static str> {
     let evidence = &fired.evidence;
     let before = match evidence.measure {
         Measure::Reference(price) => Some(price),
-        Measure::Threshold(_) | Measure::Parts(_) => evidence.previous_price,
+        Measure::Threshold(_) | Measure::Parts(_) | Measure::SilentSince(_) => evidence.previous_price,
     };
     match before {
         Some(before) if before < evidence.price => vec!["chart_with_upwards_trend"],

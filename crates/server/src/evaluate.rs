@@ -23,7 +23,7 @@ mod roster;
 use std::sync::Arc;
 
 use bellwether_feeds::{FeedEvent, Update, Wanted};
-use bellwether_model::{Timestamp, Venue};
+use bellwether_model::{Instrument, Timestamp, Venue};
 use bellwether_store::evaluation::Committed;
 use bellwether_store::lease::Fence;
 use bellwether_store::share::{Mark, Share};
@@ -60,6 +60,8 @@ pub struct Evaluation {
     pub inquiries: Inquiries,
     /// Which instruments alerts look at, and where to begin.
     pub wanted: watch::Receiver<Wanted>,
+    /// The pushed instruments whose silence alerts wait for.
+    pub listened: watch::Receiver<Vec<Instrument>>,
     /// The loop; it ends after cancellation, when everything is stored, or once another process has taken over.
     pub task: Option<JoinHandle<()>>,
 }
@@ -123,12 +125,14 @@ pub async fn start(
     }
     load(&store, share, &mut core).await?;
     core.loaded();
+    core.up(clock.now());
     replay(&store, &mut core, clock.now()).await?;
 
     let (updates, updates_out) = mpsc::channel(UPDATES_MAX);
     let (logged, logged_out) = mpsc::channel(LOGGED_MAX);
     let (inquiries, inquiries_out) = Inquiries::new();
     let (wanted_in, wanted) = watch::channel(Wanted::default());
+    let (listened_in, listened) = watch::channel(Vec::new());
     let evaluator = evaluator::Evaluator {
         core,
         follower: follower::Follower::start(store.clone(), head, cancel.clone()),
@@ -140,9 +144,11 @@ pub async fn start(
         held,
         inquiries: inquiries_out,
         wanted: wanted_in,
+        listened: listened_in,
         listeners,
     };
-    Ok(Evaluation { updates, logged, inquiries, wanted, task: Some(tokio::spawn(evaluator.run(cancel))) })
+    let task = Some(tokio::spawn(evaluator.run(cancel)));
+    Ok(Evaluation { updates, logged, inquiries, wanted, listened, task })
 }
 
 /// Lives through the logged ticks that the process before this one had not dealt with.

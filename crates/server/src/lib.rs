@@ -3,6 +3,7 @@
 
 pub mod accounts;
 mod apply;
+mod attention;
 pub mod backtest;
 pub mod channels;
 pub mod cli;

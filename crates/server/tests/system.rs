@@ -40,6 +40,8 @@ mod pushed;
 mod quarantine;
 #[path = "system/recorded.rs"]
 mod recorded;
+#[path = "system/silence.rs"]
+mod silence;
 #[path = "system/single_user.rs"]
 mod single_user;
 #[path = "system/spine.rs"]

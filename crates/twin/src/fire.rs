@@ -9,9 +9,9 @@ pub struct TwinFire {
     pub alert: u64,
     /// 1, 2, ... over the alert's whole life.
     pub number: u64,
-    /// The instrument of the tick that fired it.
+    /// The instrument of the tick that fired it; of a silence, of the last tick before it.
     pub instrument: Instrument,
-    /// That tick's time.
+    /// That tick's time; of a silence, when it had lasted for long enough.
     pub time: Timestamp,
     /// That tick's own number, where its venue has one.
     pub id: Option<u64>,

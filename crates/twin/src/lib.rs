@@ -8,15 +8,17 @@
 //!
 //! It is not fast, forgets nothing, survives no restart and checks no input. Tests only.
 //!
-//! - [`Twin`] is the face: arm, amend, disarm, apply.
+//! - [`Twin`] is the face: arm, amend, disarm, apply, and say that nothing came.
 //! - `history` knows what an instrument's ticks say: staleness, the price in force, windows.
 //! - `event` and `state` judge one condition at one tick.
 //! - `watch` holds one alert to its rules: readiness, `for`, cooldown, expiry, numbers.
+//! - `silence` judges alerts on instruments of which nothing comes.
 
 mod event;
 mod exact;
 mod fire;
 mod history;
+mod silence;
 mod state;
 mod twin;
 mod watch;

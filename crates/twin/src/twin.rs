@@ -98,6 +98,23 @@ impl Twin {
         (verdict, fires)
     }
 
+    /// Says that nothing came of an instrument since its newest tick up to `before`, that instant excluded, and
+    /// that it was watched without a gap from `since` on. The fires come by their times, those of one time in
+    /// the order of their alerts.
+    pub fn silence(&mut self, instrument: &Instrument, before: Timestamp, since: Timestamp) -> Vec<TwinFire> {
+        let Some(history) = self.histories.get(instrument) else { return Vec::new() };
+        let mut fires = Vec::new();
+        for watch in self.watches.values_mut() {
+            let number = self.numbers.entry(watch.key).or_insert(0);
+            if let Some(fire) = watch.hear_nothing(instrument, history, before, since, *number + 1) {
+                *number = fire.number;
+                fires.push((fire.time, watch.order, fire));
+            }
+        }
+        fires.sort_by_key(|(time, order, _)| (*time, *order));
+        fires.into_iter().map(|(.., fire)| fire).collect()
+    }
+
     fn start(&self, instrument: &Instrument, at: &ArmAt) -> Start {
         let history = self.histories.get(instrument);
         let newest = history.and_then(|history| history.position());

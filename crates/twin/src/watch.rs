@@ -14,6 +14,7 @@ use bellwether_model::{
 use crate::exact::exact;
 use crate::fire::TwinFire;
 use crate::history::{History, micros};
+use crate::silence::Told;
 use crate::twin::TwinPolicy;
 use crate::{event, state};
 
@@ -46,12 +47,14 @@ pub(crate) struct Watch {
     pub(crate) key: u64,
     pub(crate) order: u64,
     pub(crate) policy: TwinPolicy,
-    instrument: Instrument,
-    condition: Condition,
-    accepted_at: Option<Timestamp>,
-    starts: Vec<Start>,
+    pub(super) instrument: Instrument,
+    pub(super) condition: Condition,
+    pub(super) accepted_at: Option<Timestamp>,
+    pub(super) starts: Vec<Start>,
     journal: Vec<Seen>,
-    ended: bool,
+    /// The silences that it told of.
+    pub(super) silences: Vec<Told>,
+    pub(super) ended: bool,
 }
 
 impl Watch {
@@ -72,6 +75,7 @@ impl Watch {
             accepted_at,
             starts,
             journal: Vec::new(),
+            silences: Vec::new(),
             ended: false,
         }
     }
@@ -124,6 +128,8 @@ impl Watch {
         match &self.condition {
             // "the first tick after arming becomes the reference (and its own `q`) and fires nothing"
             Condition::Event(event) => event::happens(event, q.unwrap_or(p), p).map(Measure::Threshold),
+            // A tick is no silence.
+            Condition::Silent { .. } => None,
             Condition::State { state, .. } => match state {
                 State::Change { by, direction, .. } => {
                     state::of_change(p, self.reference(p, all), *by, *direction)
@@ -231,7 +237,7 @@ impl Watch {
         match &self.condition {
             Condition::State { state: State::Above { reset: Some(y), .. }, .. } => exact(p) < exact(*y),
             Condition::State { state: State::Below { reset: Some(y), .. }, .. } => exact(p) > exact(*y),
-            Condition::State { .. } | Condition::Event(_) => !held,
+            Condition::State { .. } | Condition::Event(_) | Condition::Silent { .. } => !held,
         }
     }
 

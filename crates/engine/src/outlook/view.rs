@@ -28,14 +28,15 @@ impl View<'_> {
             outlook.hindrances.push(Hindrance::NoReference);
             return;
         };
-        if !self.state.has_reference {
+        let goes_by_price = !matches!(self.condition, Condition::Silent { .. });
+        if goes_by_price && !self.state.has_reference {
             outlook.hindrances.push(Hindrance::NoReference);
         }
         match self.condition {
             Condition::Event(event) if self.state.has_reference => {
                 self.look_at_event(event, &last.quote, outlook);
             }
-            Condition::Event(_) => {}
+            Condition::Event(_) | Condition::Silent { .. } => {}
             Condition::State { state, hold } => self.look_at_state(state, *hold, &last.quote, outlook),
         }
     }

@@ -36,6 +36,7 @@ fn steps(grid: &Grid) -> impl Strategy<Value = Step> + use<> {
         4 => alert.clone().prop_map(|alert| Step::Resume { alert }),
         4 => (alert, terms()).prop_map(|(alert, terms)| Step::Amend { alert, terms }),
         2 => (0..INSTRUMENTS).prop_map(|instrument| Step::Gap { instrument }),
+        12 => quiet(),
         3 => Just(Step::Checkpoint),
         3 => Just(Step::Crash),
     ]
@@ -65,6 +66,17 @@ fn ticks(grid: &Grid) -> impl Strategy<Value = DrawnTick> + use<> {
             origin,
         },
     )
+}
+
+fn quiet() -> impl Strategy<Value = Step> {
+    let instrument = prop_oneof![4 => Just(0), 1 => Just(1), 1 => Just(2)];
+    let after_us = prop_oneof![1 => Just(0), 3 => (1i64..=15).prop_map(|s| s * 1_000_000), 1 => Just(1)];
+    let behind_us = prop_oneof![3 => Just(0), 1 => (1i64..=5).prop_map(|s| s * 1_000_000)];
+    (instrument, after_us, behind_us).prop_map(|(instrument, after_us, behind_us)| Step::Quiet {
+        instrument,
+        after_us,
+        behind_us,
+    })
 }
 
 fn prices(grid: &Grid) -> impl Strategy<Value = Price> + use<> {
@@ -107,8 +119,9 @@ fn conditions(grid: &Grid) -> impl Strategy<Value = Condition> + use<> {
         prop_oneof![of.clone().prop_map(|of| State::All { of }), of.prop_map(|of| State::Any { of }),];
     let states = prop_oneof![4 => levels(grid, true), 4 => based(grid), 3 => windowed(grid), 3 => composites];
     prop_oneof![
-        2 => events(grid).prop_map(Condition::Event),
-        3 => (states, hold).prop_map(|(state, hold)| Condition::State { state, hold }),
+        4 => events(grid).prop_map(Condition::Event),
+        6 => (states, hold).prop_map(|(state, hold)| Condition::State { state, hold }),
+        1 => (1u64..=25).prop_map(|seconds| Condition::Silent { span: span(seconds) }),
     ]
 }
 

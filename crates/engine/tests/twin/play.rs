@@ -20,7 +20,7 @@ use crate::script::{ALERTS, DrawnTick, INSTRUMENTS, Script, Step, Terms, Wish};
 const START_US: i64 = 1_760_000_000_000_000;
 
 /// Every condition.
-const KINDS: [&str; 16] = [
+const KINDS: [&str; 17] = [
     "crossing",
     "crossing_up",
     "crossing_down",
@@ -37,6 +37,7 @@ const KINDS: [&str; 16] = [
     "trailing",
     "all",
     "any",
+    "silent",
 ];
 
 /// Plays a script.
@@ -144,6 +145,8 @@ struct Stage<'a> {
     clock: Timestamp,
     /// The number of the last tick sent on each instrument.
     numbers: [u64; INSTRUMENTS],
+    /// Since when each instrument was watched without a gap.
+    watched: [Timestamp; INSTRUMENTS],
     checkpoint: [Option<(Market, Vec<u8>)>; INSTRUMENTS],
     log: Vec<Logged>,
     tally: Tally,
@@ -160,6 +163,7 @@ impl<'a> Stage<'a> {
             cards: std::array::from_fn(|_| None),
             clock: Timestamp::from_micros(START_US),
             numbers: [5; INSTRUMENTS],
+            watched: [Timestamp::from_micros(START_US); INSTRUMENTS],
             checkpoint: std::array::from_fn(|_| None),
             log: Vec::new(),
             tally: Tally::default(),
@@ -187,6 +191,10 @@ impl<'a> Stage<'a> {
                 self.twin.interrupt(&instrument(*number));
                 self.engine.interrupt(self.keys[*number]);
                 self.log.push(Logged::Gap(*number));
+                self.watched[*number] = self.clock;
+            }
+            Step::Quiet { instrument, after_us, behind_us } => {
+                self.quiet(*instrument, *after_us, *behind_us)?
             }
             Step::Checkpoint => self.save_all(),
             Step::Crash => self.crash()?,
@@ -214,6 +222,17 @@ impl<'a> Stage<'a> {
             Verdict::Stale => self.tally.stale += 1,
             Verdict::Mixed => self.tally.mixed += 1,
         }
+        self.compare(&fires, expected)
+    }
+
+    /// After a crash this is not said again: what was told then stays told, and what was not is told now.
+    fn quiet(&mut self, number: usize, after_us: i64, behind_us: i64) -> Result<(), String> {
+        self.clock = Timestamp::from_micros(self.clock.micros() + after_us);
+        let before = Timestamp::from_micros(self.clock.micros() - behind_us);
+        let since = self.watched[number];
+        let mut fires = Vec::new();
+        self.engine.silence(self.keys[number], before, since, &mut fires);
+        let expected = self.twin.silence(&instrument(number), before, since);
         self.compare(&fires, expected)
     }
 

@@ -32,6 +32,8 @@ pub(crate) enum Step {
     Amend { alert: usize, terms: Terms },
     /// Nobody watches the instrument for a while.
     Gap { instrument: usize },
+    /// Time goes on, and nothing came of the instrument up to an instant before that.
+    Quiet { instrument: usize, after_us: i64, behind_us: i64 },
     /// The state of everything is saved.
     Checkpoint,
     /// The engine is lost, and another goes on from what was saved: the last checkpoint, and each fire
@@ -94,6 +96,9 @@ impl fmt::Display for Step {
             Step::Resume { alert } => write!(f, "resume alert {alert}"),
             Step::Amend { alert, terms } => write!(f, "amend alert {alert}: {terms}"),
             Step::Gap { instrument } => write!(f, "gap on instrument {instrument}"),
+            Step::Quiet { instrument, after_us, behind_us } => {
+                write!(f, "+{after_us} us: instrument {instrument} was quiet up to {behind_us} us before")
+            }
             Step::Checkpoint => f.write_str("checkpoint"),
             Step::Crash => f.write_str("crash"),
         }

@@ -30,10 +30,11 @@ enum Kind {
     Trailing,
     All,
     Any,
+    Silent,
 }
 
 impl Kind {
-    const NAMES: [(&'static str, Kind); 16] = [
+    const NAMES: [(&'static str, Kind); 17] = [
         ("crossing", Kind::Crossing),
         ("crossing_up", Kind::CrossingUp),
         ("crossing_down", Kind::CrossingDown),
@@ -50,6 +51,7 @@ impl Kind {
         ("trailing", Kind::Trailing),
         ("all", Kind::All),
         ("any", Kind::Any),
+        ("silent", Kind::Silent),
     ];
 
     fn named(name: &str) -> Option<Self> {
@@ -69,6 +71,7 @@ impl Kind {
             Kind::NewHigh | Kind::NewLow => &["window"],
             Kind::Trailing => &["percent", "amount", "direction"],
             Kind::All | Kind::Any => &["of"],
+            Kind::Silent => &[],
         }
     }
 
@@ -84,7 +87,8 @@ impl Kind {
     }
 
     fn may_be_part(self) -> bool {
-        !self.is_event() && !matches!(self, Kind::Change | Kind::Trailing | Kind::All | Kind::Any)
+        !self.is_event()
+            && !matches!(self, Kind::Change | Kind::Trailing | Kind::All | Kind::Any | Kind::Silent)
     }
 }
 
@@ -216,6 +220,9 @@ impl Shape {
             };
             return Some(Condition::Event(event));
         }
+        if self.kind == Kind::Silent {
+            return self.silence(faults).map(|span| Condition::Silent { span });
+        }
         let hold = self.hold;
         if hold == Some(Span::ZERO) {
             faults.add("for", "range", "must be at least 1s");
@@ -264,8 +271,9 @@ impl Shape {
             | Kind::CrossingUp
             | Kind::CrossingDown
             | Kind::EnteringChannel
-            | Kind::ExitingChannel => {
-                faults.add("type", "not_applicable", "is an event, and cannot be part of another condition");
+            | Kind::ExitingChannel
+            | Kind::Silent => {
+                faults.add("type", "not_applicable", "is no state, and cannot be part of another condition");
                 return None;
             }
         })
@@ -359,6 +367,15 @@ impl Shape {
         Some(window)
     }
 
+    fn silence(&self, faults: &mut Faults) -> Option<Span> {
+        let span = required(self.hold, "for", faults)?;
+        if !(limits::SILENCE_MIN_S..=limits::SILENCE_MAX_S).contains(&span.seconds()) {
+            faults.add("for", "range", "must be from 10s to 30d");
+            return None;
+        }
+        Some(span)
+    }
+
     fn parts(self, faults: &mut Faults) -> Option<Vec<Part>> {
         let shapes = required(self.of, "of", faults)?;
         if !(limits::PARTS_MIN..=limits::PARTS_MAX).contains(&shapes.len()) {
@@ -440,6 +457,7 @@ impl Shape {
         match condition {
             Condition::Event(event) => Self::of_event(event),
             Condition::State { state, hold } => Self { hold: *hold, ..Self::of_state(state) },
+            Condition::Silent { span } => Self { hold: Some(*span), ..Self::empty(Kind::Silent) },
         }
     }
 

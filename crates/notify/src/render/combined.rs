@@ -121,7 +121,7 @@ fn item(fired: &crate::AlertFired, zone: &TimeZone) -> Item {
         price: words::number(fired.evidence.price),
         threshold: match fired.evidence.measure {
             Measure::Threshold(price) | Measure::Reference(price) => Some(words::number(price)),
-            Measure::Parts(_) => None,
+            Measure::Parts(_) | Measure::SilentSince(_) => None,
         },
     }
 }

@@ -166,6 +166,9 @@ fn rows(alert: &AlertFired, zone: &TimeZone, sent_at: Timestamp) -> Vec<Row> {
         rows.push(row("Price before", words::number(before), change));
     }
     rows.extend(measured(evidence));
+    if let Measure::SilentSince(last) = evidence.measure {
+        rows.push(row("Last trade", times::local(last, zone), times::zone_at(last, zone)));
+    }
     rows.push(row("Time", times::local(evidence.time, zone), times::zone_at(evidence.time, zone)));
     if *zone != TimeZone::UTC {
         rows.push(row("Time in UTC", times::utc(evidence.time), None));
@@ -187,7 +190,7 @@ fn measured(evidence: &Evidence) -> Option<Row> {
     let (label, price) = match evidence.measure {
         Measure::Threshold(price) => ("Threshold", price),
         Measure::Reference(price) => ("Reference", price),
-        Measure::Parts(_) => return None,
+        Measure::Parts(_) | Measure::SilentSince(_) => return None,
     };
     let beside = figures::change(price, evidence.price).map(|change| format!("{change} from there"));
     Some(Row { label, value: words::number(price), beside })
@@ -239,6 +242,9 @@ fn parts(alert: &AlertFired) -> Vec<Part> {
 fn why(alert: &AlertFired) -> String {
     let evidence = &alert.evidence;
     let venue = evidence.instrument.venue();
+    if let Measure::SilentSince(last) = evidence.measure {
+        return silence(alert, last);
+    }
     let mut tick = match (evidence.resolution, venue, evidence.id) {
         (Resolution::Minute, _, _) => "A one-minute candle (single trades could not be had) ".to_owned(),
         (Resolution::Tick, Venue::Binance, Some(id)) => format!("Aggregate trade {id} "),
@@ -257,6 +263,22 @@ fn why(alert: &AlertFired) -> String {
         None => format!("was the first that this alert saw of {symbol}, at {price}."),
     };
     format!("{tick}{what} It is fire {} of this alert.", alert.fire_number)
+}
+
+/// The same of a silence, whose tick is the one after which it began.
+fn silence(alert: &AlertFired, last: Timestamp) -> String {
+    let evidence = &alert.evidence;
+    let tick = match (evidence.instrument.venue(), evidence.id) {
+        (Venue::Binance, Some(id)) => format!("aggregate trade {id}"),
+        (_, Some(id)) => format!("tick {id}"),
+        (_, None) => "one without a number".to_owned(),
+    };
+    let (symbol, price) = (plain::line(evidence.instrument.symbol()), words::number(evidence.price));
+    let when = times::utc(last);
+    let number = alert.fire_number;
+    format!(
+        "The last trade of {symbol} was {tick}, at {price}, at {when}. It is fire {number} of this alert."
+    )
 }
 
 /// Whether and when the alert fires again.

@@ -22,6 +22,7 @@ pub(super) fn headline(instrument: &Instrument, condition: &Condition, evidence:
         Measure::Threshold(level) if *level == evidence.price && evidence.instrument == *instrument => {
             String::new()
         }
+        Measure::SilentSince(_) => format!(" (the last at {price})"),
         _ if evidence.instrument == *instrument => format!(" (now {price})"),
         _ => format!(" ({} now {price})", evidence.instrument.symbol()),
     };
@@ -35,6 +36,7 @@ fn happened(condition: &Condition, evidence: &Evidence) -> String {
         Condition::State { state, hold: Some(hold) } => {
             format!("{} for {}", state_words(state, "has been", evidence), words::span(*hold))
         }
+        Condition::Silent { span } => format!("has had no trade for {}", words::span(*span)),
     }
 }
 
@@ -91,7 +93,7 @@ fn moved(state: &State, by: Shift, of_what: &str, evidence: &Evidence) -> String
 fn held(evidence: &Evidence) -> usize {
     match &evidence.measure {
         Measure::Parts(parts) => parts.iter().filter(|part| part.holds).count(),
-        Measure::Threshold(_) | Measure::Reference(_) => 0,
+        Measure::Threshold(_) | Measure::Reference(_) | Measure::SilentSince(_) => 0,
     }
 }
 
@@ -162,6 +164,13 @@ mod tests {
         ] {
             check(condition, "105.2", from(reference), &format!("BTCUSDT {expected} (now 105.2)"));
         }
+    }
+
+    #[test]
+    fn a_silence_names_the_last_price() {
+        let since = Measure::SilentSince(Timestamp::EPOCH);
+        let expected = "BTCUSDT has had no trade for 10 minutes (the last at 33,000)";
+        check(r#"{"type":"silent","for":"10m"}"#, "33000", since, expected);
     }
 
     #[test]

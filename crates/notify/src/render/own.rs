@@ -116,11 +116,13 @@ fn in_fire(fired: &AlertFired, one: Placeholder) -> Option<String> {
         Placeholder::PreviousPrice => evidence.previous_price.map(words::number),
         Placeholder::Change => match evidence.measure {
             Measure::Reference(from) => changed(from, evidence.price),
-            Measure::Threshold(_) | Measure::Parts(_) => changed(evidence.previous_price?, evidence.price),
+            Measure::Threshold(_) | Measure::Parts(_) | Measure::SilentSince(_) => {
+                changed(evidence.previous_price?, evidence.price)
+            }
         },
         Placeholder::Threshold => match evidence.measure {
             Measure::Threshold(price) | Measure::Reference(price) => Some(words::number(price)),
-            Measure::Parts(_) => None,
+            Measure::Parts(_) | Measure::SilentSince(_) => None,
         },
         Placeholder::Fire => Some(fired.fire_number.to_string()),
         Placeholder::Name => Some(fired.alert_name.clone()),

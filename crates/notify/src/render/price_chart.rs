@@ -87,7 +87,7 @@ pub(super) fn view(alert: &AlertFired, zone: &TimeZone) -> Option<ChartView> {
     let level = match alert.evidence.measure {
         Measure::Threshold(price) => Some(format!("Threshold {}", words::number(price))),
         Measure::Reference(price) => Some(format!("Reference {}", words::number(price))),
-        Measure::Parts(_) => None,
+        Measure::Parts(_) | Measure::SilentSince(_) => None,
     };
     let now = words::number(alert.evidence.price);
     let mut shown =

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use bellwether_engine::{Arming, Engine, Fire, InstrumentKey, Policy};
-use bellwether_model::{AlertState, Observation, Origin, Standing, Tick};
+use bellwether_model::{AlertState, Condition, Observation, Origin, Standing, Timestamp};
 
 use super::agenda::Agenda;
 use super::alert_file::Wish;
@@ -107,10 +107,18 @@ impl<'a, W: Write> Replay<'a, W> {
     fn apply(&mut self, row: &Row, turn: Turn, fires: &mut Vec<Fire>) -> anyhow::Result<()> {
         let observation = Observation { tick: turn.tick(row), trades: None, origin: Origin::Live };
         let key = self.key(row.instrument);
+        // What a file does not hold did not happen; what follows its last tick nobody knows.
+        if self.engine.listens(key) {
+            self.engine.silence(key, row.time, Timestamp::from_micros(i64::MIN), fires);
+            for fire in fires.drain(..) {
+                self.tell(&fire, &TickText::new(self.instruments.get(row.instrument), &fire.tick))?;
+            }
+        }
         self.engine.apply(key, &observation, fires);
         self.totals.applied(row.time);
         if !fires.is_empty() {
-            self.tell(row, &observation.tick, fires)?;
+            let tick = TickText::new(self.instruments.get(row.instrument), &observation.tick);
+            fires.drain(..).try_for_each(|fire| self.tell(&fire, &tick))?;
         }
         while let Some(place) = self.agenda.due(row.instrument, turn.ordinal) {
             self.arm(place)?;
@@ -118,18 +126,11 @@ impl<'a, W: Write> Replay<'a, W> {
         Ok(())
     }
 
-    fn tell(&mut self, row: &Row, tick: &Tick, fires: &mut Vec<Fire>) -> anyhow::Result<()> {
-        let tick = TickText::new(self.instruments.get(row.instrument), tick);
-        for fire in fires.drain(..) {
-            self.totals.fires += 1;
-            let (number, previous, measure) = (fire.number, fire.previous, &fire.measure);
-            let place = usize::try_from(fire.order).expect("the order was made of a place");
-            self.report.fire(
-                place,
-                &self.wishes[place],
-                &FireLine { number, tick: &tick, previous, measure },
-            )?;
-        }
+    fn tell(&mut self, fire: &Fire, tick: &TickText) -> anyhow::Result<()> {
+        self.totals.fires += 1;
+        let (number, previous, measure) = (fire.number, fire.previous, &fire.measure);
+        let place = usize::try_from(fire.order).expect("the order was made of a place");
+        self.report.fire(place, &self.wishes[place], &FireLine { number, tick, previous, measure })?;
         Ok(())
     }
 
@@ -159,6 +160,7 @@ impl<'a, W: Write> Replay<'a, W> {
             .iter()
             .map(|&(_, turn)| Standing { position: turn.position, has_reference: turn.position.is_some() });
         let wish = &self.wishes[place];
+        let is_silence = matches!(wish.spec.condition, Condition::Silent { .. });
         let arming = Arming {
             instrument,
             condition: wish.spec.condition.clone(),
@@ -171,6 +173,8 @@ impl<'a, W: Write> Replay<'a, W> {
                 position: own.1.position,
                 others: others.collect(),
                 has_reference: own.1.position.is_some(),
+                // Nothing here was refilled, so only silences go by it.
+                accepted_at: wish.armed_at.filter(|_| is_silence),
                 ..AlertState::default()
             },
             // By which a fire tells its alert again.

@@ -85,6 +85,7 @@ fn write_line(line: &mut Vec<u8>, alert_id: &str, fire: &FireLine<'_>) -> io::Re
     match measure {
         Measure::Threshold(price) => write!(line, r#","threshold":"{price}""#)?,
         Measure::Reference(price) => write!(line, r#","reference":"{price}""#)?,
+        Measure::SilentSince(time) => write!(line, r#","silent_since_us":{}"#, time.micros())?,
         Measure::Parts(_) => {}
     }
     line.extend_from_slice(b"}\n");

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_bus::{Batch, Bus, From, Topic};
-use bellwether_feeds::{Interruption, Start, Update, Wanted};
+use bellwether_feeds::{Coverage, FeedEvent, Interruption, Start, Update, Wanted};
+use bellwether_model::Instrument;
 use bellwether_store::lease::{Fence, Lease};
 use bellwether_store::share::Share;
 use bellwether_store::want::Begins;
@@ -15,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::asking;
+use super::publishing::SAID_EVERY;
 use super::wire;
 use super::workers::{Piece, Work};
 use crate::clock::Clock;
@@ -22,6 +24,8 @@ use crate::evaluate::{self, Evaluation, Listeners, Logged, Part, Positions};
 
 /// How long whatever failed waits before it is tried again.
 const RETRY: Duration = Duration::from_millis(200);
+/// Instruments of which one batch says how they are watched.
+const WATCHED_MAX: usize = 200;
 
 /// Evaluates partitions.
 pub(crate) struct Engines {
@@ -57,7 +61,8 @@ impl Work for Engines {
     async fn run(self: Arc<Self>, piece: Piece, cancel: CancellationToken) {
         let named = |share: &Share| share.to_string() == piece.held.name;
         let Some(share) = Share::every(self.partitions).find(named) else { return };
-        let evaluating = self.evaluate(share, piece.held, cancel.clone());
+        // It is many futures in one.
+        let evaluating = Box::pin(self.evaluate(share, piece.held, cancel.clone()));
         if let Err(error) = evaluating.await {
             tracing::error!(%share, %error, "a partition cannot be evaluated; it is tried again");
             let _ = cancel.run_until_cancelled(tokio::time::sleep(RETRY)).await;
@@ -77,7 +82,7 @@ impl Engines {
         let (store, clock) = (self.store.clone(), self.clock.clone());
         let listeners = (self.listeners)();
         let evaluation = evaluate::start(store, clock, Positions::default(), listeners, part, cancel).await?;
-        let Evaluation { updates: _feeds, logged, inquiries, wanted, task } = evaluation;
+        let Evaluation { updates: _feeds, logged, inquiries, wanted, listened, task } = evaluation;
         let Some(task) = task else { return Ok(()) };
         // Where this piece of work is dropped, so is all of it.
         let task = AbortOnDropHandle::new(task);
@@ -92,6 +97,7 @@ impl Engines {
             }
             () = self.read(share, after, last, logged) => {}
             () = self.mark(share) => {}
+            () = self.say_watched(share, listened) => {}
             () = self.want(share, &held, wanted) => {}
             () = asking::answer(&self.bus, share, &self.store, inquiries) => {}
         }
@@ -145,6 +151,26 @@ impl Engines {
         loop {
             tokio::time::sleep(self.keep / 6).await;
             log.append(vec![Batch { topic: Topic::Partition(index), bytes: wire::encode(&[]) }]).await;
+        }
+    }
+
+    /// Says in the log that pushed instruments are watched whose silence alerts wait for, as feeds say it of theirs:
+    /// whoever reads that has read every tick before it.
+    async fn say_watched(&self, share: Share, listened: watch::Receiver<Vec<Instrument>>) {
+        let Share::Partition { index, .. } = share else { return std::future::pending().await };
+        let log = self.bus.tick_log();
+        loop {
+            tokio::time::sleep(SAID_EVERY).await;
+            let at = self.clock.now();
+            let said = |instrument: &Instrument| Update::Feed {
+                venue: instrument.venue(),
+                at,
+                event: FeedEvent::Coverage { instrument: instrument.clone(), coverage: Coverage::Watched },
+            };
+            let updates: Vec<Update> = listened.borrow().iter().map(said).collect();
+            for chunk in updates.chunks(WATCHED_MAX) {
+                log.append(vec![Batch { topic: Topic::Partition(index), bytes: wire::encode(chunk) }]).await;
+            }
         }
     }
 

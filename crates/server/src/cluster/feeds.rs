@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::journal::journal_of_feed;
 use super::publishing::{Publisher, Standing};
 use super::workers::{Piece, Work};
+use crate::attention::Attention;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::feeding::{Feeding, start_venue};
@@ -77,6 +78,7 @@ impl Feeds {
             wanted: wanted.clone(),
             belief: piece.belief,
             standing: Standing::of(self.in_force(venue).await?),
+            attention: Attention::default(),
         };
         let (journal, keeper) = journal_of_feed(updates.clone(), cancel.clone());
         let feeding = Feeding {

@@ -15,6 +15,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::leases::Belief;
 use super::wire::{TICKS_MAX, encode};
+use crate::attention::Attention;
 use crate::clock::Clock;
 
 /// Updates that one round takes at most.
@@ -24,7 +25,7 @@ const DOUBT: Duration = Duration::from_millis(50);
 /// What one word of a feed counts for, in ticks: it is as long as so many.
 const WORD: usize = 20;
 /// How often it is said again how each instrument is watched: for processes that came later.
-const SAID_EVERY: Duration = Duration::from_secs(5);
+pub(super) const SAID_EVERY: Duration = Duration::from_secs(5);
 
 /// Writes what one venue's feed hands on into the tick log.
 pub(super) struct Publisher {
@@ -37,6 +38,8 @@ pub(super) struct Publisher {
     /// Whether the lease is ours beyond doubt.
     pub(super) belief: Belief,
     pub(super) standing: Standing,
+    /// Whether it was held up, by the log for example: then what it hears is not of now.
+    pub(super) attention: Attention,
 }
 
 /// What was said last of each thing.
@@ -71,17 +74,20 @@ impl Publisher {
             tokio::select! {
                 biased;
                 // First, or a venue that always has something new would never come to it.
-                _ = again.tick() => self.say_again(&mut round),
+                _ = again.tick() => {
+                    // What came before that is said, so that whoever hears it has heard everything up to then.
+                    let waiting = updates.len();
+                    for _ in 0..waiting {
+                        heard.extend(updates.try_recv());
+                    }
+                    self.take_in(&mut heard, &mut round);
+                    self.say_again(&mut round);
+                }
                 count = updates.recv_many(&mut heard, ROUND_MAX) => {
                     if count == 0 {
                         return;
                     }
-                    self.leave_unwanted(&mut round);
-                    for update in heard.drain(..) {
-                        if self.notes(&update) {
-                            round.push(update);
-                        }
-                    }
+                    self.take_in(&mut heard, &mut round);
                 }
                 changed = self.wanted.changed() => {
                     if changed.is_err() {
@@ -92,6 +98,16 @@ impl Publisher {
             }
             for batches in batches(round, self.partitions) {
                 self.append(batches).await;
+            }
+        }
+    }
+
+    /// Takes in what was heard, as far as it is wanted.
+    fn take_in(&mut self, heard: &mut Vec<Update>, round: &mut Vec<Update>) {
+        self.leave_unwanted(round);
+        for update in heard.drain(..) {
+            if self.notes(&update) {
+                round.push(update);
             }
         }
     }
@@ -141,8 +157,8 @@ impl Publisher {
         self.standing.watched = watched;
     }
 
-    fn say_again(&self, round: &mut Vec<Update>) {
-        let at = self.clock.now();
+    fn say_again(&mut self, round: &mut Vec<Update>) {
+        let at = self.attention.heard_until(self.clock.now());
         let said = |event| Update::Feed { venue: self.venue, at, event };
         let coverage = self.standing.coverage.iter().map(|(instrument, coverage)| FeedEvent::Coverage {
             instrument: instrument.clone(),

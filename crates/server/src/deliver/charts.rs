@@ -38,7 +38,7 @@ impl Subject {
     fn of(evidence: &Evidence) -> Self {
         let level = match evidence.measure {
             Measure::Threshold(price) | Measure::Reference(price) => Some(price),
-            Measure::Parts(_) => None,
+            Measure::Parts(_) | Measure::SilentSince(_) => None,
         };
         let Evidence { instrument, time, price, .. } = evidence;
         Self { instrument: instrument.clone(), time: *time, price: *price, level }

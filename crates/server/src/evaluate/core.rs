@@ -11,6 +11,7 @@
 
 mod committing;
 mod joining;
+mod listening;
 #[cfg(test)]
 mod tests;
 
@@ -24,12 +25,14 @@ use bellwether_store::evaluation::{MarketPosition, Watched as Row};
 use bellwether_store::share::Share;
 
 use self::joining::{channels, policy};
+pub(super) use self::listening::unheard;
 use super::candles::Candles;
 use super::coverage::Stretches;
 use super::outbox::Outbox;
 use super::positions::{self, Positions};
 use super::ring::{Applied, Ring, Stood};
 use super::roster::Roster;
+use crate::attention::Attention;
 
 /// What the evaluator keeps of an instrument besides what the engine holds.
 struct Watch {
@@ -79,6 +82,9 @@ pub(super) struct Core {
     fires: Vec<Fire>,
     /// Whether what is applied came while no process ran, so that its fires come late.
     is_replaying: bool,
+    /// Since when pushed ticks are taken in.
+    up_since: Option<Timestamp>,
+    attention: Attention,
 }
 
 impl Core {
@@ -103,6 +109,8 @@ impl Core {
             reread: Vec::new(),
             fires: Vec::new(),
             is_replaying: false,
+            up_since: None,
+            attention: Attention::default(),
         }
     }
 
@@ -195,6 +203,7 @@ impl Core {
     /// Applies observations of one instrument.
     pub(super) fn observe(&mut self, instrument: &Instrument, observations: &[Observation], now: Timestamp) {
         let key = self.key(instrument);
+        let listens = self.engine.listens(key);
         for observation in observations {
             // The log may hold a batch twice. Without numbers of their own equal ticks would both count.
             if self.follows_log()
@@ -202,6 +211,9 @@ impl Core {
                 && self.is_past(key, observation.tick.position)
             {
                 continue;
+            }
+            if listens {
+                self.tell_silence(key, observation.tick.time, now);
             }
             let mut fires = std::mem::take(&mut self.fires);
             match self.engine.apply(key, observation, &mut fires) {
@@ -276,13 +288,20 @@ impl Core {
         self.publish(key);
     }
 
-    /// Notes how an instrument is watched from here on.
-    pub(super) fn cover(&mut self, instrument: &Instrument, coverage: &Coverage, since: Timestamp) {
+    /// Notes how an instrument is watched from here on, which may be said again.
+    pub(super) fn cover(
+        &mut self,
+        instrument: &Instrument,
+        coverage: &Coverage,
+        since: Timestamp,
+        now: Timestamp,
+    ) {
         let watch = self.keys.get(instrument).and_then(|key| self.watches.get_mut(key));
         if let Some(watch) = watch.filter(|watch| watch.is_home) {
             watch.stretches.live(*coverage == Coverage::Watched, since);
         }
         self.positions.watch(instrument, coverage.clone(), since);
+        self.listen_in_log(instrument, coverage, since, now);
     }
 
     /// Why an alert has not fired; `None` where it is not in force in the shape of this row.
@@ -360,6 +379,7 @@ impl Core {
         if !std::mem::take(&mut self.wanted_changed) {
             return None;
         }
+        self.let_go();
         let wanted = self.watches.iter().filter(|(_, watch)| watch.watchers > 0);
         let starts: Vec<_> = wanted.map(|(key, watch)| (*key, self.start(*key, watch))).collect();
         let mut wanted = BTreeMap::new();

@@ -22,8 +22,8 @@ pub(super) struct Stretches {
     running: Option<(Timestamp, Timestamp)>,
     /// Those that ended since the last checkpoint.
     ended: Vec<(Timestamp, Timestamp)>,
-    /// Whether every tick comes as it happens.
-    is_live: bool,
+    /// Since when every tick comes as it happens, where that is so.
+    live_since: Option<Timestamp>,
     /// Up to where the one that grows is stored.
     stored_to: Option<Timestamp>,
 }
@@ -32,7 +32,7 @@ impl Stretches {
     /// Nothing yet, of an instrument of this venue.
     pub(super) fn of(venue: Venue) -> Self {
         let is_streamed = matches!(venue, Venue::Binance | Venue::Coinbase | Venue::Kraken);
-        Self { is_streamed, running: None, ended: Vec::new(), is_live: false, stored_to: None }
+        Self { is_streamed, running: None, ended: Vec::new(), live_since: None, stored_to: None }
     }
 
     /// Goes on with a stretch of the process before this one; what happened since will be fetched, or the feed
@@ -53,11 +53,12 @@ impl Stretches {
 
     /// Notes whether every tick comes as it happens, from now on.
     pub(super) fn live(&mut self, is_live: bool, now: Timestamp) {
-        if self.is_live {
+        if self.live_since.is_some() {
             self.observe(now);
         }
-        self.is_live = is_live && self.is_streamed;
-        if self.is_live && self.running.is_none() {
+        let was_live = self.live_since.take();
+        self.live_since = (is_live && self.is_streamed).then(|| was_live.unwrap_or(now));
+        if self.live_since.is_some() && self.running.is_none() {
             self.observe(now);
         }
     }
@@ -70,13 +71,23 @@ impl Stretches {
 
     /// Nobody watches any more.
     pub(super) fn leave(&mut self) {
-        self.is_live = false;
+        self.live_since = None;
         self.interrupt();
+    }
+
+    /// Since when it is watched without a gap, where it is.
+    pub(super) fn begun(&self) -> Option<Timestamp> {
+        self.running.map(|(from, _)| from)
+    }
+
+    /// Since when every tick comes as it happens, where that is so.
+    pub(super) fn live_since(&self) -> Option<Timestamp> {
+        self.live_since
     }
 
     /// Hands what is to be stored to a checkpoint.
     pub(super) fn hand_over(&mut self, instrument: &Instrument, now: Timestamp, checkpoint: &mut Checkpoint) {
-        if self.is_live {
+        if self.live_since.is_some() {
             self.observe(now);
         }
         let has_grown = |to: &Timestamp| {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_feeds::{FeedEvent, Interruption, Update, Wanted};
+use bellwether_model::Instrument;
 use bellwether_store::evaluation::{Change, Commit, Committed, Cursor, NewFire};
 use bellwether_store::lease::Fence;
 use bellwether_store::{Store, StoreError};
@@ -22,6 +23,8 @@ use crate::crash::{self, Point};
 
 /// How often everything that moved is stored, so that a restart has little to live through again.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(2);
+/// How often it is looked whether an instrument has been silent for as long as somebody asks.
+const LISTEN_EVERY: Duration = Duration::from_secs(1);
 /// Fires that may wait for the store before ticks are left in their queue: the feeds feel it as
 /// back-pressure, and nothing is dropped.
 const WAITING_FIRES_MAX: usize = 200_000;
@@ -50,6 +53,8 @@ pub(super) struct Evaluator {
     pub(super) inquiries: mpsc::Receiver<Inquiry>,
     /// Which instruments are wanted, and where to begin.
     pub(super) wanted: watch::Sender<Wanted>,
+    /// The pushed instruments whose silence alerts wait for.
+    pub(super) listened: watch::Sender<Vec<Instrument>>,
     pub(super) listeners: Listeners,
 }
 
@@ -61,6 +66,8 @@ impl Evaluator {
     pub(super) async fn run(mut self, cancel: CancellationToken) {
         let mut checkpoints = interval(CHECKPOINT_EVERY);
         checkpoints.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut listens = interval(LISTEN_EVERY);
+        listens.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut in_flight: Option<InFlight> = None;
         self.tell_wanted();
         loop {
@@ -95,6 +102,8 @@ impl Evaluator {
                 _ = checkpoints.tick(), if !self.core.checkpoint_waits() => {
                     self.core.checkpoint(self.heard, self.clock.now());
                 }
+                // Last, and only where no tick waits to be observed: nothing of what came is taken for silence.
+                _ = listens.tick(), if self.updates.is_empty() => self.listen(),
             }
             self.tell_wanted();
             self.core.ask_rereads(|id| self.follower.reread(id));
@@ -118,11 +127,21 @@ impl Evaluator {
             Update::Interrupted { instrument, .. } => self.core.interrupt(&instrument, now),
             Update::Feed { venue, at, event } => {
                 if let FeedEvent::Coverage { instrument, coverage } = &event {
-                    self.core.cover(instrument, coverage, at);
+                    self.core.cover(instrument, coverage, at, now);
                 }
                 (self.listeners.on_feed)(venue, &event);
             }
         }
+    }
+
+    fn listen(&mut self) {
+        self.core.listen(self.clock.now());
+        let pushed = self.core.listened_pushes();
+        self.listened.send_if_modified(|told| {
+            let is_news = *told != pushed;
+            *told = pushed;
+            is_news
+        });
     }
 
     fn hear(&mut self, news: News) {

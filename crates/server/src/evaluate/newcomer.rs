@@ -4,8 +4,9 @@
 //! position at which it was accepted; so it makes no difference how long its row was on the way.
 
 use bellwether_engine::{Arming, Engine, Fire, Slot};
-use bellwether_model::{AlertState, Instrument, Observation, Position};
+use bellwether_model::{AlertState, Instrument, Observation, Position, Timestamp};
 
+use super::core::unheard;
 use super::ring::Past;
 use super::roster::Watched;
 
@@ -18,12 +19,14 @@ pub(super) struct Life {
 }
 
 /// Runs an alert over its instruments' pasts, each from its own position on, and leaves `arming` at
-/// the state and position that it ends with.
+/// the state and position that it ends with. Silences between ticks are judged where every tick of its own
+/// instrument is known, and from there on.
 pub(super) fn live(
     arming: &mut Arming,
     watched: &Watched,
     names: &[Instrument],
     pasts: &[(&Instrument, Option<Position>, Past<'_>)],
+    known_since: Option<Timestamp>,
 ) -> Vec<Life> {
     let mut engine = Engine::new();
     let common = watched.as_slice()[0];
@@ -48,6 +51,14 @@ pub(super) fn live(
     for (after, _, key, observation) in timeline {
         if after && slot.is_none() {
             slot = engine.arm(arming.clone()).ok();
+        }
+        if let Some(since) = known_since {
+            engine.silence(key, observation.tick.time, since, &mut fires);
+            for fire in fires.drain(..) {
+                let observation = unheard(&fire, false);
+                let (instrument, state) = (names[0].clone(), engine.state(fire.slot));
+                lived.push(Life { instrument, state, fire, observation });
+            }
         }
         engine.apply(key, &observation, &mut fires);
         for fire in fires.drain(..) {

@@ -166,7 +166,7 @@ impl Target {
             | Condition::State { state: Held::Above { price, .. } | Held::Below { price, .. }, .. } => {
                 Some(*price)
             }
-            Condition::Event(_) | Condition::State { .. } => None,
+            Condition::Event(_) | Condition::State { .. } | Condition::Silent { .. } => None,
         });
         Self {
             id: alert.id,

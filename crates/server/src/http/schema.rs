@@ -149,6 +149,11 @@ pub(super) enum Condition {
         #[serde(rename = "for")]
         hold: Option<Duration>,
     },
+    /// No trade comes for so long, from `10s` to `30d`. Not of polled venues.
+    Silent {
+        #[serde(rename = "for")]
+        span: Duration,
+    },
 }
 
 /// What a part of a composite condition may be.

@@ -47,7 +47,7 @@ impl Fires {
         let Evidence { instrument, time, price, measure, .. } = evidence.as_ref();
         let reference = match measure {
             Measure::Reference(reference) => Some(*reference),
-            Measure::Threshold(_) | Measure::Parts(_) => None,
+            Measure::Threshold(_) | Measure::Parts(_) | Measure::SilentSince(_) => None,
         };
         if self.as_json {
             return json!({"time": time, "instrument": instrument, "price": price, "reference": reference,

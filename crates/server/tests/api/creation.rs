@@ -166,6 +166,25 @@ async fn only_what_a_watched_venue_trades_can_be_watched() {
 }
 
 #[tokio::test]
+async fn a_silence_can_be_watched_where_every_trade_comes() {
+    let rig = Rig::new().await;
+    let ada = rig.person("ada@example.org").await;
+    let silent =
+        |instrument: &str| json!({"instrument": instrument, "condition": {"type": "silent", "for": "10m"}});
+    for polled in ["uphold:BTC-USD", "coingecko:bitcoin-usd"] {
+        let refused = rig.post(&ada, "/api/alerts", &silent(polled)).await.refused(400, "invalid_input");
+        assert!(refused.faults().contains(&"condition.type not_applicable".to_owned()), "{:?}", refused.body);
+        assert!(refused.body.to_string().contains("is only asked now and then"), "{:?}", refused.body);
+    }
+    let made = rig.post(&ada, "/api/alerts", &silent("binance:BTCUSDT")).await.expect(201);
+    assert_eq!(made.body["sentence"], "binance:BTCUSDT goes without a trade for 10 minutes");
+    let path = format!("/api/alerts/{}", made.id());
+    let moved = json!({"instrument": "uphold:BTC-USD"});
+    let refused = rig.call_with(&ada, "PATCH", &path, &moved).await.refused(400, "invalid_input");
+    assert!(refused.faults().contains(&"condition.type not_applicable".to_owned()), "{:?}", refused.body);
+}
+
+#[tokio::test]
 async fn a_venue_whose_list_has_not_arrived_is_not_taken_for_empty() {
     let rig = Rig::without_catalogue().await;
     let ada = rig.person("ada@example.org").await;

@@ -100,6 +100,29 @@ async fn what_keeps_an_alert_from_firing_is_named() {
 }
 
 #[tokio::test]
+async fn a_silence_says_how_long_it_has_lasted_and_when_it_is_told() {
+    let rig = Rig::evaluating().await;
+    let ada = rig.person("ada@example.org").await;
+    let wish = json!({"instrument": "binance:BTCUSDT", "condition": {"type": "silent", "for": "10m"},
+                      "repeat": {"mode": "every"}});
+    let alert = rig.post(&ada, "/api/alerts", &wish).await.expect(201).id();
+    explained(&rig, &ada, &alert, 0).await;
+    let coverage = FeedEvent::Coverage { instrument: bitcoin(), coverage: Coverage::Watched };
+    rig.feed(Update::Feed { venue: Venue::Binance, at: rig.now(), event: coverage }).await;
+    tick(&rig, 1, "32000").await;
+    explained(&rig, &ada, &alert, 1).await;
+    rig.clock.advance("3m");
+    let answer = explained(&rig, &ada, &alert, 1).await;
+    assert_eq!(answer["hindrances"], json!([{"code": "listening", "until": "2027-01-15T08:10:01Z"}]));
+    assert_eq!((&answer["holds"], &answer["targets"]), (&Value::Null, &json!([])));
+    assert_eq!(
+        answer["sentence"],
+        "The last trade was 3 minutes ago; it fires after 10 minutes without one. It fires at 2027-01-15T08:10:01Z, \
+         unless a trade comes before."
+    );
+}
+
+#[tokio::test]
 async fn nobody_explains_somebody_elses_alert() {
     let rig = Rig::new().await;
     let (ada, eve) = (rig.person("ada@example.org").await, rig.person("eve@example.org").await);

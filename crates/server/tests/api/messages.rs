@@ -50,6 +50,18 @@ async fn a_draft_shows_its_message_on_every_channel() {
 }
 
 #[tokio::test]
+async fn a_silence_is_told_as_one() {
+    let rig = Rig::new().await;
+    let ada = rig.person("ada@example.org").await;
+    let silent = json!({"instrument": "binance:btcusdt", "condition": {"type": "silent", "for": "10m"}});
+    let told = preview(&rig, &ada, &silent).await;
+    let expected = "BTCUSDT has had no trade for 10 minutes (the last at 100) · Binance";
+    assert_eq!(told["email"]["subject"], expected);
+    let text = told["email"]["text"].as_str().unwrap();
+    assert!(text.contains("Last trade ") && text.contains("\nWhy: The last trade of BTCUSDT was "), "{text}");
+}
+
+#[tokio::test]
 async fn an_alert_that_there_is_shows_its_message_with_what_would_be_changed() {
     let rig = Rig::new().await;
     let (ada, bob) = (rig.person("ada@example.org").await, rig.person("bob@example.org").await);

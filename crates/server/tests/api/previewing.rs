@@ -88,6 +88,17 @@ async fn what_holds_already_is_said() {
 }
 
 #[tokio::test]
+async fn of_silences_candles_tell_nothing() {
+    let (rig, ada) = with_past().await;
+    let told = preview(&rig, &ada, &wish(json!({"type": "silent", "for": "5m"}), json!({}))).await;
+    assert_eq!(
+        told["sentence"],
+        "Candles do not tell when there was no trade, so nobody knows how often it would have fired."
+    );
+    assert_eq!((&told["ticks"], &told["items"]), (&json!(0), &json!([])));
+}
+
+#[tokio::test]
 async fn nothing_is_made_by_it_and_faults_are_told_as_for_an_alert() {
     let (rig, ada) = with_past().await;
     preview(&rig, &ada, &wish(json!({"type": "crossing", "price": "103"}), json!({}))).await;

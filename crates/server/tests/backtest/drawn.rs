@@ -67,6 +67,8 @@ fn draw_file(dice: &mut Dice) -> Vec<Line> {
     let (mut time_s, mut id) = (0, 0);
     let lines = (0..dice.roll(40)).map(|_| {
         time_s += i64::try_from(dice.roll(4)).unwrap();
+        // Now and then nothing comes for a while.
+        time_s += if dice.roll(10) == 0 { 9 } else { 0 };
         id += dice.roll(3);
         let instrument = dice.roll(3);
         let behind_s = if dice.roll(6) == 0 { i64::try_from(dice.roll(8)).unwrap() } else { 0 };
@@ -116,7 +118,7 @@ fn draw_wish(dice: &mut Dice) -> Wish {
     let percent = ["0.5", "1", "2"][usize::try_from(dice.roll(3)).unwrap()];
     let direction = ["up", "down", "either"][usize::try_from(dice.roll(3)).unwrap()];
     let one_way = direction.replace("either", "down");
-    let condition = match usize::try_from(dice.roll(15)).unwrap() {
+    let condition = match usize::try_from(dice.roll(16)).unwrap() {
         9 => format!(
             r#"{{"type":"moving","percent":"{percent}","direction":"{direction}","window":"{window}s"}}"#
         ),
@@ -128,6 +130,7 @@ fn draw_wish(dice: &mut Dice) -> Wish {
             r#"{{"type":"any","of":[{{"type":"new_low","window":"{window}s"}},{{"type":"above","price":"{high}","instrument":"push:t/{}"}}]}}"#,
             dice.roll(3)
         ),
+        15 => format!(r#"{{"type":"silent","for":"{}s"}}"#, 10 + dice.roll(5)),
         kind @ 0..5 => format!(r#"{{"type":"{}","price":"{high}"}}"#, kinds[kind]),
         kind => format!(r#"{{"type":"{}","low":"{low}","high":"{high}"}}"#, channels[kind - 5]),
     };
@@ -173,9 +176,15 @@ fn judge(wishes: &[Wish], lines: &[Line]) -> Vec<String> {
             applied.iter().rev().find(upto).map(|(_, tick)| tick.position)
         };
         let at = spec.instruments().into_iter().map(|of| (of.clone(), last(of))).collect();
-        twin.arm(key as u64, &spec, &ArmAt::Positions(at), None, key as u64);
+        let armed_at = wish.armed_s.map(|s| Timestamp::from_micros(s * 1_000_000));
+        twin.arm(key as u64, &spec, &ArmAt::Positions(at), armed_at, key as u64);
     }
-    let fires = ticks.iter().flat_map(|(of, tick)| twin.apply(of, &live(*tick)).1);
+    let fires = applied.into_iter().flat_map(|(of, tick)| {
+        // What a file does not hold did not happen.
+        let mut fires = twin.silence(of, tick.time, Timestamp::from_micros(i64::MIN));
+        fires.extend(twin.apply(of, &live(*tick)).1);
+        fires
+    });
     fires.map(|fire| printed(&fire)).collect()
 }
 
@@ -197,6 +206,7 @@ fn printed(fire: &TwinFire) -> String {
     // Neither threshold nor reference for composites.
     let measure = match &fire.measure {
         Measure::Parts(_) => "}".to_owned(),
+        Measure::SilentSince(time) => format!(r#","silent_since_us":{}}}"#, time.micros()),
         measure => serde_json::to_string(measure).unwrap().replacen('{', ",", 1),
     };
     format!(

@@ -13,6 +13,25 @@ fn a_fire_is_one_line_with_its_evidence() {
 }
 
 #[test]
+fn a_silence_stands_before_the_tick_that_ended_it_and_none_after_the_last() {
+    let silent =
+        r#"{"instrument":"push:t/a","condition":{"type":"silent","for":"10s"},"repeat":{"mode":"every"}}"#;
+    let armed_at = r#""armed_at":"1970-01-01T00:00:05Z","instrument":"push:t/a","condition":"#;
+    let later = silent.replacen(r#""instrument":"push:t/a","condition":"#, armed_at, 1);
+    check(
+        &format!("{silent}\n{later}"),
+        &["push:t/a,100,0,7\npush:t/b,100,11000000,\npush:t/a,101,15000000,8\npush:t/a,102,25000000,9\n"],
+        "{\"alert_id\":0,\"fire\":1,\"instrument\":\"push:t/a\",\"time_us\":10000000,\"id\":7,\"price\":\"100\",\
+         \"previous_price\":null,\"silent_since_us\":0}\n",
+    );
+    check_short(
+        silent,
+        &["push:t/a,100,0,\npush:t/a,101,10000000,\npush:t/a,102,20000001,\n"],
+        &["0: 20 101"],
+    );
+}
+
+#[test]
 fn ids_are_integers_and_prices_are_shortest() {
     check(
         r#"{"instrument":"binance:BTCUSDT","condition":{"type":"above","price":"33000.00"}}"#,

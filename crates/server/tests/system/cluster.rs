@@ -16,6 +16,7 @@ use crate::client::{Client, until};
 use crate::kill::{applied, every_fire_has_its_mail, some_alert};
 use crate::process::Process;
 use crate::quarantine::a_glitch_and_a_jump;
+use crate::silence::fires;
 use crate::stores::TestStore;
 use crate::switches::{explained, promote, quiet, streamed, switch};
 use crate::twins::Judge;
@@ -104,6 +105,38 @@ async fn what_a_feed_holds_back_is_seen_from_the_processes_that_answer() {
     let Some(cluster) = Cluster::start(1).await else { return };
     let user = Client::sign_up(cluster.api(1), "reader@example.org").await;
     a_glitch_and_a_jump(&cluster.world, &user, ["35000", "35001"]).await;
+    cluster.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silence_is_told_once_also_where_its_engine_is_replaced_in_the_middle() {
+    let Some(mut cluster) = Cluster::start(1).await else { return };
+    let user = Client::sign_up(cluster.api(0), "quiet@example.org").await;
+    cluster.warm_up(&user, &mut Judge::default()).await;
+    let pushed = r#"{"instrument": "push:desk/GOLD", "price": "100"}"#;
+    assert!(user.push(pushed.to_owned()).await.unwrap().0.is_success());
+    let silent = |instrument: &str| json!({"instrument": instrument, "condition": {"type": "silent", "for": "10s"}, "repeat": {"mode": "every"}});
+    user.alert(silent("binance:BTCUSDT")).await;
+    user.alert(silent("push:desk/GOLD")).await;
+    let last = cluster.world.trade("BTCUSDT", "10000");
+    applied(&user, "BTCUSDT", last.id).await;
+    sleep(Duration::from_secs(4)).await;
+    for number in 0..2 {
+        cluster.processes.remove(&("engine", number)).unwrap().stop().await;
+        cluster.begin("engine", number).await;
+    }
+    let told = fires(&user, 2).await;
+    let streamed = told.iter().find(|fire| fire["evidence"]["instrument"] == "binance:BTCUSDT").unwrap();
+    let time: Timestamp = streamed["evidence"]["time"].as_str().unwrap().parse().unwrap();
+    assert_eq!((time.micros(), &streamed["evidence"]["id"]), (last.time_us + 10_000_000, &json!(last.id)));
+    every_fire_has_its_mail("a silence", &cluster.world, &user, &told).await;
+    // Two more words of the feed that it still watches, and an engine that takes over behind the fire.
+    cluster.processes.remove(&("engine", 0)).unwrap().stop().await;
+    sleep(Duration::from_secs(11)).await;
+    fires(&user, 2).await;
+    let next = cluster.world.trade("BTCUSDT", "10001");
+    applied(&user, "BTCUSDT", next.id).await;
+    fires(&user, 3).await;
     cluster.stop().await;
 }
 

@@ -80,6 +80,7 @@ fn line_of_twin(fire: &TwinFire) -> String {
         Measure::Threshold(price) => format!("threshold {price}"),
         Measure::Reference(price) => format!("reference {price}"),
         Measure::Parts(parts) => format!("parts {parts:?}"),
+        Measure::SilentSince(time) => format!("silent since {time}"),
     };
     let previous = fire.previous_price.map(|price| price.to_string()).unwrap_or_default();
     format!(

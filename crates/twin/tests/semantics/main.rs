@@ -7,6 +7,7 @@ mod composites;
 mod crossings;
 mod repeats;
 mod script;
+mod silences;
 mod states;
 mod ticks;
 mod windows;

@@ -15,6 +15,8 @@
 //! | `snooze@9` | it is snoozed until second 9 |
 //! | `every`, `once` | its repeat rule is edited |
 //! | `gap`, `b:gap` | nobody watched the instrument from here on |
+//! | `quiet@70` | nothing more came up to second 70, that one excluded |
+//! | `watched@9` | what is said to be quiet was watched without a gap from second 9 on |
 //!
 //! Fires are words of the same form as ticks, with all evidence where it is asked for.
 
@@ -79,6 +81,7 @@ struct Stage {
     alert: AlertSpec,
     policy: TwinPolicy,
     entered: u64,
+    watched_since: Timestamp,
     fires: Vec<TwinFire>,
     verdicts: Vec<Verdict>,
 }
@@ -90,6 +93,7 @@ impl Stage {
             alert: alert.clone(),
             policy: TwinPolicy { repeat: alert.repeat, expires_at: alert.expires_at, snoozed_until: None },
             entered: 0,
+            watched_since: Timestamp::from_micros(i64::MIN),
             fires: Vec::new(),
             verdicts: Vec::new(),
         }
@@ -103,6 +107,8 @@ impl Stage {
             "arm" => self.arm(&ArmAt::Now, (!at.is_empty()).then(|| second(at))),
             "disarm" => self.twin.disarm(1),
             "gap" => self.twin.interrupt(&of),
+            "watched" => self.watched_since = second(at),
+            "quiet" => self.fires.extend(self.twin.silence(&of, second(at), self.watched_since)),
             "snooze" => self.amend(|policy| policy.snoozed_until = Some(second(at))),
             "every" | "once" => {
                 let repeat = serde_json::from_str(if verb == "once" { ONCE } else { EVERY }).unwrap();
@@ -186,6 +192,7 @@ fn told(fire: &TwinFire) -> String {
                 .collect();
             parts.join(" and ")
         }
+        Measure::SilentSince(time) => format!("silent since {}", time.micros() / 1_000_000),
     };
     let ended = if fire.ended { ", ended" } else { "" };
     format!("{}: {} after {q}, {measure}{ended}", fire.number, place(fire))

@@ -62,16 +62,24 @@ impl Core {
         for key in entry.instruments.as_slice() {
             let Some(watch) = self.watches.get_mut(key) else { continue };
             watch.watchers -= 1;
-            if watch.watchers == 0 {
-                // Nobody watches it from here on, so its price will not stay in force.
-                self.wanted_changed = true;
-                (watch.blind_since, watch.is_sighted) = (None, false);
-                watch.candles.lose_sight();
-                watch.stretches.leave();
-                self.engine.interrupt(*key);
-                self.positions.interrupt(&watch.instrument);
-                self.positions.unwatch(&watch.instrument);
+            self.wanted_changed |= watch.watchers == 0;
+        }
+    }
+
+    /// Forgets how instruments are watched that are wanted no more. Feeds are told at the same time: of one that
+    /// is left and joined again before that, as an alert is that is armed anew, they would say nothing again.
+    pub(super) fn let_go(&mut self) {
+        for (key, watch) in self.watches.iter_mut().filter(|(_, watch)| watch.watchers == 0) {
+            if watch.asked.take().is_none() {
+                continue;
             }
+            // Nobody watches it from here on, so its price will not stay in force.
+            (watch.blind_since, watch.is_sighted) = (None, false);
+            watch.candles.lose_sight();
+            watch.stretches.leave();
+            self.engine.interrupt(*key);
+            self.positions.interrupt(&watch.instrument);
+            self.positions.unwatch(&watch.instrument);
         }
     }
 
@@ -116,6 +124,8 @@ impl Core {
 
     /// Has positions of an old count be the beginning of the new one.
     fn translate_positions(&self, arming: &mut Arming, watched: &Watched) {
+        // Where its own position is one of the old count, a silence that was told may be the one after it.
+        let was_told = arming.state.told.is_some() && arming.state.told == arming.state.position;
         let others = arming.state.others.iter_mut().map(|standing| &mut standing.position);
         let positions = std::iter::once(&mut arming.state.position).chain(others);
         for (position, key) in positions.zip(watched.as_slice()) {
@@ -124,6 +134,9 @@ impl Core {
             if is_renumbered && *position > newest {
                 *position = Some(Position(0));
             }
+        }
+        if was_told {
+            arming.state.told = arming.state.position;
         }
     }
 
@@ -159,7 +172,8 @@ impl Core {
         if pasts.is_empty() {
             Vec::new()
         } else {
-            newcomer::live(arming, watched, &self.names(watched), &pasts)
+            let known_since = self.known_since(watched.as_slice()[0]);
+            newcomer::live(arming, watched, &self.names(watched), &pasts, known_since)
         }
     }
 

@@ -1,3 +1,5 @@
+mod silences;
+
 use bellwether_model::{AlertSpec, AlertState, Origin, Tick, UserId};
 use bellwether_store::evaluation::{Commit, Committed, Cursor, NewFire};
 use bellwether_store::lease::Fence;

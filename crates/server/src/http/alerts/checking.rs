@@ -10,6 +10,9 @@ use crate::http::ApiState;
 use crate::http::catalogue::Refusal;
 use crate::http::error::ApiError;
 
+/// The field of a condition that does not suit its instrument.
+const CONDITION_TYPE: &str = "condition.type";
+
 /// The faults of a user's alert that is well formed. Instruments are put into their venue's spelling.
 pub(super) async fn check(
     api: &ApiState,
@@ -40,11 +43,15 @@ pub(super) async fn check_changed(
     wanted: &mut Spec,
     now: Timestamp,
 ) -> Result<Vec<Fault>, ApiError> {
-    let is_sent = |fault: &Fault| match sent {
-        Node::Object(entries) => entries.iter().any(|(name, _)| fault.field.starts_with(name.as_str())),
+    let is_sent = |field: &str| match sent {
+        Node::Object(entries) => entries.iter().any(|(name, _)| field.starts_with(name.as_str())),
         _ => false,
     };
-    Ok(check(api, user, wanted, now).await?.into_iter().filter(is_sent).collect())
+    // A condition that is well formed may not suit another instrument.
+    let concerns = |fault: &Fault| {
+        is_sent(&fault.field) || (fault.field == CONDITION_TYPE && is_sent("instrument"))
+    };
+    Ok(check(api, user, wanted, now).await?.into_iter().filter(concerns).collect())
 }
 
 /// The faults of an alert on a price.
@@ -59,6 +66,15 @@ pub(super) async fn check_price(
     for (index, instrument) in parts_with_instruments(&mut spec.condition) {
         let field = format!("condition.of[{index}].instrument");
         check_instrument(api, user, instrument, &field, now, &mut faults).await?;
+    }
+    let venue = spec.instrument.venue();
+    if venue.is_polled() && matches!(spec.condition, Condition::Silent { .. }) {
+        let message = format!(
+            "is for instruments of which every trade comes; {} is only asked now and then, and nobody knows what \
+             happened in between",
+            venue.title()
+        );
+        faults.push(fault(CONDITION_TYPE, "not_applicable", &message));
     }
     check_channels(api, user, &spec.channels, &mut faults).await?;
     faults.extend(expiry_fault(spec.expires_at, now));
@@ -148,7 +164,7 @@ fn parts_with_instruments(condition: &mut Condition) -> Vec<(usize, &mut Instrum
             let parts = of.iter_mut().enumerate();
             parts.filter_map(|(index, part)| Some((index, part.instrument.as_mut()?))).collect()
         }
-        Condition::State { .. } | Condition::Event(_) => Vec::new(),
+        Condition::State { .. } | Condition::Event(_) | Condition::Silent { .. } => Vec::new(),
     }
 }
 

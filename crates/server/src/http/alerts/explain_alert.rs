@@ -40,7 +40,7 @@ pub(in crate::http) struct Explanation {
     /// should have fired.
     pub(super) blind: Vec<StretchView>,
     /// Whether the condition holds on the last price; null for a crossing or a channel that is entered or
-    /// left, which happen at one tick.
+    /// left, which happen at one tick, and for a silence.
     pub(super) holds: Option<bool>,
     /// What the price is measured against, where the condition measures.
     #[schema(value_type = Option<schema::Decimal>)]
@@ -75,7 +75,8 @@ pub(in crate::http) struct WatchingView {
 #[schema(as = Hindrance)]
 pub(in crate::http) struct HindranceView {
     /// `paused`, `ended`, `expired`, `deleted`, `not_yet_armed`, `catching_up`, `no_reference`, `snoozed`,
-    /// `cooling_down`, `holding` (for not long enough yet) or `not_ready`.
+    /// `cooling_down`, `holding` (for not long enough yet), `listening` (for a silence; `until` is when it fires if
+    /// no trade comes) or `not_ready`.
     #[schema(example = "cooling_down")]
     pub(super) code: &'static str,
     /// When it is over, where that is known.

@@ -2,7 +2,7 @@
 
 use bellwether_engine::{Hindrance, Outlook, Target};
 use bellwether_feeds::Coverage;
-use bellwether_model::{Price, Side, Status, Timestamp, figures, words};
+use bellwether_model::{Condition, Price, Side, Status, Timestamp, figures, words};
 use bellwether_store::evaluation::Watched;
 
 use super::explain_alert::is_short;
@@ -30,7 +30,8 @@ pub(super) fn sentence(
         return "It was just changed and is being armed; ask again in a moment.".to_owned();
     };
     let mut sentences: Vec<String> = blind(row, watching).into_iter().collect();
-    sentences.extend(outlook.hindrances.iter().map(hindered));
+    sentences.extend(silent_for(row, outlook, now));
+    sentences.extend(outlook.hindrances.iter().map(|hindrance| hindered(&row.spec.condition, hindrance)));
     if outlook.holds == Some(true) && outlook.hindrances.is_empty() {
         sentences.push("Its condition holds: the next tick fires it.".to_owned());
     }
@@ -66,7 +67,15 @@ fn blind(row: &Watched, watching: Option<&Watching>) -> Option<String> {
     }
 }
 
-fn hindered(hindrance: &Hindrance) -> String {
+/// How long an instrument has been silent whose silence is waited for.
+fn silent_for(row: &Watched, outlook: &Outlook, now: Timestamp) -> Option<String> {
+    let Condition::Silent { span } = row.spec.condition else { return None };
+    let market = outlook.market.as_ref()?;
+    let (ago, without) = (words_ago(market.time, now), words::span(span));
+    Some(format!("The last trade was {ago} ago; it fires after {without} without one."))
+}
+
+fn hindered(condition: &Condition, hindrance: &Hindrance) -> String {
     match hindrance {
         Hindrance::Ended => "It has fired for the last time.".to_owned(),
         Hindrance::CatchingUp => "Ticks before the one from which it goes on are still to come.".to_owned(),
@@ -78,6 +87,10 @@ fn hindered(hindrance: &Hindrance) -> String {
         Hindrance::CoolingDown { until } => format!("It fired, and is cooling down until {until}."),
         Hindrance::Holding { until } => {
             format!("Its condition holds, and fires it at the first tick from {until} on if it still does.")
+        }
+        Hindrance::Listening { until } => format!("It fires at {until}, unless a trade comes before."),
+        Hindrance::NotReady { .. } if matches!(condition, Condition::Silent { .. }) => {
+            "It has told of this silence, and is ready again with the next trade.".to_owned()
         }
         Hindrance::NotReady { at } if at.is_empty() => {
             "Its condition held when it fired, and must first cease to hold.".to_owned()

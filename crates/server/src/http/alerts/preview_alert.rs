@@ -3,7 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use bellwether_model::input::Faults;
-use bellwether_model::{AlertSpec, Fault, Instrument, Interval, Node, PartTruth, Price, Timestamp};
+use bellwether_model::{
+    AlertSpec, Condition, Fault, Instrument, Interval, Node, PartTruth, Price, Timestamp,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -83,6 +85,26 @@ pub(in crate::http) struct PreviewFire {
     parts: Option<Vec<PartTruth>>,
 }
 
+impl Preview {
+    /// Of a silence nothing is said: where there is no candle there may have been no trade, or nobody who watched, and
+    /// within one nobody knows when the trades were.
+    fn of_silence(interval: Interval, now: Timestamp) -> Self {
+        Self {
+            sentence:
+                "Candles do not tell when there was no trade, so nobody knows how often it would have fired."
+                    .to_owned(),
+            already_true: None,
+            from: None,
+            to: now,
+            resolution: interval.name(),
+            ticks: 0,
+            fires: 0,
+            fires_unlimited: 0,
+            items: Vec::new(),
+        }
+    }
+}
+
 impl From<PastFire> for PreviewFire {
     fn from(fire: PastFire) -> Self {
         let (threshold, reference, parts) = measured(fire.measure);
@@ -112,6 +134,9 @@ pub(in crate::http) async fn preview_alert(
         return Err(ApiError::Input(faults));
     }
     let interval = if days <= DAYS_OF_MINUTES { Interval::Minute } else { Interval::Hour };
+    if matches!(spec.condition, Condition::Silent { .. }) {
+        return Ok(Json(Preview::of_silence(interval, now)));
+    }
     let pasts = pasts(&api, &spec, interval, days, now).await?;
     let from = pasts[0].candles.first().map(|candle| candle.open_time);
     let Ok(_turn) = api.previews().acquire().await else {

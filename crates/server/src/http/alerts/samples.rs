@@ -105,13 +105,14 @@ fn evidence(spec: &AlertSpec, market: Option<Price>, now: Timestamp) -> Evidence
             Event::Crossing { price } | Event::CrossingUp { price } | Event::CrossingDown { price },
         ) => (Measure::Threshold(*price), *price),
         Condition::State { state, .. } => measured(spec, state, market),
+        Condition::Silent { span } => (Measure::SilentSince(now.saturating_sub(*span)), market),
     };
     Evidence {
         instrument: spec.instrument.clone(),
         time: now,
         id: None,
         price,
-        previous_price: Some(before(&spec.condition, price)),
+        previous_price: before(&spec.condition, price),
         measure,
         resolution: Resolution::Tick,
     }
@@ -148,8 +149,8 @@ fn measured(spec: &AlertSpec, state: &State, market: Price) -> (Measure, Price) 
     }
 }
 
-/// A price from which the last step could have come.
-fn before(condition: &Condition, price: Price) -> Price {
+/// A price from which the last step could have come, where there was one.
+fn before(condition: &Condition, price: Price) -> Option<Price> {
     let rose = match condition {
         Condition::Event(Event::CrossingDown { .. }) => false,
         Condition::Event(_) => true,
@@ -160,9 +161,10 @@ fn before(condition: &Condition, price: Price) -> Price {
             }
             _ => true,
         },
+        Condition::Silent { .. } => return None,
     };
     let little = Shift::Percent("0.05".parse().expect("it is written as a percentage"));
-    figures::moved(price, little, !rose).unwrap_or(price)
+    Some(figures::moved(price, little, !rose).unwrap_or(price))
 }
 
 /// A price that the condition names, where it names one.
@@ -173,7 +175,7 @@ fn level(condition: &Condition) -> Option<Price> {
         _ => None,
     };
     match condition {
-        Condition::Event(_) => None,
+        Condition::Event(_) | Condition::Silent { .. } => None,
         Condition::State { state: State::All { of } | State::Any { of }, .. } => {
             let own = of.iter().filter(|part| part.instrument.is_none());
             own.filter_map(|part| of_state(&part.state)).next()

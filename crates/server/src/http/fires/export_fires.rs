@@ -96,7 +96,7 @@ impl Portions for Fires {
                 let (threshold, reference) = match evidence.measure {
                     Measure::Threshold(price) => (Some(price), None),
                     Measure::Reference(price) => (None, Some(price)),
-                    Measure::Parts(_) => (None, None),
+                    Measure::Parts(_) | Measure::SilentSince(_) => (None, None),
                 };
                 instrument(&evidence.instrument, row);
                 row.plain(evidence.price);

@@ -86,14 +86,15 @@ impl From<ListingEvidence> for ListingEvidenceView {
     }
 }
 
-/// Why an alert fired: enough to check it against the venue's public history.
+/// Why an alert fired: enough to check it against the venue's public history. Of a silence, the tick is the last
+/// one before it.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Evidence)]
 pub(in crate::http) struct EvidenceView {
     /// The instrument of the tick; of a composite alert it may be another than the alert's own.
     #[schema(value_type = schema::Instrument)]
     instrument: Instrument,
-    /// The venue's time of the tick.
+    /// The venue's time of the tick; of a silence, the instant at which it had lasted for as long as was asked.
     #[schema(value_type = String, format = DateTime)]
     time: Timestamp,
     /// The venue's own number of the tick.
@@ -117,22 +118,31 @@ pub(in crate::http) struct EvidenceView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<schema::PartTruth>>)]
     parts: Option<Vec<PartTruth>>,
+    /// The time of the last tick before a silence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    silent_since: Option<Timestamp>,
     /// `tick`, or `1m` where candles stood in for trades that could not be had.
     #[schema(value_type = String, example = "tick")]
     resolution: Resolution,
 }
 
-/// What a fire was measured against, as three fields of which one is filled: threshold, reference, parts.
+/// What a fire was measured against, as three fields of which at most one is filled: threshold, reference, parts.
 pub(in crate::http) fn measured(measure: Measure) -> (Option<Price>, Option<Price>, Option<Vec<PartTruth>>) {
     match measure {
         Measure::Threshold(price) => (Some(price), None, None),
         Measure::Reference(price) => (None, Some(price), None),
         Measure::Parts(truths) => (None, None, Some(truths)),
+        Measure::SilentSince(_) => (None, None, None),
     }
 }
 
 impl EvidenceView {
     fn of(evidence: Evidence, trades: Option<(u64, u64)>) -> Self {
+        let silent_since = match evidence.measure {
+            Measure::SilentSince(time) => Some(time),
+            Measure::Threshold(_) | Measure::Reference(_) | Measure::Parts(_) => None,
+        };
         let (threshold, reference, parts) = measured(evidence.measure);
         Self {
             instrument: evidence.instrument,
@@ -144,6 +154,7 @@ impl EvidenceView {
             threshold,
             reference,
             parts,
+            silent_since,
             resolution: evidence.resolution,
         }
     }
