@@ -46,6 +46,7 @@ test("a condition comes back from its draft as it was", () => {
     { type: "moving", amount: "5", direction: "up", window: "1h" },
     { type: "trailing", percent: "10", direction: "down" },
     { type: "new_high", window: "7d" },
+    { type: "silent", for: "10m" },
     { type: "all", of: [{ type: "above", price: "1" }, { type: "below", price: "9", instrument: "binance:ETHUSDT" }], for: "1m" },
   ] as Parameters<typeof toDraft>[0][];
   for (const condition of conditions) expect(toCondition(toDraft(condition))).toEqual(condition);

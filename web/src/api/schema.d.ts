@@ -1940,6 +1940,10 @@ export interface components {
             of: components["schemas"]["Part"][];
             /** @enum {string} */
             type: "any";
+        } | {
+            for: components["schemas"]["Duration"];
+            /** @enum {string} */
+            type: "silent";
         };
         /** @description When an instrument was watched. */
         Coverage: {
@@ -2072,7 +2076,10 @@ export interface components {
              */
             unwatched: number;
         };
-        /** @description Why an alert fired: enough to check it against the venue's public history. */
+        /**
+         * @description Why an alert fired: enough to check it against the venue's public history. Of a silence, the tick is the last
+         *     one before it.
+         */
         Evidence: {
             /**
              * Format: int64
@@ -2091,10 +2098,15 @@ export interface components {
              * @example tick
              */
             resolution: string;
+            /**
+             * Format: date-time
+             * @description The time of the last tick before a silence.
+             */
+            silent_since?: string | null;
             threshold?: components["schemas"]["Decimal"] | null;
             /**
              * Format: date-time
-             * @description The venue's time of the tick.
+             * @description The venue's time of the tick; of a silence, the instant at which it had lasted for as long as was asked.
              */
             time: string;
             /** @description The first and last trade that the tick sums up. */
@@ -2121,7 +2133,7 @@ export interface components {
             hindrances: components["schemas"]["Hindrance"][];
             /**
              * @description Whether the condition holds on the last price; null for a crossing or a channel that is entered or
-             *     left, which happen at one tick.
+             *     left, which happen at one tick, and for a silence.
              */
             holds?: boolean | null;
             market?: components["schemas"]["Market"] | null;
@@ -2403,7 +2415,8 @@ export interface components {
             at?: components["schemas"]["PriceTarget"][];
             /**
              * @description `paused`, `ended`, `expired`, `deleted`, `not_yet_armed`, `catching_up`, `no_reference`, `snoozed`,
-             *     `cooling_down`, `holding` (for not long enough yet) or `not_ready`.
+             *     `cooling_down`, `holding` (for not long enough yet), `listening` (for a silence; `until` is when it fires if
+             *     no trade comes) or `not_ready`.
              * @example cooling_down
              */
             code: string;

@@ -19,6 +19,7 @@ export const GROUPS: Kinds[] = [
   },
   { title: "A movement", kinds: ["change", "moving", "trailing", "new_high", "new_low"] },
   { title: "Several at once", kinds: ["all", "any"] },
+  { title: "Nothing at all", kinds: ["silent"] },
 ];
 
 interface Words {
@@ -45,6 +46,7 @@ export const WORDS: Record<Kind, Words> = {
   new_low: { does: "reaches a new low", means: "Fires below every price of the time before." },
   all: { does: "meets all of these", means: "Fires when every part holds at the same time." },
   any: { does: "meets any of these", means: "Fires when at least one part holds." },
+  silent: { does: "goes silent", means: "Fires when no trade has come for so long, once in each silence." },
 };
 
 /** What parts of `all` and `any` may be. */
@@ -54,7 +56,12 @@ export const PART_KINDS: Kind[] = [
 
 /** Whether a kind holds or does not hold, rather than happening at one trade. */
 export function isState(kind: Kind): boolean {
-  return !/crossing|entering|exiting/.test(kind);
+  return !/crossing|entering|exiting|silent/.test(kind);
+}
+
+/** Whether a kind makes sense for an instrument: of prices that are asked for now and then nobody knows a silence. */
+export function suits(kind: Kind, instrument: string): boolean {
+  return kind !== "silent" || !/^(uphold|coingecko):/.test(instrument);
 }
 
 /** The fields of a condition as they are typed, those of every kind side by side. */
@@ -107,6 +114,8 @@ export function fieldsOf(type: Kind): Set<string> {
       return new Set(["window", "for"]);
     case "all": case "any":
       return new Set(["of", "for"]);
+    case "silent":
+      return new Set(["silence"]);
   }
 }
 
@@ -137,7 +146,7 @@ function written(draft: Draft, part?: PartDraft): Record<string, unknown> {
     return condition;
   }
   if (fields.has("reset")) put("reset", draft.reset);
-  if (fields.has("for")) put("for", draft.for);
+  if (fields.has("for") || fields.has("silence")) put("for", draft.for);
   if (fields.has("of")) condition.of = draft.of.map((each) => written(each, each));
   return condition;
 }
