@@ -15,8 +15,8 @@ const LINES_MAX: usize = 12;
 /// # Errors
 /// Where there is none, in words for the one who builds.
 pub(crate) fn check_node() -> Result<(), String> {
-    let version = run(Command::new("node").arg("--version"))
-        .map_err(|_| format!("{NODE} is not installed"))?;
+    let version =
+        run(Command::new("node").arg("--version")).map_err(|_| format!("{NODE} is not installed"))?;
     let mut numbers = version.trim().trim_start_matches('v').split('.').map(str::parse::<u32>);
     match (numbers.next(), numbers.next()) {
         (Some(Ok(20)), Some(Ok(19..))) | (Some(Ok(22)), Some(Ok(12..))) | (Some(Ok(23..)), _) => Ok(()),

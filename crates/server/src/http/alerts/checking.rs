@@ -48,9 +48,8 @@ pub(super) async fn check_changed(
         _ => false,
     };
     // A condition that is well formed may not suit another instrument.
-    let concerns = |fault: &Fault| {
-        is_sent(&fault.field) || (fault.field == CONDITION_TYPE && is_sent("instrument"))
-    };
+    let concerns =
+        |fault: &Fault| is_sent(&fault.field) || (fault.field == CONDITION_TYPE && is_sent("instrument"));
     Ok(check(api, user, wanted, now).await?.into_iter().filter(concerns).collect())
 }
 
