@@ -11,7 +11,7 @@ use crate::connection::BusOptions;
 use crate::error::BusError;
 
 /// How long a cluster may take until it answers.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(30);
 const RETRY: Duration = Duration::from_millis(300);
 
 /// Servers that a stream stands on where there are as many.
@@ -27,12 +27,38 @@ fn subject(options: &BusOptions) -> String {
 }
 
 /// Makes the stream, or brings it to what is asked for; then reads back what it has become, since servers drop
-/// what they do not know.
+/// what they do not know. A cluster that has just begun, or has lost a server, has nobody to answer for a while: it
+/// is asked again.
 pub(crate) async fn ensure(
     client: &async_nats::Client,
     jetstream: &Context,
     options: &BusOptions,
 ) -> Result<usize, BusError> {
+    let began = Instant::now();
+    loop {
+        match make(client, jetstream, options).await {
+            Ok(replicas) => return Ok(replicas),
+            Err(Failure { passing: true, error }) if began.elapsed() < PATIENCE => {
+                tracing::info!(%error, "the bus is not ready yet; it is asked again");
+                tokio::time::sleep(RETRY).await;
+            }
+            Err(Failure { error, .. }) => return Err(error),
+        }
+    }
+}
+
+/// Why the stream is not as it must be.
+struct Failure {
+    /// Whether that may be over by itself.
+    passing: bool,
+    error: BusError,
+}
+
+async fn make(
+    client: &async_nats::Client,
+    jetstream: &Context,
+    options: &BusOptions,
+) -> Result<usize, Failure> {
     let name = name(options);
     let wanted = Config {
         name: name.clone(),
@@ -47,26 +73,26 @@ pub(crate) async fn ensure(
         ..Config::default()
     };
     let refused = |why: String| BusError::Stream { stream: name.clone(), why };
-    let began = Instant::now();
-    let mut stream = loop {
-        match jetstream.get_or_create_stream(wanted.clone()).await {
-            Ok(stream) => break stream,
-            // A cluster that has just begun, or has lost a server, has nobody to answer for a while.
-            Err(error) if is_passing(&error) && began.elapsed() < PATIENCE => {
-                tracing::info!(%error, "the bus is not ready yet; it is asked again");
-                tokio::time::sleep(RETRY).await;
-            }
-            Err(error) if matches!(error.kind(), CreateStreamErrorKind::JetStreamUnavailable) => {
-                return Err(BusError::NoJetStream(error.to_string()));
-            }
-            Err(error) => return Err(refused(format!("it cannot be made: {error}"))),
+    let lasting = |why: &str| Failure { passing: false, error: refused(why.to_owned()) };
+    let failed = |what: &str, error: &CreateStreamError| {
+        let is_unavailable = matches!(error.kind(), CreateStreamErrorKind::JetStreamUnavailable);
+        let told = error.to_string();
+        Failure {
+            // A server that has JetStream is only waiting for the others.
+            passing: is_passing(error) || (is_unavailable && client.server_info().jetstream),
+            error: if is_unavailable {
+                BusError::NoJetStream(told)
+            } else {
+                refused(format!("{what}: {told}"))
+            },
         }
     };
-    let found = stream.info().await.map_err(|error| refused(error.to_string()))?.config.clone();
+    let stream = jetstream.get_or_create_stream(wanted.clone()).await;
+    let stream = stream.map_err(|error| failed("it cannot be made", &error))?;
+    let found = stream.cached_info().config.clone();
     if found.storage != wanted.storage || found.retention != wanted.retention {
-        return Err(refused(
-            "it is there with another storage or retention; remove it, or set `bus.name` to another word"
-                .to_owned(),
+        return Err(lasting(
+            "it is there with another storage or retention; remove it, or set `bus.name` to another word",
         ));
     }
     let is_as_asked = |found: &Config| {
@@ -74,27 +100,23 @@ pub(crate) async fn ensure(
             && found.max_age == wanted.max_age
             && options.replicas.is_none_or(|replicas| found.num_replicas == replicas)
     };
-    let mut found_replicas = found.num_replicas;
-    if !is_as_asked(&found) {
-        // What an operator has set besides, such as a size, stays.
-        let amended = Config {
-            subjects: wanted.subjects.clone(),
-            max_age: wanted.max_age,
-            num_replicas: options.replicas.unwrap_or(found.num_replicas),
-            ..found
-        };
-        let now = jetstream
-            .update_stream(amended)
-            .await
-            .map_err(|error| refused(format!("it cannot be changed: {error}")))?;
-        found_replicas = now.config.num_replicas;
-        if !is_as_asked(&now.config) {
-            return Err(refused(
-                "the server did not take what was asked for; is it older than 2.9?".to_owned(),
-            ));
-        }
+    if is_as_asked(&found) {
+        return Ok(found.num_replicas);
     }
-    Ok(found_replicas)
+    // What an operator has set besides, such as a size, stays.
+    let amended = Config {
+        subjects: wanted.subjects.clone(),
+        max_age: wanted.max_age,
+        num_replicas: options.replicas.unwrap_or(found.num_replicas),
+        ..found
+    };
+    let now = jetstream.update_stream(amended).await;
+    let now = now.map_err(|error| failed("it cannot be changed", &error))?;
+    if is_as_asked(&now.config) {
+        Ok(now.config.num_replicas)
+    } else {
+        Err(lasting("the server did not take what was asked for; is it older than 2.9?"))
+    }
 }
 
 /// Whether it may be over by itself.
