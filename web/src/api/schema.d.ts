@@ -2981,6 +2981,11 @@ export interface components {
              * @description When that is over, where it is known.
              */
             until?: string | null;
+            /**
+             * @description How its instrument is watched, as `explain` says it; null where that is not known yet.
+             * @example watched
+             */
+            watching?: string | null;
         };
         /** @description A page of a list. */
         PageOf_Account: {

@@ -64,7 +64,7 @@ impl Positions {
         let watching = self.watching.read().unwrap_or_else(PoisonError::into_inner);
         let mut counts = BTreeMap::new();
         for (_, watching) in watching.iter().filter(|(instrument, _)| instrument.venue() == venue) {
-            *counts.entry(name(&watching.coverage)).or_default() += 1;
+            *counts.entry(watching.state()).or_default() += 1;
         }
         counts
     }
@@ -123,12 +123,15 @@ impl Positions {
     }
 }
 
-const fn name(coverage: &Coverage) -> &'static str {
-    match coverage {
-        Coverage::Watched => "watched",
-        Coverage::CatchingUp => "catching_up",
-        Coverage::Dark => "dark",
-        Coverage::Disabled => "disabled",
-        Coverage::Refused { .. } => "refused",
+impl Watching {
+    /// The word for how it is watched, one of [`Positions::COVERAGES`].
+    pub(crate) const fn state(&self) -> &'static str {
+        match self.coverage {
+            Coverage::Watched => "watched",
+            Coverage::CatchingUp => "catching_up",
+            Coverage::Dark => "dark",
+            Coverage::Disabled => "disabled",
+            Coverage::Refused { .. } => "refused",
+        }
     }
 }

@@ -212,12 +212,10 @@ pub(super) fn stopped(status: Status, is_held: bool) -> Option<HindranceView> {
 
 impl From<Watching> for WatchingView {
     fn from(watching: Watching) -> Self {
-        let (state, reason) = match watching.coverage {
-            Coverage::Dark => ("dark", None),
-            Coverage::CatchingUp => ("catching_up", None),
-            Coverage::Watched => ("watched", None),
-            Coverage::Disabled => ("disabled", None),
-            Coverage::Refused { reason } => ("refused", Some(reason)),
+        let state = watching.state();
+        let reason = match watching.coverage {
+            Coverage::Refused { reason } => Some(reason),
+            _ => None,
         };
         Self { state, since: watching.since, reason }
     }

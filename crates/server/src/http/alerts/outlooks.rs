@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use bellwether_engine::{Hindrance, Outlook, Target};
 use bellwether_model::{AlertId, Price, Status, Timestamp, UserId, figures};
+use bellwether_store::evaluation::Watched;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -32,6 +33,9 @@ pub(in crate::http) struct OutlookView {
     /// When that is over, where it is known.
     #[schema(value_type = Option<String>, format = DateTime)]
     until: Option<Timestamp>,
+    /// How its instrument is watched, as `explain` says it; null where that is not known yet.
+    #[schema(example = "watched")]
+    watching: Option<&'static str>,
     /// The nearest price that would fire it; null where there is none, or none is known.
     #[schema(value_type = Option<schema::Decimal>)]
     target: Option<Price>,
@@ -46,8 +50,8 @@ pub(in crate::http) struct OutlookView {
     distance_percent: Option<String>,
 }
 
-impl From<Outlook> for OutlookView {
-    fn from(outlook: Outlook) -> Self {
+impl OutlookView {
+    fn of(outlook: Outlook, watching: Option<&'static str>) -> Self {
         let last = outlook.market.as_ref().map(|market| market.price);
         let hindrance = outlook.hindrances.first();
         let target = last.and_then(|last| nearest(&outlook.targets, last));
@@ -57,6 +61,7 @@ impl From<Outlook> for OutlookView {
             holds: outlook.holds,
             hindrance: hindrance.map(Hindrance::code),
             until: hindrance.and_then(Hindrance::until),
+            watching,
             target: target.as_ref().map(|(target, _)| target.price),
             side: target.as_ref().map(|(target, _)| TargetView::side_of(target)),
             distance: target.as_ref().map(|(_, distance)| *distance),
@@ -83,8 +88,9 @@ pub(super) async fn outlooks(
     let active = alerts.iter().filter(|alert| alert.status == Status::Active);
     let ids = active.map(|alert| AlertId(alert.id)).collect();
     let rows = api.store().watched_alerts(user, ids).await?;
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.id.0).collect();
+    let watching = |row: &Watched| api.positions().watching(&row.spec.instrument).map(|it| it.state());
+    let known: Vec<(Uuid, _)> = rows.iter().map(|row| (row.id.0, watching(row))).collect();
     let found = api.inquiries().outlooks(rows, api.now()).await;
-    let held = ids.into_iter().zip(found).filter_map(|(id, outlook)| Some((id, outlook?.into())));
-    Ok(held.collect())
+    let held = known.into_iter().zip(found);
+    Ok(held.filter_map(|((id, watching), found)| Some((id, OutlookView::of(found?, watching)))).collect())
 }
