@@ -21,24 +21,34 @@ pub(crate) fn instrument(number: usize) -> Instrument {
     format!("push:test/{number}").parse().expect("an instrument's name")
 }
 
-/// Scripts over the prices of a grid.
-pub(crate) fn scripts(grid: &Grid) -> impl Strategy<Value = Script> + use<> {
-    let numbered = any::<[bool; INSTRUMENTS]>();
-    (numbered, vec(steps(grid), 3..STEPS)).prop_map(|(numbered, steps)| Script { numbered, steps })
+/// What scripts are mostly about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Theme {
+    /// Prices.
+    Prices,
+    /// Silences, with whatever comes between.
+    Silences,
 }
 
-fn steps(grid: &Grid) -> impl Strategy<Value = Step> + use<> {
+/// Scripts over the prices of a grid.
+pub(crate) fn scripts(grid: &Grid, theme: Theme) -> impl Strategy<Value = Script> + use<> {
+    let numbered = any::<[bool; INSTRUMENTS]>();
+    (numbered, vec(steps(grid, theme), 3..STEPS)).prop_map(|(numbered, steps)| Script { numbered, steps })
+}
+
+fn steps(grid: &Grid, theme: Theme) -> impl Strategy<Value = Step> + use<> {
     let alert = 0..ALERTS;
+    let (silences, breaks) = if theme == Theme::Silences { (60, 8) } else { (12, 3) };
     prop_oneof![
         60 => ticks(grid).prop_map(Step::Tick),
-        14 => (alert.clone(), wishes(grid)).prop_map(|(alert, wish)| Step::Arm { alert, wish: Box::new(wish) }),
+        14 => (alert.clone(), wishes(grid, theme)).prop_map(|(alert, wish)| Step::Arm { alert, wish: Box::new(wish) }),
         2 => alert.clone().prop_map(|alert| Step::Pause { alert }),
         4 => alert.clone().prop_map(|alert| Step::Resume { alert }),
         4 => (alert, terms()).prop_map(|(alert, terms)| Step::Amend { alert, terms }),
-        2 => (0..INSTRUMENTS).prop_map(|instrument| Step::Gap { instrument }),
-        12 => quiet(),
-        3 => Just(Step::Checkpoint),
-        3 => Just(Step::Crash),
+        breaks - 1 => (0..INSTRUMENTS).prop_map(|instrument| Step::Gap { instrument }),
+        silences => quiet(),
+        breaks => Just(Step::Checkpoint),
+        breaks => Just(Step::Crash),
     ]
 }
 
@@ -83,10 +93,10 @@ fn prices(grid: &Grid) -> impl Strategy<Value = Price> + use<> {
     select(grid.prices.clone())
 }
 
-fn wishes(grid: &Grid) -> impl Strategy<Value = Wish> + use<> {
+fn wishes(grid: &Grid, theme: Theme) -> impl Strategy<Value = Wish> + use<> {
     let instrument = prop_oneof![4 => Just(0), 1 => Just(1)];
     let ahead = prop_oneof![8 => Just(0), 1 => 1u64..4];
-    (instrument, conditions(grid), terms(), any::<bool>(), ahead).prop_map(
+    (instrument, conditions(grid, theme), terms(), any::<bool>(), ahead).prop_map(
         |(instrument, condition, terms, accepted, ahead)| Wish {
             instrument,
             condition,
@@ -112,7 +122,8 @@ fn terms() -> impl Strategy<Value = Terms> {
     })
 }
 
-fn conditions(grid: &Grid) -> impl Strategy<Value = Condition> + use<> {
+fn conditions(grid: &Grid, theme: Theme) -> impl Strategy<Value = Condition> + use<> {
+    let silences = if theme == Theme::Silences { 40 } else { 1 };
     let hold = option::weighted(0.25, (1u64..=20).prop_map(span));
     let of = vec(parts(grid), 2..4);
     let composites =
@@ -121,7 +132,7 @@ fn conditions(grid: &Grid) -> impl Strategy<Value = Condition> + use<> {
     prop_oneof![
         4 => events(grid).prop_map(Condition::Event),
         6 => (states, hold).prop_map(|(state, hold)| Condition::State { state, hold }),
-        1 => (1u64..=25).prop_map(|seconds| Condition::Silent { span: span(seconds) }),
+        silences => (1u64..=25).prop_map(|seconds| Condition::Silent { span: span(seconds) }),
     ]
 }
 

@@ -12,7 +12,8 @@
 //! a restart; an extreme, a reference or a run of `for` that survives a fire; a reset reached instead of
 //! passed; `either` measured from the wrong base; a composite that fires before its position in another
 //! instrument; `max_fires` counted over the whole life; a new high that is as high as the old one; fires of
-//! one tick out of order.
+//! one tick out of order; a silence that is told twice, also after a restart, or never, too early, over a gap, within a
+//! cooldown, or at its expiry.
 
 mod draw;
 mod grid;
@@ -21,6 +22,7 @@ mod script;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
+use crate::draw::Theme;
 use crate::grid::Grid;
 use crate::play::{Tally, play};
 
@@ -33,6 +35,11 @@ fn from_env<T: std::str::FromStr>(name: &str, default: T) -> T {
 
 #[track_caller]
 fn agree_on(grid: &Grid) {
+    agree(grid, Theme::Prices).must_not_be_idle();
+}
+
+#[track_caller]
+fn agree(grid: &Grid, theme: Theme) -> Tally {
     let seed: u64 = from_env("BELLWETHER_SEED", 1);
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
@@ -45,16 +52,21 @@ fn agree_on(grid: &Grid) {
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(config, rng);
     let tally = std::cell::RefCell::new(Tally::default());
-    let outcome = runner.run(&draw::scripts(grid), |script| {
+    let outcome = runner.run(&draw::scripts(grid, theme), |script| {
         let played = play(&script).map_err(TestCaseError::fail)?;
         tally.borrow_mut().add(&played);
         Ok(())
     });
     match outcome {
-        Ok(()) => tally.borrow().must_not_be_idle(),
+        Ok(()) => tally.take(),
         Err(TestError::Fail(why, script)) => panic!("seed {seed}: {why}\n\n{script}"),
         Err(TestError::Abort(why)) => panic!("seed {seed}: gave up: {why}"),
     }
+}
+
+#[test]
+fn they_agree_on_silences() {
+    agree(&Grid::whole(), Theme::Silences).must_be_silent();
 }
 
 #[test]

@@ -75,6 +75,12 @@ impl Tally {
         self.crashes += other.crashes;
     }
 
+    /// Silences were told, and crashes came between.
+    #[track_caller]
+    pub(crate) fn must_be_silent(&self) {
+        assert!(self.fires.get("silent") > Some(&100) && self.crashes > 100, "{self:?}");
+    }
+
     /// Every condition that the engine takes has fired, and whatever can go wrong with ticks has.
     #[track_caller]
     pub(crate) fn must_not_be_idle(&self) {
