@@ -22,6 +22,7 @@ use self::refills::{Refills, Reply, Request};
 use self::rhythm::Rhythm;
 use self::sequence::{Fetch, Sequence};
 use self::shared::Shared;
+use crate::guard::Guard;
 use crate::quarantine::{Factor, Reporter};
 use crate::vitals::Lags;
 use crate::{
@@ -199,7 +200,8 @@ impl<V: Venue> Feed<V> {
 
     fn watch(&mut self, instrument: Instrument, start: Start, price: Option<Price>) {
         self.watches += 1;
-        let sequence = Sequence::new(instrument.clone(), start, &mut self.outbox).guarded(price, self.factor);
+        let guard = Guard::after(price, self.factor);
+        let sequence = Sequence::new(instrument.clone(), start, guard, &mut self.outbox);
         let watched = Watched {
             sequence,
             watch: self.watches,

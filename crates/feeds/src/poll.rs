@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use self::breaker::Breaker;
 use self::meters::Meters;
 use self::watched::Watched;
+use crate::guard::Guard;
 use crate::quarantine::{Doubt, Factor, Reporter};
 use crate::{
     Coverage, Ending, FeedEvent, Guarding, Interruption, PageError, Polled, Quote, Start, Update, Vitals,
@@ -165,7 +166,7 @@ impl<V: Polled> Poll<V> {
                 Start::After(_) => Interruption::HistoryGone,
                 Start::Since(_) | Start::Now => Interruption::FirstWatch,
             };
-            let new = || Watched::new(now, interval, why).guarded(price, self.factor);
+            let new = || Watched::new(now, interval, why, Guard::after(price, self.factor));
             self.watched.entry(instrument).or_insert_with(new);
         }
         for instrument in disabled.difference(&self.disabled).cloned().collect::<Vec<_>>() {

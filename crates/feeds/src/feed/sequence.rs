@@ -6,11 +6,10 @@
 
 use std::collections::VecDeque;
 
-use bellwether_model::{Instrument, Observation, Price, Timestamp};
+use bellwether_model::{Instrument, Observation, Timestamp};
 
 use super::outbox::Outbox;
 use crate::guard::Guard;
-use crate::quarantine::Factor;
 use crate::{Bounds, Interruption, Numbered, Page, Start};
 
 /// The order of one instrument's trades.
@@ -79,7 +78,7 @@ pub(super) enum NoPage {
 impl Sequence {
     /// A sequence that begins there. Where that is no position, it says at once that nothing before
     /// counts.
-    pub(super) fn new(instrument: Instrument, start: Start, out: &mut Outbox) -> Self {
+    pub(super) fn new(instrument: Instrument, start: Start, guard: Guard, out: &mut Outbox) -> Self {
         let (last, since) = match start {
             Start::After(position) => (Some(position.0), None),
             Start::Since(since) => (None, Some(since)),
@@ -88,21 +87,7 @@ impl Sequence {
         if last.is_none() {
             out.interrupted(&instrument, Interruption::FirstWatch);
         }
-        Self {
-            instrument,
-            last,
-            last_at: None,
-            since,
-            catch_up: None,
-            floor: None,
-            guard: Guard::after(None, None),
-        }
-    }
-
-    /// The same with a guard that holds back what is so many times off, also the first price, where one is known that
-    /// it is compared with.
-    pub(super) fn guarded(self, price: Option<Price>, factor: Option<Factor>) -> Self {
-        Self { guard: Guard::after(price, factor), ..self }
+        Self { instrument, last, last_at: None, since, catch_up: None, floor: None, guard }
     }
 
     /// Nothing comes any more.

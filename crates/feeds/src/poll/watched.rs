@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use bellwether_model::Price;
-
 use crate::guard::Guard;
-use crate::quarantine::Factor;
 use crate::{Coverage, Interruption};
 
 /// One wanted instrument. Instants are by the clock that never goes back.
@@ -26,21 +23,8 @@ pub(super) struct Watched {
 
 impl Watched {
     /// An instrument that is asked for at once. `why` its first price begins anew is said with that price.
-    pub(super) fn new(now: Duration, interval: Duration, why: Interruption) -> Self {
-        Self {
-            interval,
-            due: now,
-            heard_at: None,
-            gap: Some(why),
-            coverage: Coverage::Dark,
-            guard: Guard::after(None, None),
-        }
-    }
-
-    /// The same with a guard that holds back what is so many times off, also the first price, where one is known that
-    /// it is compared with.
-    pub(super) fn guarded(self, price: Option<Price>, factor: Option<Factor>) -> Self {
-        Self { guard: Guard::after(price, factor), ..self }
+    pub(super) fn new(now: Duration, interval: Duration, why: Interruption, guard: Guard) -> Self {
+        Self { interval, due: now, heard_at: None, gap: Some(why), coverage: Coverage::Dark, guard }
     }
 
     /// Whether an answer that comes now is for it. One that others asked for a little early is.
@@ -89,7 +73,7 @@ mod tests {
 
     #[test]
     fn the_rhythm_is_kept_and_a_missed_beat_is_not_made_up_for() {
-        let mut watched = Watched::new(s(10), s(5), Interruption::FirstWatch);
+        let mut watched = Watched::new(s(10), s(5), Interruption::FirstWatch, Guard::after(None, None));
         assert!(watched.is_due(s(10)) && !watched.is_due(s(9)));
         assert_eq!(watched.answered(s(11)), Some(Interruption::FirstWatch));
         assert_eq!(watched.due, s(15), "an answer that took a second does not shift the next");
@@ -99,7 +83,7 @@ mod tests {
 
     #[test]
     fn only_a_long_silence_is_a_gap() {
-        let mut watched = Watched::new(s(0), s(5), Interruption::HistoryGone);
+        let mut watched = Watched::new(s(0), s(5), Interruption::HistoryGone, Guard::after(None, None));
         assert_eq!(watched.dark_at(s(10)), None, "nothing was heard yet");
         watched.answered(s(1));
         assert_eq!(watched.dark_at(s(10)), Some(s(26)));

@@ -4,7 +4,7 @@ use bellwether_model::{Origin, Position, Price, Tick};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Fate, Update};
+use crate::{Factor, Fate, Update};
 
 fn instrument() -> Instrument {
     "binance:BTCUSDT".parse().unwrap()
@@ -32,6 +32,10 @@ fn bounds() -> Bounds {
     Bounds { waiting_trades: 4, short_pages: 2, refill_trades: 100, ..Bounds::default() }
 }
 
+fn guard() -> Guard {
+    Guard::after(None, Some(Factor::USUAL))
+}
+
 /// A sequence under test, and a compact record of what it handed on: `7` live, `r7` refilled, `!why`.
 struct Watch {
     sequence: Sequence,
@@ -41,15 +45,13 @@ struct Watch {
 impl Watch {
     fn from(position: Option<u64>) -> Self {
         let mut out = Outbox::default();
-        let sequence = Sequence::new(instrument(), start(position), &mut out);
-        let sequence = sequence.guarded(None, Some(Factor::USUAL));
+        let sequence = Sequence::new(instrument(), start(position), guard(), &mut out);
         Self { sequence, out }
     }
 
     fn since(id: u64) -> Self {
         let mut out = Outbox::default();
-        let sequence = Sequence::new(instrument(), Start::Since(instant(id)), &mut out);
-        let sequence = sequence.guarded(None, Some(Factor::USUAL));
+        let sequence = Sequence::new(instrument(), Start::Since(instant(id)), guard(), &mut out);
         Self { sequence, out }
     }
 
@@ -412,7 +414,7 @@ proptest! {
         let limits = Bounds { short_pages: 1_000, refill_trades: 1_000_000, ..bounds() };
         let mut out = Outbox::default();
         let begin = since.map_or(start(Some(0)), |id| Start::Since(instant(id)));
-        let mut sequence = Sequence::new(instrument(), begin, &mut out);
+        let mut sequence = Sequence::new(instrument(), begin, guard(), &mut out);
         let (mut newest, mut covered, mut wish) = (0u64, false, None);
         let settle = [Happening::Resume, Happening::Trades(1)]
             .into_iter()
