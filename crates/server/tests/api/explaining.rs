@@ -156,7 +156,7 @@ async fn a_list_says_how_far_each_alert_is_from_firing() {
         .collect();
     let outlook = |target: &str, side: &str, distance: &str, percent: &str| {
         json!({
-            "price": "32000", "price_at": "2027-01-15T08:00:01Z", "holds": null, "hindrance": null, "until": null,
+            "price": "32000", "price_at": "2027-01-15T08:00:01Z", "holds": null, "hindrance": null, "until": null, "watching": "watched",
             "target": target, "side": side, "distance": distance, "distance_percent": percent
         })
     };
