@@ -25,7 +25,7 @@ test("from signing up to a mail in the inbox, without a reload", async ({ page, 
   await world.trade("BTCUSDT", "61000.5");
   await page.getByRole("link", { name: /Fire 1/ }).click();
   await expect(page.getByLabel("Evidence")).toContainText("61,000.5");
-  await expect(page.getByRole("img", { name: /It fired at 61,000.5/ })).toBeVisible();
+  await expect(page.getByRole("img", { name: /It fired at 61,000.5/ })).toBeVisible({ timeout: 20_000 });
   await expect(page.getByText("Delivered", { exact: true })).toBeVisible();
   expect(await world.mail(email, "BTCUSDT")).toContain("61,000");
 });

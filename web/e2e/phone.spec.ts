@@ -23,4 +23,6 @@ test("on a phone nothing is wider than the screen, and an alert is made", async 
     // A phone shrinks a page that is too wide, so its own width says nothing.
     expect(await page.evaluate(() => document.documentElement.scrollWidth), path).toBeLessThanOrEqual(WIDTH);
   }
+  await page.goto("/app/alerts");
+  expect((await page.getByLabel("Search alerts").boundingBox())!.width).toBeGreaterThan(WIDTH / 2);
 });
