@@ -31,6 +31,10 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// does not answer holds up few others.
 const SHARE: usize = 4;
 
+/// Messages of a lane that is not urgent on their way at once: so few that a flood of them takes half of the usual
+/// connections to a mail server at most.
+const UNHURRIED: usize = 4;
+
 /// Claims and sends the deliveries of one lane.
 pub(super) struct Worker {
     sending: Sending,
@@ -48,10 +52,10 @@ pub(super) struct Worker {
 
 impl Worker {
     pub(super) fn new(sending: Sending, lane: Lane) -> Self {
-        // Each lane has permits of its own, and few where it is not urgent: a flood there leaves connections.
+        // Each lane has permits of its own.
         let at_once = match lane {
             Lane::Urgent => sending.at_once,
-            Lane::Digest | Lane::Insights => (sending.at_once / SHARE).max(1),
+            Lane::Digest | Lane::Insights => sending.at_once.min(UNHURRIED),
         };
         let permits = Arc::new(Semaphore::new(at_once));
         Self {
