@@ -113,7 +113,8 @@ async fn look_after(server: Postgres, primary: Postgres, tell: watch::Sender<Rep
         pace.tick().await;
         let state = match look(&server, &primary).await {
             Some(state) => state,
-            // Nobody knows how far behind it is, and it is least welcome now that it adds to what the other has to do.
+            // The store's own server is too busy to say how far it is. What was known a moment ago will do: to ask
+            // it in the follower's place would only add to its work.
             None if known_at.elapsed() < LAG_MAX => continue,
             None => ReplicaState::Away,
         };
