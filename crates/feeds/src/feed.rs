@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_model::{Instrument, Observation, Price};
+use bellwether_model::{Instrument, Observation};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -18,7 +18,7 @@ use self::carriers::Carriers;
 use self::event::{ConnectionId, Event};
 use self::lines::Lines;
 use self::outbox::Outbox;
-use self::refills::{Refills, Reply, Request};
+use self::refills::{Fetched, Refills, Reply, Request};
 use self::rhythm::Rhythm;
 use self::sequence::{Fetch, Sequence};
 use self::shared::Shared;
@@ -26,8 +26,8 @@ use crate::guard::Guard;
 use crate::quarantine::{Factor, Reporter};
 use crate::vitals::Lags;
 use crate::{
-    Bounds, Coverage, Ending, FeedEvent, Gaps, Guarding, Interruption, Start, Update, Venue, Vitals, Wanted,
-    World,
+    Bounds, Coverage, Ending, FeedEvent, Gaps, Guarding, Interruption, Known, Start, Update, Venue, Vitals,
+    Wanted, World,
 };
 
 mod carriers;
@@ -182,10 +182,10 @@ impl<V: Venue> Feed<V> {
             stays
         });
         let was_disabled = std::mem::replace(&mut self.disabled, disabled);
-        for (instrument, (start, price)) in wanted {
+        for (instrument, (start, known)) in wanted {
             if !self.watched.contains_key(&instrument) {
                 let start = if was_disabled.contains(&instrument) { Start::Now } else { start };
-                self.watch(instrument, start, price);
+                self.watch(instrument, start, known);
             }
         }
         let now_disabled: Vec<_> = self.disabled.difference(&was_disabled).cloned().collect();
@@ -198,10 +198,10 @@ impl<V: Venue> Feed<V> {
         self.shared.meters.instruments.set(self.watched.len() as f64);
     }
 
-    fn watch(&mut self, instrument: Instrument, start: Start, price: Option<Price>) {
+    fn watch(&mut self, instrument: Instrument, start: Start, known: Option<Known>) {
         self.watches += 1;
-        let guard = Guard::after(price, self.factor);
-        let sequence = Sequence::new(instrument.clone(), start, guard, &mut self.outbox);
+        let guard = Guard::after(known.map(|known| known.price), self.factor);
+        let sequence = Sequence::new(instrument.clone(), start, known, guard, &mut self.outbox);
         let watched = Watched {
             sequence,
             watch: self.watches,
@@ -338,12 +338,13 @@ impl<V: Venue> Feed<V> {
         let Request { instrument, watch, fetch } = reply.request;
         match self.watched.get_mut(&instrument) {
             Some(watched) if watched.watch == watch => {
-                watched.has_fetched |= reply.outcome.as_ref().is_ok_and(|page| !page.trades.is_empty());
+                watched.has_fetched |= reply.outcome.as_ref().is_ok_and(Fetched::has_any);
             }
             _ => return,
         }
         self.with(&instrument, |sequence, bounds, outbox| match reply.outcome {
-            Ok(page) => sequence.page(fetch.from, page, bounds, outbox),
+            Ok(Fetched::Trades(page)) => sequence.page(fetch.from, page, bounds, outbox),
+            Ok(Fetched::Candles(page)) => sequence.candles(fetch.from, page, bounds, outbox),
             Err(why) => sequence.no_page(fetch.from, why, bounds, outbox),
         });
     }

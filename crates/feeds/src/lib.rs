@@ -75,7 +75,7 @@ pub use pace::Rate;
 pub use poll::spawn_polls;
 pub use polled::{PollRules, Polled, Question, Quote};
 pub use quarantine::{Factor, Fate, Guarding, Quarantined};
-pub use update::{Coverage, Ending, FeedEvent, Interruption, Start, Update, Wanted};
+pub use update::{Coverage, Ending, FeedEvent, Interruption, Known, Start, Update, Wanted};
 pub use venue::{Ask, Bounds, CandlePage, Heard, Malformed, Numbered, Page, PageError, Rules, Venue};
 pub use vitals::{BudgetUse, Gaps, Lag, Vitals};
 pub use world::World;

@@ -159,14 +159,16 @@ impl<V: Polled> Poll<V> {
             stays
         });
         let now = self.world.clock.uptime();
-        for (instrument, (start, price)) in wanted {
+        for (instrument, (start, known)) in wanted {
             let interval = self.venue.interval(instrument.symbol());
             let why = match start {
                 // How long nobody asked is not known: what happened meanwhile is.
                 Start::After(_) => Interruption::HistoryGone,
                 Start::Since(_) | Start::Now => Interruption::FirstWatch,
             };
-            let new = || Watched::new(now, interval, why, Guard::after(price, self.factor));
+            let new = || {
+                Watched::new(now, interval, why, Guard::after(known.map(|known| known.price), self.factor))
+            };
             self.watched.entry(instrument).or_insert_with(new);
         }
         for instrument in disabled.difference(&self.disabled).cloned().collect::<Vec<_>>() {

@@ -18,13 +18,24 @@ pub struct Wanted {
     /// Those that are switched off: they are not watched, whoever wants them, and the feed says so. One that is
     /// switched on again begins with the next tick that comes, since what it missed was not to be seen.
     pub disabled: BTreeSet<Instrument>,
-    /// The last prices that were evaluated, where there are some. A price that is too far off waits for its
+    /// The last ticks that were evaluated, where there are some. A price that is too far off waits for its
     /// confirmation also when it is the first that a feed sees.
-    pub prices: BTreeMap<Instrument, Price>,
+    pub known: BTreeMap<Instrument, Known>,
 }
 
-/// Where the watching of an instrument begins, and the last price that is known of it.
-pub(crate) type Begin = (Start, Option<Price>);
+/// The last tick of an instrument that was evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// Where it stands in the venue's sequence.
+    pub position: Position,
+    /// When it was, by the venue's clock.
+    pub time: Timestamp,
+    /// Its price.
+    pub price: Price,
+}
+
+/// Where the watching of an instrument begins, and the last tick that is known of it.
+pub(crate) type Begin = (Start, Option<Known>);
 
 impl Wanted {
     /// What of it is of one venue: what is to be watched, and what is wanted and switched off.
@@ -33,8 +44,8 @@ impl Wanted {
         self.disabled.retain(|instrument| self.instruments.contains_key(instrument));
         let watched = self.instruments.into_iter().filter(|(one, _)| !self.disabled.contains(one));
         let begun = watched.map(|(instrument, start)| {
-            let price = self.prices.get(&instrument).copied();
-            (instrument, (start, price))
+            let known = self.known.get(&instrument).copied();
+            (instrument, (start, known))
         });
         (begun.collect(), self.disabled)
     }

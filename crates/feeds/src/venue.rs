@@ -233,6 +233,10 @@ pub struct Bounds {
     /// Newer trades that wait for missed ones, per instrument. Beyond it they are dropped and fetched
     /// later.
     pub waiting_trades: usize,
+    /// Minutes of one gap for which candles may stand in where single trades cannot be had. 0: none may.
+    pub stand_in_minutes: u32,
+    /// How long newer trades wait for those candles from when the last of them should be there.
+    pub candle_patience: Duration,
     /// Pages fetched at the same time.
     pub pages_at_once: usize,
     /// An instrument that is silent for less is never held to be mute, however often it trades otherwise.
@@ -252,6 +256,8 @@ impl Default for Bounds {
             short_pages: 6,
             refill_trades: 5_000_000,
             waiting_trades: 20_000,
+            stand_in_minutes: 7 * 24 * 60,
+            candle_patience: Duration::from_secs(30),
             pages_at_once: 8,
             silence: Duration::from_secs(10),
         }

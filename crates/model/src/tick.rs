@@ -49,7 +49,8 @@ pub enum Origin {
     /// Fetched afterwards, to fill a gap. It advances every state, and fires only what was accepted
     /// before its time.
     Refilled,
-    /// One of the four prices of a one-minute candle that stands in for trades that could not be had.
+    /// One of the four prices of a one-minute candle that stands in for trades that could not be had. Its number lies
+    /// between those of the trades around them, and is no trade's.
     Candle,
 }
 

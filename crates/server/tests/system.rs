@@ -46,6 +46,8 @@ mod silence;
 mod single_user;
 #[path = "system/spine.rs"]
 mod spine;
+#[path = "system/standing_in.rs"]
+mod standing_in;
 #[path = "system/stores.rs"]
 mod stores;
 #[path = "system/switches.rs"]

@@ -10,6 +10,7 @@ pub(super) struct Meters {
     venue: &'static str,
     live: Counter,
     refilled: Counter,
+    stood_in: Counter,
     stale: Counter,
     gaps: Counter,
     postponed: Counter,
@@ -34,6 +35,7 @@ impl Meters {
             venue,
             live: ticks("live"),
             refilled: ticks("refilled"),
+            stood_in: ticks("candle"),
             stale: counter!("bellwether_feed_stale_total", "venue" => venue),
             gaps: counter!("bellwether_feed_gaps_total", "venue" => venue),
             postponed: counter!("bellwether_feed_postponed_total", "venue" => venue),
@@ -53,6 +55,7 @@ impl Meters {
         let counts = [
             (&self.live, tally.live),
             (&self.refilled, tally.refilled),
+            (&self.stood_in, tally.stood_in),
             (&self.stale, tally.stale),
             (&self.gaps, tally.gaps),
             (&self.postponed, tally.postponed),

@@ -22,6 +22,7 @@ pub(super) struct Outbox {
 pub(super) struct Tally {
     pub(super) live: u64,
     pub(super) refilled: u64,
+    pub(super) stood_in: u64,
     pub(super) stale: u64,
     pub(super) gaps: u64,
     pub(super) postponed: u64,
@@ -31,7 +32,8 @@ impl Outbox {
     pub(super) fn tick(&mut self, instrument: &Instrument, observation: Observation) {
         match observation.origin {
             Origin::Live => self.tally.live += 1,
-            Origin::Refilled | Origin::Candle => self.tally.refilled += 1,
+            Origin::Refilled => self.tally.refilled += 1,
+            Origin::Candle => self.tally.stood_in += 1,
         }
         match self.updates.last_mut() {
             Some(Update::Ticks { instrument: same, observations })

@@ -5,14 +5,15 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
-use bellwether_model::Instrument;
+use bellwether_model::{Instrument, Interval, Timestamp};
 use tokio::task::JoinSet;
 
 use super::sequence::{Fetch, NoPage, PageFrom};
 use super::shared::Shared;
-use crate::world::within;
-use crate::{Page, PageError, Venue};
+use crate::world::{Clock, within};
+use crate::{CandlePage, Page, PageError, Venue};
 
 /// Pages on their way.
 pub(super) struct Refills<V> {
@@ -35,7 +36,26 @@ pub(super) struct Request {
 #[derive(Debug)]
 pub(super) struct Reply {
     pub(super) request: Request,
-    pub(super) outcome: Result<Page, NoPage>,
+    pub(super) outcome: Result<Fetched, NoPage>,
+}
+
+/// What was wanted.
+#[derive(Debug)]
+pub(super) enum Fetched {
+    /// Missed trades.
+    Trades(Page),
+    /// Candles in their place.
+    Candles(CandlePage),
+}
+
+impl Fetched {
+    /// Whether there is anything in it.
+    pub(super) fn has_any(&self) -> bool {
+        match self {
+            Self::Trades(page) => !page.trades.is_empty(),
+            Self::Candles(page) => !page.candles.is_empty(),
+        }
+    }
 }
 
 impl<V: Venue> Refills<V> {
@@ -83,29 +103,27 @@ impl<V: Venue> Refills<V> {
 
 /// Fetches one page, repeating what fails for now until patience ends. Time spent waiting for the
 /// budget counts: a venue that bans us is a venue that does not serve.
-async fn fetch<V: Venue>(shared: &Shared<V>, request: &Request) -> Result<Page, NoPage> {
+async fn fetch<V: Venue>(shared: &Shared<V>, request: &Request) -> Result<Fetched, NoPage> {
     let clock = &*shared.world.clock;
     clock.sleep(shared.delay_after(request.fetch.short_pages)).await;
+    let mut limit = shared.venue.bounds().patience;
+    if let PageFrom::Candles(from, _) = request.fetch.from {
+        // A candle comes when its minute is over.
+        clock.sleep(until(clock, Interval::Minute.end_of(from))).await;
+        limit = shared.venue.bounds().candle_patience;
+    }
     let repeated = keep_asking(shared, request);
-    let limit = shared.venue.bounds().patience;
     within(clock, limit, repeated).await.unwrap_or(Err(NoPage::Unavailable))
 }
 
-async fn keep_asking<V: Venue>(shared: &Shared<V>, request: &Request) -> Result<Page, NoPage> {
+async fn keep_asking<V: Venue>(shared: &Shared<V>, request: &Request) -> Result<Fetched, NoPage> {
     let instrument = &request.instrument;
     let mut failures = 0u32;
     loop {
-        let page = match request.fetch.from {
-            PageFrom::After(after) => {
-                let not_before = request.fetch.not_before;
-                shared.venue.trades_after(instrument.symbol(), after, not_before).await
-            }
-            PageFrom::Since(since) => shared.venue.trades_since(instrument.symbol(), since).await,
-        };
-        match page {
-            Ok(page) => {
+        match ask(shared, request).await {
+            Ok(fetched) => {
                 shared.page_came();
-                return Ok(page);
+                return Ok(fetched);
             }
             Err(PageError::Refused(reason)) => {
                 shared.meters.pages_failed.increment(1);
@@ -117,6 +135,26 @@ async fn keep_asking<V: Venue>(shared: &Shared<V>, request: &Request) -> Result<
         failures = failures.saturating_add(1);
         shared.world.clock.sleep(shared.delay_after(failures)).await;
     }
+}
+
+async fn ask<V: Venue>(shared: &Shared<V>, request: &Request) -> Result<Fetched, PageError> {
+    let (venue, symbol) = (&shared.venue, request.instrument.symbol());
+    match request.fetch.from {
+        PageFrom::After(after) => {
+            let not_before = request.fetch.not_before;
+            venue.trades_after(symbol, after, not_before).await.map(Fetched::Trades)
+        }
+        PageFrom::Since(since) => venue.trades_since(symbol, since).await.map(Fetched::Trades),
+        PageFrom::Candles(from, to) => match venue.candles(symbol, Interval::Minute, from, to).await? {
+            page if page.until > from => Ok(Fetched::Candles(page)),
+            _ => Err(PageError::Unavailable("the minute's candle is not there yet".to_owned())),
+        },
+    }
+}
+
+/// How long it is until an instant by the wall clock.
+fn until(clock: &dyn Clock, instant: Timestamp) -> Duration {
+    u64::try_from(instant.micros_since(clock.now())).map_or(Duration::ZERO, Duration::from_micros)
 }
 
 /// Nothing aborts these tasks but dropping their set, so one that failed has panicked: a bug, which

@@ -1,16 +1,24 @@
 //! One instrument's trades brought into order: each once, none missing, or the hole declared.
 //!
 //! Pure: trades, pages and connections come in as calls, ticks go into the outbox, and a wish for a
-//! page comes back. At most one page is on its way per instrument. While one is, live trades wait. What is too
-//! far off is in order too, and waits for the next trade to confirm it.
+//! page comes back. At most one page is on its way per instrument. While one is, live trades wait. Where the venue
+//! does not serve the missed trades, its candles stand in for them. What is too far off is in order too, and waits for
+//! the next trade to confirm it.
+
+mod catch_up;
+mod hole;
+mod minute;
 
 use std::collections::VecDeque;
 
-use bellwether_model::{Instrument, Observation, Timestamp};
+use bellwether_model::{Instrument, Observation, Origin, Tick, Timestamp};
 
+use self::catch_up::{CatchUp, OpenHole};
+use self::hole::{Edge, Far, Hole};
+use self::minute::Minute;
 use super::outbox::Outbox;
 use crate::guard::Guard;
-use crate::{Bounds, Interruption, Numbered, Page, Start};
+use crate::{Bounds, CandlePage, Interruption, Known, Numbered, Page, Start};
 
 /// The order of one instrument's trades.
 #[derive(Debug)]
@@ -28,22 +36,19 @@ pub(super) struct Sequence {
     /// What `last` was when coverage began anew. Trades happen after that, so a first live number
     /// that is not above it says that the venue began to count anew.
     floor: Option<u64>,
+    /// What was heard of the minute that runs.
+    minute: Minute,
+    /// What could not be had, to be stood in for once the next live trade tells where it ends.
+    abandoned: Option<Abandoned>,
     /// Holds back what is too far off, until the next trade confirms it.
     guard: Guard,
 }
 
-#[derive(Debug, Default)]
-struct CatchUp {
-    /// Live trades that wait, by number. Bounded; what does not fit is dropped and fetched later.
-    waiting: VecDeque<Observation>,
-    /// One more page is due at the end, because something may have been missed since this began.
-    again: bool,
-    /// The venue's newest trade, where it has named one since this began.
-    newest: Option<u64>,
-    /// Trades fetched so far.
-    fetched: u64,
-    /// Pages in a row that were short and still did not reach the waiting trades.
-    short_pages: u32,
+/// A stretch of which only the beginning is known.
+#[derive(Debug)]
+struct Abandoned {
+    why: Interruption,
+    near: Edge,
 }
 
 /// A page that is wanted.
@@ -64,6 +69,8 @@ pub(super) enum PageFrom {
     After(u64),
     /// With the first trade at or after this instant.
     Since(Timestamp),
+    /// With the candle of the minute that begins here, up to the other instant: the trades cannot be had.
+    Candles(Timestamp, Timestamp),
 }
 
 /// Why a page did not come.
@@ -78,7 +85,13 @@ pub(super) enum NoPage {
 impl Sequence {
     /// A sequence that begins there. Where that is no position, it says at once that nothing before
     /// counts.
-    pub(super) fn new(instrument: Instrument, start: Start, guard: Guard, out: &mut Outbox) -> Self {
+    pub(super) fn new(
+        instrument: Instrument,
+        start: Start,
+        known: Option<Known>,
+        guard: Guard,
+        out: &mut Outbox,
+    ) -> Self {
         let (last, since) = match start {
             Start::After(position) => (Some(position.0), None),
             Start::Since(since) => (None, Some(since)),
@@ -87,7 +100,19 @@ impl Sequence {
         if last.is_none() {
             out.interrupted(&instrument, Interruption::FirstWatch);
         }
-        Self { instrument, last, last_at: None, since, catch_up: None, floor: None, guard }
+        let last_at = known.filter(|known| Some(known.position.0) == last).map(|known| known.time);
+        let (catch_up, floor, abandoned) = (None, None, None);
+        Self {
+            instrument,
+            last,
+            last_at,
+            since,
+            catch_up,
+            floor,
+            minute: Minute::default(),
+            abandoned,
+            guard,
+        }
     }
 
     /// Nothing comes any more.
@@ -97,7 +122,7 @@ impl Sequence {
 
     /// Whether missed trades are being fetched.
     pub(super) fn is_catching_up(&self) -> bool {
-        self.catch_up.is_some()
+        self.catch_up.is_some() || self.abandoned.is_some()
     }
 
     /// A connection covers the instrument where none did: live trades will come, and what happened
@@ -154,11 +179,26 @@ impl Sequence {
             && id <= floor
         {
             self.interrupt(Interruption::Renumbered, out);
-            (self.last, self.since) = (None, None);
+            (self.last, self.since, self.abandoned) = (None, None, None);
         }
         if let Some(catch_up) = &mut self.catch_up {
             catch_up.wait(observation, self.last, bounds, out);
             return None;
+        }
+        if let Some(Abandoned { why, near }) = self.abandoned.take() {
+            if near.id.is_some_and(|last| id <= last + 1) {
+                // Nothing was missed, or the venue counts anew.
+                if near.id.is_some_and(|last| id <= last) {
+                    self.interrupt(Interruption::Renumbered, out);
+                }
+                self.hand_on(observation, out);
+                return None;
+            }
+            self.catch_up = Some(CatchUp { waiting: VecDeque::from([observation]), ..CatchUp::default() });
+            return match self.open_hole(why, Some(near), VecDeque::new(), false, bounds) {
+                Some(fetch) => Some(fetch),
+                None => self.declare(why, bounds, out),
+            };
         }
         match self.last {
             Some(last) if id <= last => {
@@ -196,30 +236,57 @@ impl Sequence {
         if !page.trades.is_empty() {
             catch_up.short_pages = 0;
         }
-        let mut trades = page.trades.into_iter().peekable();
+        self.take_in(page.trades.into(), page.more, bounds, out)
+    }
+
+    /// Candles that were wanted in place of trades.
+    pub(super) fn candles(
+        &mut self,
+        from: PageFrom,
+        page: CandlePage,
+        bounds: &Bounds,
+        out: &mut Outbox,
+    ) -> Option<Fetch> {
+        let open = self.expecting(from)?.hole.as_mut()?;
+        open.hole.take(page);
+        if open.hole.is_covered() { self.close_hole(bounds, out) } else { self.fetch() }
+    }
+
+    /// Hands on trades that were fetched, and what waits, as far as nothing is missing.
+    fn take_in(
+        &mut self,
+        mut trades: VecDeque<Numbered>,
+        more: bool,
+        bounds: &Bounds,
+        out: &mut Outbox,
+    ) -> Option<Fetch> {
         loop {
-            self.begin(trades.peek().map(|trade| trade.id));
+            self.begin(trades.front().map(|trade| trade.id));
             self.hand_on_waiting(out);
             let Some(last) = self.last else {
-                let Some(first) = trades.next() else { break };
+                let Some(first) = trades.pop_front() else { break };
                 self.hand_on_numbered(first, out);
                 continue;
             };
-            match trades.peek() {
+            match trades.front() {
                 None => break,
                 Some(trade) if trade.id <= last => {}
                 Some(trade) if trade.id == last + 1 => self.hand_on_numbered(*trade, out),
                 Some(trade) => {
                     // Neither the history nor the stream has what lies between.
                     let next = self.first_waiting().map_or(trade.id, |first| first.min(trade.id));
-                    self.interrupt(Interruption::HistoryGone, out);
+                    let (why, rest) = (Interruption::HistoryGone, trades.clone());
+                    if let Some(fetch) = self.open_hole(why, self.edge(), rest, more, bounds) {
+                        return Some(fetch);
+                    }
+                    self.interrupt(why, out);
                     self.last = Some(next - 1);
                     continue;
                 }
             }
-            trades.next();
+            trades.pop_front();
         }
-        self.next_page(page.more, bounds, out)
+        self.next_page(more, bounds, out)
     }
 
     /// The page that was wanted from there does not come.
@@ -231,10 +298,11 @@ impl Sequence {
         out: &mut Outbox,
     ) -> Option<Fetch> {
         let catch_up = self.expecting(from)?;
+        if catch_up.hole.is_some() {
+            return self.close_hole(bounds, out);
+        }
         match why {
-            NoPage::Unavailable if catch_up.waiting.is_empty() => {
-                Some(Fetch { from, not_before: self.last_at, short_pages: 0 })
-            }
+            NoPage::Unavailable if catch_up.waiting.is_empty() => self.fetch(),
             NoPage::Unavailable => self.give_up(Interruption::Unavailable, bounds, out),
             NoPage::Refused => self.give_up(Interruption::Refused, bounds, out),
         }
@@ -242,7 +310,16 @@ impl Sequence {
 
     /// Where the next page begins; none where nothing can have been missed.
     fn next_from(&self) -> Option<PageFrom> {
+        if let Some(open) = self.catch_up.as_ref().and_then(|catch_up| catch_up.hole.as_ref()) {
+            let (from, to) = open.hole.wanted();
+            return Some(PageFrom::Candles(from, to));
+        }
         self.last.map(PageFrom::After).or(self.since.map(PageFrom::Since))
+    }
+
+    /// The page that is wanted next, at once.
+    fn fetch(&self) -> Option<Fetch> {
+        Some(Fetch { from: self.next_from()?, not_before: self.last_at, short_pages: 0 })
     }
 
     /// The refill under way, if it still waits for the page from there: that stands still while a page is
@@ -308,20 +385,89 @@ impl Sequence {
 
     /// Declares the gap and goes on with what waits, or else with the next live trade.
     fn give_up(&mut self, why: Interruption, bounds: &Bounds, out: &mut Outbox) -> Option<Fetch> {
+        let near = self.edge();
+        if self.first_waiting().is_some() {
+            let opened = self.open_hole(why, near, VecDeque::new(), false, bounds);
+            return opened.or_else(|| self.declare(why, bounds, out));
+        }
+        self.abandoned = near.filter(|_| bounds.stand_in_minutes > 0).map(|near| Abandoned { why, near });
+        if self.abandoned.is_none() {
+            self.interrupt(why, out);
+        }
+        (self.last, self.since, self.catch_up) = (None, None, None);
+        None
+    }
+
+    /// Says that trades are missing, and goes on with what waits.
+    fn declare(&mut self, why: Interruption, bounds: &Bounds, out: &mut Outbox) -> Option<Fetch> {
         self.interrupt(why, out);
-        let Some(first) = self.first_waiting() else {
-            (self.last, self.since, self.catch_up) = (None, None, None);
-            return None;
+        let first = self.first_waiting()?;
+        self.go_on_with(first, why);
+        self.take_in(VecDeque::new(), false, bounds, out)
+    }
+
+    /// Where a stretch begins that cannot be had from here on.
+    fn edge(&self) -> Option<Edge> {
+        let (id, at, heard) = match (self.last, self.since) {
+            (Some(last), _) => (Some(last), self.last_at?, self.minute.heard()),
+            (None, since) => (None, since?, None),
         };
-        self.last = Some(first - 1);
-        self.hand_on_waiting(out);
+        Some(Edge { id, at, heard })
+    }
+
+    /// Begins to fetch candles for the stretch up to the first trade of `rest` or of those that wait; the first page
+    /// of them. None where none can stand in.
+    fn open_hole(
+        &mut self,
+        why: Interruption,
+        near: Option<Edge>,
+        rest: VecDeque<Numbered>,
+        more: bool,
+        bounds: &Bounds,
+    ) -> Option<Fetch> {
+        let catch_up = self.catch_up.as_mut()?;
+        let fetched = rest.iter().find_map(|trade| trade.observation);
+        let first = [fetched.as_ref(), catch_up.waiting.front()].into_iter().flatten();
+        let Tick { position, time, price, .. } = first.min_by_key(|first| first.tick.position)?.tick;
+        let far = Far { id: position.0, at: time, price };
+        let hole = Hole::new(why, near?, far, bounds.stand_in_minutes)?;
+        catch_up.hole = Some(OpenHole { hole, rest, more });
+        self.fetch()
+    }
+
+    /// Hands on what stands in for the hole, says what is missing all the same, and goes on behind it.
+    fn close_hole(&mut self, bounds: &Bounds, out: &mut Outbox) -> Option<Fetch> {
+        let catch_up = self.catch_up.as_mut()?;
+        let OpenHole { hole, rest, more } = catch_up.hole.take()?;
+        let why = hole.why;
+        let after = catch_up.aftermath(&hole, &rest, more);
+        match after.and_then(|after| hole.stand_in(after)) {
+            None => self.interrupt(why, out),
+            Some(stand_in) => {
+                if stand_in.misses_first {
+                    self.interrupt(why, out);
+                }
+                for tick in stand_in.ticks {
+                    self.hand_on(Observation { tick, trades: None, origin: Origin::Candle }, out);
+                }
+                if stand_in.misses_last {
+                    self.interrupt(why, out);
+                }
+            }
+        }
+        self.go_on_with(hole.far.id, why);
+        self.take_in(rest, more, bounds, out)
+    }
+
+    /// Makes this the next trade, whatever was before it.
+    fn go_on_with(&mut self, first: u64, why: Interruption) {
+        (self.last, self.since) = (Some(first.saturating_sub(1)), None);
         if let Some(catch_up) = &mut self.catch_up {
             catch_up.fetched = 0;
             catch_up.short_pages = 0;
             // Where the venue serves nothing, one more page would only be refused again.
             catch_up.again &= why != Interruption::Refused;
         }
-        self.next_page(false, bounds, out)
     }
 
     /// Says that what came before no longer counts. Waiting trades of another numbering go with it.
@@ -330,6 +476,7 @@ impl Sequence {
         out.doubt(&self.instrument, self.guard.give_up());
         out.interrupted(&self.instrument, why);
         self.last_at = None;
+        self.minute = Minute::default();
         if why == Interruption::Renumbered {
             self.catch_up = None;
         }
@@ -365,6 +512,7 @@ impl Sequence {
     fn hand_on(&mut self, observation: Observation, out: &mut Outbox) {
         self.last = Some(observation.tick.position.0);
         self.last_at = Some(observation.tick.time);
+        self.minute.hear(&observation.tick);
         if self.guard.believes(observation.tick.price) {
             return out.tick(&self.instrument, observation);
         }
@@ -372,21 +520,6 @@ impl Sequence {
         out.doubt(&self.instrument, passed.doubts);
         for believed in passed.on {
             out.tick(&self.instrument, believed);
-        }
-    }
-}
-
-impl CatchUp {
-    fn wait(&mut self, observation: Observation, last: Option<u64>, bounds: &Bounds, out: &mut Outbox) {
-        let id = observation.tick.position.0;
-        let newest = self.waiting.back().map(|back| back.tick.position.0).or(last);
-        if newest.is_some_and(|newest| id <= newest) {
-            out.tally.stale += 1;
-        } else if self.waiting.len() < bounds.waiting_trades {
-            self.waiting.push_back(observation);
-        } else {
-            self.again = true;
-            out.tally.postponed += 1;
         }
     }
 }

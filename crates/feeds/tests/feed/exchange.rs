@@ -48,6 +48,8 @@ pub(crate) struct State {
     pub(crate) acknowledges: bool,
     pub(crate) unknown_symbol: UnknownSymbol,
     pub(crate) rest: RestMood,
+    /// Single trades are refused for good; candles are not.
+    pub(crate) refuses_trades: bool,
     /// The newest so many trades of each market are not in REST's history yet.
     pub(crate) history_lags: usize,
     /// Symbols that the sockets which carry them now show no trades of, until they are subscribed to anew.
@@ -94,6 +96,7 @@ impl Exchange {
                 acknowledges: true,
                 unknown_symbol: UnknownSymbol::AcceptedInSilence,
                 rest: RestMood::Fine,
+                refuses_trades: false,
                 history_lags: 0,
                 muted: BTreeSet::new(),
                 swallows: false,

@@ -1,6 +1,6 @@
 //! The fake venue's REST interface.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use crate::exchange::{Exchange, RestMood, State, Trade, price_text};
 
 /// How long an answer takes.
 const LATENCY: Duration = Duration::from_millis(30);
+const MINUTE_US: i64 = 60_000_000;
 
 pub(crate) struct ExchangeHttp(pub(crate) Arc<Exchange>);
 
@@ -56,6 +57,10 @@ impl ExchangeHttp {
                 state.charge(self.0.uptime(), 4);
                 trades(&state, &parameters)
             }
+            "/api/v3/klines" => {
+                state.charge(self.0.uptime(), 2);
+                (200, candles(&state, &parameters))
+            }
             other => panic!("unknown path {other}"),
         };
         let used = state.weight_used;
@@ -68,6 +73,9 @@ impl ExchangeHttp {
 }
 
 fn trades(state: &State, parameters: &HashMap<&str, &str>) -> (u16, Value) {
+    if state.refuses_trades {
+        return (400, json!({"code": -1128, "msg": "Combination of optional parameters invalid."}));
+    }
     let number = |name: &str| parameters.get(name).map(|text| text.parse::<u64>().unwrap());
     let from = match (number("fromId"), number("startTime")) {
         (Some(id), None) => id,
@@ -81,6 +89,39 @@ fn trades(state: &State, parameters: &HashMap<&str, &str>) -> (u16, Value) {
     };
     let page = history.iter().filter(|trade| trade.id >= from).take(limit);
     (200, page.map(|trade| element(*trade)).collect())
+}
+
+/// Every minute that has a trade, the one that runs included.
+fn candles(state: &State, parameters: &HashMap<&str, &str>) -> Value {
+    let number = |name: &str| parameters[name].parse::<i64>().unwrap();
+    let (from_ms, to_ms) = (number("startTime"), number("endTime"));
+    assert_eq!(parameters["interval"], "1m");
+    let mut minutes: BTreeMap<i64, Vec<Trade>> = BTreeMap::new();
+    for trade in &state.markets[parameters["symbol"]] {
+        minutes.entry(trade.time_us.div_euclid(MINUTE_US) * MINUTE_US).or_default().push(*trade);
+    }
+    let wanted = minutes.into_iter().filter(|(open_us, _)| (from_ms..=to_ms).contains(&(open_us / 1_000)));
+    let rows = wanted.take(usize::try_from(number("limit")).unwrap()).map(|(open_us, trades)| {
+        let by_price = |trade: &&Trade| trade.cents;
+        let (high, low) = (trades.iter().max_by_key(by_price), trades.iter().min_by_key(by_price));
+        let [open, high, low, close] =
+            [trades.first(), high, low, trades.last()].map(|trade| price_text(*trade.unwrap()));
+        json!([
+            open_us,
+            open,
+            high,
+            low,
+            close,
+            "1.0",
+            open_us + MINUTE_US - 1,
+            "1.0",
+            trades.len(),
+            "1.0",
+            "1.0",
+            "0"
+        ])
+    });
+    rows.collect()
 }
 
 fn element(trade: Trade) -> Value {

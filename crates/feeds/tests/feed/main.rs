@@ -9,6 +9,7 @@ mod exchange_http;
 mod exchange_socket;
 mod rig;
 mod silence;
+mod standing_in;
 
 mod back_pressure;
 mod following;

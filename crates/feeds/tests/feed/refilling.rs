@@ -137,6 +137,7 @@ async fn a_gap_beyond_the_bound_is_declared() {
     exchange.trade("AAA", 50_000);
     let mut config = config();
     config.bounds.refill_trades = 5_000;
+    config.bounds.stand_in_minutes = 0;
     let mut rig = Rig::start_with(&exchange, 6, &[("AAA", Some(10))], config, 1_024);
     rig.run_for(10 * SECOND).await;
     exchange.trade("AAA", 2);

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_feeds::{
-    Coverage, Fate, FeedEvent, Guarding, Interruption, Polled, Quarantined, Start, Update, Venue, Wanted,
-    World, spawn, spawn_polls,
+    Coverage, Fate, FeedEvent, Guarding, Interruption, Known, Polled, Quarantined, Start, Update, Venue,
+    Wanted, World, spawn, spawn_polls,
 };
-use bellwether_model::{Instrument, Observation, Origin, Position};
+use bellwether_model::{Instrument, Observation, Origin, Position, Timestamp};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -165,6 +165,11 @@ impl Rig {
         told.map(|one| (one.instrument.symbol().to_owned(), one.tick.price.to_string(), one.fate)).collect()
     }
 
+    /// What is told next of a price that is far off.
+    pub(crate) async fn next_fate(&mut self) -> Fate {
+        tokio::time::timeout(PATIENCE, self.quarantine.recv()).await.unwrap().unwrap().fate
+    }
+
     pub(crate) fn refilled(&self, symbol: &str) -> usize {
         self.seen[symbol].iter().filter(|seen| seen.origin == Origin::Refilled).count()
     }
@@ -210,6 +215,9 @@ fn wishes(venue: bellwether_model::Venue, wanted: &[(&str, Start)]) -> Wanted {
 
 fn knowing(venue: bellwether_model::Venue, symbol: &str, price: &str) -> Wanted {
     let wanted = wishes(venue, &[after(symbol, 0)]);
-    let prices = wanted.instruments.keys().map(|instrument| (instrument.clone(), price.parse().unwrap()));
-    Wanted { prices: prices.collect(), ..wanted }
+    // Of another tick than the one after which it begins: its time is not known.
+    let (position, time) = (Position(1), Timestamp::from_micros(0));
+    let last = Known { position, time, price: price.parse().unwrap() };
+    let known = wanted.instruments.keys().map(|instrument| (instrument.clone(), last));
+    Wanted { known: known.collect(), ..wanted }
 }

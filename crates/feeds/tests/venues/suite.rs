@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bellwether_feeds::world::{Clock, Promise};
 use bellwether_feeds::{BackOff, Bounds, Coverage, Fate, PageError, Start, Venue, World};
-use bellwether_model::{Candle, Interval, Timestamp};
+use bellwether_model::{Candle, Interval, Origin, Timestamp};
 use bellwether_simulators::coinbase::{Control, Counters, Fault, Malformed, Running};
 
 use crate::rig::{Rig, after, world};
@@ -60,6 +60,7 @@ macro_rules! suite {
             a_garbled_first_price_after_a_restart_is_held_back,
             a_venue_whose_clock_is_off_is_followed_by_number,
             a_venue_that_reads_slowly_is_followed_all_the_same,
+            candles_stand_in_for_trades_that_are_refused,
         }
     };
     ($case:ty: $($name:ident),* $(,)?) => {
@@ -251,6 +252,35 @@ pub(crate) async fn a_venue_whose_clock_is_off_is_followed_by_number<C: Case>() 
     }
     rig.reach(bitcoin, 15).await;
     assert_eq!(rig.ids(bitcoin), (1..=15).collect::<Vec<_>>());
+    assert_eq!(rig.interruptions, []);
+}
+
+pub(crate) async fn candles_stand_in_for_trades_that_are_refused<C: Case>() {
+    let ([bitcoin, ..], running) = (C::PAIRS, C::scripted().await);
+    let control = running.control();
+    let trade = |minutes_ago: i64, price: &str| {
+        control.inject(Fault::ClockSkew { ms: -60_000 * minutes_ago });
+        control.push(bitcoin, price).unwrap();
+    };
+    let mut rig = feed::<C>(&running, &[after(bitcoin, 0)]);
+    rig.watched(bitcoin).await;
+    control.inject(Fault::RefuseTrades { on: true });
+    // The first of the second minute is heard, so of that everything is known.
+    trade(9, "96000");
+    trade(8, "96001");
+    rig.reach(bitcoin, 2).await;
+    control.inject(Fault::Swallow { trades: 4 });
+    for price in ["96002", "96009", "95991", "96003"] {
+        trade(6, price);
+    }
+    trade(4, "96005");
+    trade(4, "96006");
+    rig.reach(bitcoin, 8).await;
+    // The candle did not fall, so its low counts as before its high.
+    assert_eq!(rig.prices(bitcoin), ["96000", "96001", "96002", "95991", "96009", "96003", "96005", "96006"]);
+    assert_eq!(rig.ids(bitcoin), (1..=8).collect::<Vec<_>>());
+    let candles = rig.seen[bitcoin].iter().filter(|seen| seen.origin == Origin::Candle);
+    assert_eq!(candles.count(), 4);
     assert_eq!(rig.interruptions, []);
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bellwether_feeds::uphold::{Uphold, UpholdConfig};
-use bellwether_feeds::{BackOff, Coverage, Interruption, Listing, Polled, Start};
+use bellwether_feeds::{BackOff, Coverage, Fate, Interruption, Listing, Polled, Start};
 use bellwether_model::{Position, Venue};
 use bellwether_simulators::uphold::{Config, Fault, Limits, Malformed, Running, UpholdSimulator};
 
@@ -222,6 +222,43 @@ async fn a_price_a_hundred_times_off_waits_for_its_confirmation() {
     assert!(times.is_sorted() && times[first] < times[first + 1], "each at its own time");
 }
 
+/// A feed whose first price waits, and that asks for another only after `interval`.
+async fn doubting(interval: Duration) -> (Running, Rig) {
+    let running = scripted().await;
+    running.control().push("BTC-USD", "100").unwrap();
+    running.control().inject(Fault::GarblePrices { prices: 1 });
+    let (mut config, world) = (config(&running), world());
+    config.intervals.insert("BTC-USD".to_owned(), interval);
+    let mut rig = Rig::start_polls_knowing(Uphold::new(config, &world), world, "BTC-USD", "99");
+    rig.watched("BTC-USD").await;
+    assert_eq!(rig.next_fate().await, Fate::Waiting);
+    (running, rig)
+}
+
+#[tokio::test]
+async fn what_waits_when_a_gap_comes_is_given_up() {
+    let (running, mut rig) = doubting(Duration::from_secs(1)).await;
+    running.control().inject(Fault::FailRest { status: 503, requests: ALWAYS, retry_after_s: None });
+    rig.until("darkness", |rig| rig.coverage["BTC-USD"] == Coverage::Dark).await;
+    running.control().inject(Fault::Heal);
+    // What comes after the gap would confirm it otherwise.
+    running.control().push("BTC-USD", "100000").unwrap();
+    rig.heard("BTC-USD", 2).await;
+    for fate in [Fate::Unanswered, Fate::Waiting, Fate::Confirmed] {
+        assert_eq!(rig.next_fate().await, fate);
+    }
+}
+
+#[tokio::test]
+async fn what_waits_when_nobody_watches_any_more_is_given_up() {
+    let (running, mut rig) = doubting(Duration::from_secs(5)).await;
+    running.quote("ETH-USD", "1", "1");
+    rig.want(Venue::Uphold, &[("ETH-USD", Start::Now)]);
+    rig.heard("ETH-USD", 1).await;
+    assert_eq!(rig.next_fate().await, Fate::Unanswered);
+    assert_eq!(rig.count("BTC-USD"), 0);
+}
+
 #[tokio::test]
 async fn the_first_price_after_a_restart_is_compared_with_the_last_one_before_it() {
     let running = scripted().await;
@@ -232,6 +269,7 @@ async fn the_first_price_after_a_restart_is_compared_with_the_last_one_before_it
     let mut rig = Rig::start_polls_knowing(venue, world, "BTC-USD", "99");
     rig.heard("BTC-USD", 3).await;
     assert!(rig.prices("BTC-USD").iter().all(|price| price == "100"), "{:?}", rig.prices("BTC-USD"));
+    assert_eq!([rig.next_fate().await, rig.next_fate().await], [Fate::Waiting, Fate::Contradicted]);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_bus::Bus;
-use bellwether_feeds::{Start, Update, Wanted};
+use bellwether_feeds::{Known, Start, Update, Wanted};
 use bellwether_model::{Instrument, Venue};
 use bellwether_store::evaluation::MarketPosition;
 use bellwether_store::share::Share;
@@ -183,8 +183,9 @@ impl Wants {
                 (instrument, start)
             })
             .collect();
-        let prices = standing.into_iter().map(|(instrument, at)| (instrument.clone(), at.price)).collect();
-        self.known = Wanted { instruments, disabled, prices };
+        let last = |at: &MarketPosition| Known { position: at.position, time: at.time, price: at.price };
+        let known = standing.into_iter().map(|(instrument, at)| (instrument.clone(), last(at))).collect();
+        self.known = Wanted { instruments, disabled, known };
         Ok(Some(self.known.clone()))
     }
 }

@@ -17,9 +17,9 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 
-use bellwether_engine::{Applied as Verdict, Engine, Fire, InstrumentKey, Outlook};
-use bellwether_feeds::{Coverage, Start};
-use bellwether_model::{AlertId, Instrument, Observation, Position, Price, Status, Timestamp};
+use bellwether_engine::{Applied as Verdict, Engine, Fire, InstrumentKey, Market, Outlook};
+use bellwether_feeds::{Coverage, Known, Start};
+use bellwether_model::{AlertId, Instrument, Observation, Position, Status, Timestamp};
 use bellwether_store::coverage::Covered;
 use bellwether_store::evaluation::{MarketPosition, Watched as Row};
 use bellwether_store::share::Share;
@@ -142,7 +142,7 @@ impl Core {
 
     /// Goes on from where an instrument stood when the process before this one last said so.
     pub(super) fn resume(&mut self, stored: &MarketPosition) {
-        let market = bellwether_engine::Market {
+        let market = Market {
             price: stored.price,
             time: stored.time,
             position: stored.position,
@@ -392,11 +392,13 @@ impl Core {
         Some(wanted)
     }
 
-    /// The last prices of the instruments that alerts look at.
-    pub(super) fn last_prices(&self) -> BTreeMap<Instrument, Price> {
+    /// The last ticks of the instruments that alerts look at.
+    pub(super) fn last_ticks(&self) -> BTreeMap<Instrument, Known> {
         let wanted = self.watches.iter().filter(|(_, watch)| watch.watchers > 0);
-        let known = wanted
-            .filter_map(|(key, watch)| Some((watch.instrument.clone(), self.engine.market(*key)?.price)));
+        let known = wanted.filter_map(|(key, watch)| {
+            let Market { position, time, price, .. } = self.engine.market(*key)?;
+            Some((watch.instrument.clone(), Known { position, time, price }))
+        });
         known.collect()
     }
 

@@ -211,8 +211,8 @@ impl Evaluator {
 
     fn tell_wanted(&mut self) {
         if let Some(wanted) = self.core.take_wanted() {
-            let prices = self.core.last_prices();
-            self.wanted.send_replace(Wanted { instruments: wanted, prices, ..Wanted::default() });
+            let known = self.core.last_ticks();
+            self.wanted.send_replace(Wanted { instruments: wanted, known, ..Wanted::default() });
         }
     }
 }

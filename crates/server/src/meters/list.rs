@@ -41,7 +41,7 @@ pub(super) const METERS: &[Meter] = &[
     // feeds
     gauge("bellwether_feed_instruments", &["venue"], "Instruments that are wanted of a venue"),
     gauge("bellwether_instruments", &["venue", "coverage"], "Instruments by how they are watched: watched, catching_up, dark, disabled, refused"),
-    counter("bellwether_feed_ticks_total", &["venue", "origin"], "Trades and prices handed on, live or refilled"),
+    counter("bellwether_feed_ticks_total", &["venue", "origin"], "Trades and prices handed on: live, refilled, or of a candle that stands in for trades"),
     histogram("bellwether_feed_lag_seconds", &["venue"], "From the venue's time of a trade until it is handed on"),
     counter("bellwether_feed_stale_total", &["venue"], "Trades that had been handed on before"),
     counter("bellwether_feed_malformed_total", &["venue"], "Messages that could not be read"),

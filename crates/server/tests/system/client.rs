@@ -45,6 +45,15 @@ impl Client {
     }
 
     pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+        self.try_call(method, path, body).await.unwrap()
+    }
+
+    async fn try_call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<(StatusCode, Value), reqwest::Error> {
         let mut request =
             self.http.request(method, format!("{}{path}", self.base)).timeout(Duration::from_secs(30));
         if !self.token.is_empty() {
@@ -53,10 +62,10 @@ impl Client {
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let answer = request.send().await.unwrap();
+        let answer = request.send().await?;
         let status = answer.status();
-        let bytes = answer.bytes().await.unwrap();
-        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+        let bytes = answer.bytes().await?;
+        Ok((status, serde_json::from_slice(&bytes).unwrap_or(Value::Null)))
     }
 
     /// Pushes lines of ticks; the status, or nothing where there is no answer.
@@ -107,15 +116,21 @@ impl Client {
 
     /// Every item of a list that pages by cursor.
     pub(crate) async fn all(&self, path: &str) -> Vec<Value> {
+        self.try_all(path).await.unwrap()
+    }
+
+    /// The same of a service that may die meanwhile.
+    pub(crate) async fn try_all(&self, path: &str) -> Result<Vec<Value>, reqwest::Error> {
         let mut items = Vec::new();
         let separator = if path.contains('?') { '&' } else { '?' };
         let mut next = Some(format!("{path}{separator}page_size=100"));
         while let Some(path) = next {
-            let page = self.get(&path).await;
+            let (status, page) = self.try_call(Method::GET, &path, None).await?;
+            assert!(status.is_success(), "GET {path}: {status} {page}");
             items.extend(page["items"].as_array().unwrap().iter().cloned());
             next = page["next"].as_str().map(str::to_owned);
         }
-        items
+        Ok(items)
     }
 }
 

@@ -82,7 +82,7 @@ pub(crate) async fn run(store: &TestStore, seed: u64) -> Run {
             process = restart(&world, store, &mut user).await;
         }
     }
-    if died_at.is_none() && process.died_within_a_moment().await {
+    if died_at.is_none() && dies_before_the_end(&mut process, &user, judge.count()).await {
         died_at = Some(point);
         process = restart(&world, store, &mut user).await;
     }
@@ -101,6 +101,21 @@ pub(crate) async fn run(store: &TestStore, seed: u64) -> Run {
     let sent_again = every_fire_has_its_mail(&context, &world, &user, &fires).await;
     process.stop().await;
     Run { died_at, fires: fires.len(), sent_again }
+}
+
+/// Whether it kills itself before so many fires are told, or with the last of them.
+async fn dies_before_the_end(process: &mut Process, user: &Client, fires: usize) -> bool {
+    let died = until("it has died, or all is told", async || {
+        if process.died() {
+            return Ok(true);
+        }
+        let told = user.try_all("/api/deliveries").await.map_err(|error| error.to_string())?;
+        let is_told = |told: &&Value| told["about"] == "fire" && told["status"] == "delivered";
+        let count = told.iter().filter(is_told).count();
+        if count == fires { Ok(false) } else { Err(format!("{count} of {fires}")) }
+    })
+    .await;
+    died || process.died_within_a_moment().await
 }
 
 /// Has an instrument watched, and its first trade made.

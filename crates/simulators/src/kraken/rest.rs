@@ -71,6 +71,9 @@ fn ordered(refusal: Refusal) -> Response {
     if refusal.status == 429 && refusal.retry_after_s.is_none() {
         return say(Err("EAPI:Rate limit exceeded"));
     }
+    if refusal.status == 400 {
+        return say(Err("EGeneral:Invalid arguments"));
+    }
     let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, "<html><body>error</body></html>").into_response();
     if let Some(seconds) = refusal.retry_after_s {

@@ -70,10 +70,15 @@ async fn admit(State(desk): State<Desk>, request: Request, next: Next) -> Respon
 }
 
 impl Desk {
-    /// Every pair in every direction that it is quoted in, those by hand in the place of the market's.
-    fn tickers(&self) -> Vec<Ticker> {
+    /// The pairs that an answer tells, garbled where that was ordered. Once in each answer.
+    fn told(&self) -> Vec<Ticker> {
+        self.tickers(if self.stage.exchange.garbles() { GARBLED } else { 1 })
+    }
+
+    /// Every pair in every direction that it is quoted in, those by hand in the place of the market's; the market's
+    /// prices so many times as high.
+    fn tickers(&self, times: i64) -> Vec<Ticker> {
         let by_hand = self.quotes.all();
-        let times = if self.stage.exchange.garbles() { GARBLED } else { 1 };
         let is_by_hand =
             |ticker: &Ticker| by_hand.contains_key(&format!("{}-{}", ticker.base, ticker.currency));
         let mut tickers: Vec<_> =
@@ -90,32 +95,30 @@ impl Desk {
     fn currencies(&self) -> BTreeSet<String> {
         let symbols = self.stage.exchange.ledgers.iter().map(|ledger| &ledger.symbol);
         let listed = symbols.flat_map(|symbol| [symbol.base.clone(), symbol.quote.clone()]);
-        let quoted = self.tickers().into_iter().flat_map(|ticker| [ticker.base, ticker.currency]);
+        let quoted = self.tickers(1).into_iter().flat_map(|ticker| [ticker.base, ticker.currency]);
         listed.chain(quoted).collect()
     }
 
-    fn of_currency(&self, currency: &str) -> Response {
+    fn of_currency(&self, currency: &str, tickers: &[Ticker]) -> Response {
         if !self.currencies().contains(currency) {
             return not_found();
         }
-        let tickers = self.tickers();
         let of = tickers.iter().filter(|ticker| ticker.base == currency || ticker.currency == currency);
         Json(of.map(Ticker::listed).collect::<Value>()).into_response()
     }
 }
 
 async fn get_default(State(desk): State<Desk>) -> Response {
-    desk.of_currency("USD")
+    desk.of_currency("USD", &desk.told())
 }
 
 /// A currency's pairs, or one pair, written `BTC-USD` or `BTCUSD`.
 async fn get_ticker(State(desk): State<Desk>, Path(of): Path<String>) -> Response {
     let letters = of.replace('-', "");
-    let single =
-        desk.tickers().into_iter().find(|ticker| format!("{}{}", ticker.base, ticker.currency) == letters);
-    match single {
+    let tickers = desk.told();
+    match tickers.iter().find(|ticker| format!("{}{}", ticker.base, ticker.currency) == letters) {
         Some(ticker) => Json(ticker.single()).into_response(),
-        None => desk.of_currency(&of),
+        None => desk.of_currency(&of, &tickers),
     }
 }
 

@@ -82,6 +82,12 @@ pub enum Fault {
         #[serde(default)]
         retry_after_s: Option<u32>,
     },
+    /// Requests for single trades of the past are refused for good, as a venue refuses what it does not keep. Candles
+    /// are not.
+    RefuseTrades {
+        /// Whether they are.
+        on: bool,
+    },
     /// Every answer of the REST interface comes this much later. 0 ends it.
     DelayRest {
         /// Milliseconds.
@@ -150,6 +156,7 @@ pub(crate) struct Faults {
     read_every_ms: AtomicU64,
     duplicate: AtomicBool,
     reorder: AtomicBool,
+    refuse_trades: AtomicBool,
     refusals: Mutex<Option<(Refusal, u32)>>,
 }
 
@@ -165,6 +172,7 @@ impl Default for Faults {
             read_every_ms: AtomicU64::new(0),
             duplicate: AtomicBool::new(false),
             reorder: AtomicBool::new(false),
+            refuse_trades: AtomicBool::new(false),
             refusals: Mutex::default(),
         }
     }
@@ -187,6 +195,7 @@ impl Faults {
             Fault::FailRest { status, requests, retry_after_s } => {
                 *lock(&self.refusals) = Some((Refusal { status, retry_after_s }, requests));
             }
+            Fault::RefuseTrades { on } => self.refuse_trades.store(on, Ordering::SeqCst),
             Fault::DelayRest { ms } => self.delay_rest_ms.store(ms, Ordering::SeqCst),
             Fault::Shutdown { lead_ms } => self.strike(Strike::Shutdown(ms(lead_ms))),
             Fault::Expire { within_ms } => self.strike(Strike::Expire(ms(within_ms))),
@@ -229,8 +238,12 @@ impl Faults {
         self.reorder.load(Ordering::Relaxed)
     }
 
-    /// How the request at hand is refused, if it is. Uses up one refusal.
-    pub(crate) fn take_refusal(&self) -> Option<Refusal> {
+    /// How a request of this path is refused, if it is. Uses up one refusal that was ordered by number.
+    pub(crate) fn take_refusal(&self, path: &str) -> Option<Refusal> {
+        let is_of_trades = path.to_ascii_lowercase().ends_with("trades");
+        if is_of_trades && self.refuse_trades.load(Ordering::Relaxed) {
+            return Some(Refusal { status: 400, retry_after_s: None });
+        }
         let mut refusals = lock(&self.refusals);
         let (refusal, left) = (*refusals).filter(|(_, left)| *left > 0)?;
         *refusals = Some((refusal, left - 1));
@@ -249,6 +262,7 @@ impl Faults {
         self.read_every_ms.store(0, Ordering::SeqCst);
         self.duplicate.store(false, Ordering::SeqCst);
         self.reorder.store(false, Ordering::SeqCst);
+        self.refuse_trades.store(false, Ordering::SeqCst);
         *lock(&self.refusals) = None;
     }
 }

@@ -12,7 +12,7 @@ pub(crate) async fn receive(stage: &Stage, path: &str) -> Option<Refusal> {
     if delay > Duration::ZERO {
         tokio::time::sleep(delay).await;
     }
-    let refusal = stage.faults.take_refusal();
+    let refusal = stage.faults.take_refusal(path);
     if refusal.is_some() {
         stage.tally.note(|counters| counters.rest_refused += 1);
     }

@@ -6,6 +6,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::{Factor, Fate, Update};
 
+mod standing_in;
+
 fn instrument() -> Instrument {
     "binance:BTCUSDT".parse().unwrap()
 }
@@ -28,8 +30,9 @@ fn page(ids: impl IntoIterator<Item = u64>, more: bool) -> Page {
     Page { trades: trades.collect(), more }
 }
 
+/// Bounds that are soon reached, and nothing stands in for what is missing.
 fn bounds() -> Bounds {
-    Bounds { waiting_trades: 4, short_pages: 2, refill_trades: 100, ..Bounds::default() }
+    Bounds { waiting_trades: 4, short_pages: 2, refill_trades: 100, stand_in_minutes: 0, ..Bounds::default() }
 }
 
 fn guard() -> Guard {
@@ -45,13 +48,13 @@ struct Watch {
 impl Watch {
     fn from(position: Option<u64>) -> Self {
         let mut out = Outbox::default();
-        let sequence = Sequence::new(instrument(), start(position), guard(), &mut out);
+        let sequence = Sequence::new(instrument(), start(position), None, guard(), &mut out);
         Self { sequence, out }
     }
 
     fn since(id: u64) -> Self {
         let mut out = Outbox::default();
-        let sequence = Sequence::new(instrument(), Start::Since(instant(id)), guard(), &mut out);
+        let sequence = Sequence::new(instrument(), Start::Since(instant(id)), None, guard(), &mut out);
         Self { sequence, out }
     }
 
@@ -414,7 +417,7 @@ proptest! {
         let limits = Bounds { short_pages: 1_000, refill_trades: 1_000_000, ..bounds() };
         let mut out = Outbox::default();
         let begin = since.map_or(start(Some(0)), |id| Start::Since(instant(id)));
-        let mut sequence = Sequence::new(instrument(), begin, guard(), &mut out);
+        let mut sequence = Sequence::new(instrument(), begin, None, guard(), &mut out);
         let (mut newest, mut covered, mut wish) = (0u64, false, None);
         let settle = [Happening::Resume, Happening::Trades(1)]
             .into_iter()
@@ -441,6 +444,7 @@ proptest! {
                         let after = match from {
                             PageFrom::After(after) => after,
                             PageFrom::Since(_) => since.unwrap() - 1,
+                            PageFrom::Candles(..) => unreachable!("trades can be had"),
                         };
                         let last = newest.min(after + u64::from(size));
                         let more = last == after + u64::from(size);

@@ -156,7 +156,8 @@ impl Core {
         let evidence = Evidence {
             instrument,
             time: fire.tick.time,
-            id: fire.tick.id,
+            // The number of a tick that stands in for trades is none of theirs.
+            id: fire.tick.id.filter(|_| observation.origin != Origin::Candle),
             price: fire.tick.price,
             previous_price: fire.previous,
             measure: fire.measure.clone(),
