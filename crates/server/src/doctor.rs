@@ -5,6 +5,7 @@
 
 mod disk;
 mod finding;
+mod follower;
 mod keys;
 mod mail;
 mod owner;
@@ -24,7 +25,7 @@ use crate::config::Config;
 pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let mut found = vec![Finding::good("configuration", "makes sense")];
     found.extend(keys::look(&config));
-    found.push(store::look(&config).await);
+    found.extend(store::look(&config).await);
     found.extend(owner::look(&config).await);
     found.extend(disk::look(&config));
     let (venues, mail) = tokio::join!(venues::look(&config), mail::look(&config));

@@ -77,6 +77,13 @@ impl Replica {
         *self.state.borrow()
     }
 
+    /// How it stands, once it was asked.
+    pub(crate) async fn seen(&self) -> ReplicaState {
+        let mut state = self.state.clone();
+        let seen = state.wait_for(|state| *state != ReplicaState::Unknown).await;
+        seen.map_or(ReplicaState::Away, |state| *state)
+    }
+
     /// Runs work there; nothing where it is not used or did not answer.
     pub(crate) async fn read<T, F>(&self, work: F) -> Option<T>
     where

@@ -76,6 +76,12 @@ impl Store {
         self.inner.replica.get().map(Replica::state)
     }
 
+    /// The same, once it was asked: that takes a few seconds where the server is away, and as long as the store's own
+    /// server does not answer.
+    pub async fn replica_seen(&self) -> Option<ReplicaState> {
+        Some(self.inner.replica.get()?.seen().await)
+    }
+
     /// Brings the schema up to this program's. Several processes may do so at once; doing it again
     /// changes nothing.
     ///

@@ -2388,6 +2388,18 @@ export interface components {
              */
             blind?: components["schemas"]["Stretch"][];
         };
+        /** @description How the server stands that follows the database. */
+        Follower: {
+            /**
+             * Format: int64
+             * @description By how many milliseconds it is behind, where it says so.
+             */
+            behind_ms?: number | null;
+            /** @description Whether it answers what looks far back; the database itself does otherwise. */
+            is_used: boolean;
+            /** @description Why it is not used. */
+            why_not?: string | null;
+        };
         /** @description Who forgot their password. */
         ForgottenPassword: {
             /**
@@ -3669,6 +3681,7 @@ export interface components {
         };
         /** @description Whether the service is ready, and its parts. */
         Ready: {
+            follower?: components["schemas"]["Follower"] | null;
             /** @description Each part: `ready`, or what it waits for. */
             parts: {
                 [key: string]: string;

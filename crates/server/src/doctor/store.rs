@@ -5,25 +5,34 @@ use std::error::Error;
 use bellwether_store::{SchemaStatus, Store, StoreKind, StoreOptions};
 
 use super::finding::Finding;
+use super::follower;
 use crate::config::Config;
 
 const WHAT: &str = "store";
 
-pub(super) async fn look(config: &Config) -> Finding {
+/// What was found of the database, and of the server that follows it where one is named.
+pub(super) async fn look(config: &Config) -> Vec<Finding> {
     if let Some(file) = config.store.sqlite_file().filter(|file| !file.exists()) {
         // To open it would make it.
-        return Finding::good(WHAT, format!("{} is made by the first start", file.display()));
+        return vec![Finding::good(WHAT, format!("{} is made by the first start", file.display()))];
     }
     if config.store.is_in_memory() {
-        return Finding::odd(WHAT, "is in memory, and gone with the process", "Set store.url to keep it.");
+        return vec![Finding::odd(
+            WHAT,
+            "is in memory, and gone with the process",
+            "Set store.url to keep it.",
+        )];
     }
     let store = match Store::open(config.store.url.reveal(), StoreOptions::default()).await {
         Ok(store) => store,
-        Err(error) => return unreachable(&error),
+        Err(error) => return vec![unreachable(&error)],
     };
     let found = match store.schema_status().await {
-        Ok(status) => schema(store.kind(), &status),
-        Err(error) => unreachable(&error),
+        Ok(status) => {
+            let follower = follower::look(config, &store).await;
+            std::iter::once(schema(store.kind(), &status)).chain(follower).collect()
+        }
+        Err(error) => vec![unreachable(&error)],
     };
     store.close().await;
     found

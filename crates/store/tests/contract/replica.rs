@@ -50,6 +50,7 @@ async fn a_follower_answers_while_it_is_close_and_nobody_misses_it_otherwise() {
     let mut follower = server.follower();
     let mut beside = PgConnection::connect(&follower.address_of(&url)).await.unwrap();
     store.read_from(&follower.address_of(&url)).unwrap();
+    assert!(matches!(store.replica_seen().await, Some(ReplicaState::Behind(_))));
     until("a follower is found", async || store.replica().is_some_and(ReplicaState::is_used)).await;
 
     add(&store, &gold, 1).await;
