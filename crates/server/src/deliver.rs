@@ -8,8 +8,10 @@
 mod attempt;
 mod charts;
 mod disabling;
+mod flights;
 mod leases;
 mod message;
+mod outgoing;
 mod pacing;
 mod parcel;
 mod quiet;
@@ -27,6 +29,7 @@ use std::sync::Arc;
 use bellwether_model::UserId;
 use bellwether_notify::Sender;
 use bellwether_store::Store;
+use bellwether_store::channel::Medium;
 use bellwether_store::delivery::Lane;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -54,17 +57,20 @@ pub struct Sending {
     pub charts: Charts,
     /// How much each receiver may get now.
     pub pacing: Pacing,
-    /// Messages of the urgent lane that are sent at the same time.
+    /// Messages of the urgent lane that are sent at the same time: so many mails, and so many posts.
     pub at_once: usize,
     /// Called with the owner of each delivery that its receiver accepted, after that is recorded.
     pub on_delivered: Arc<dyn Fn(UserId) + Send + Sync>,
 }
 
-/// Starts one worker per lane; each ends after cancellation, when everything that it was sending is
+/// Starts one worker per lane and medium; each ends after cancellation, when everything that it was sending is
 /// sent and recorded.
 pub fn start(sending: &Sending, cancel: &CancellationToken) -> Vec<JoinHandle<()>> {
-    [Lane::Urgent, Lane::Digest, Lane::Insights]
-        .into_iter()
-        .map(|lane| tokio::spawn(worker::Worker::new(sending.clone(), lane).run(cancel.clone())))
+    let lanes = [Lane::Urgent, Lane::Digest, Lane::Insights].into_iter();
+    lanes
+        .flat_map(|lane| [Medium::Mail, Medium::Post].map(|medium| (lane, medium)))
+        .map(|(lane, medium)| {
+            tokio::spawn(worker::Worker::new(sending.clone(), lane, medium).run(cancel.clone()))
+        })
         .collect()
 }

@@ -40,6 +40,30 @@ words! {
     }
 }
 
+/// How a message travels. Mails share one mail server and posts do not need it, so neither waits for the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Medium {
+    /// By mail: to an account's own address, or to a mailbox that is a channel.
+    Mail,
+    /// By a request to the receiver's own server: webhooks, chats, ntfy.
+    Post,
+}
+
+impl ChannelKind {
+    /// How messages travel over such a channel.
+    #[must_use]
+    pub const fn medium(self) -> Medium {
+        match self {
+            ChannelKind::Email => Medium::Mail,
+            ChannelKind::Webhook
+            | ChannelKind::Telegram
+            | ChannelKind::Slack
+            | ChannelKind::Discord
+            | ChannelKind::Ntfy => Medium::Post,
+        }
+    }
+}
+
 /// What may be sent over a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ChannelStatus {

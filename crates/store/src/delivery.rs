@@ -10,7 +10,7 @@ use bellwether_model::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::channel::{ChannelKind, ChannelStatus, Sealed};
+use crate::channel::{ChannelKind, ChannelStatus, Medium, Sealed};
 use crate::fire::PriceFire;
 use crate::report::ReportRecord;
 use crate::user::QuietHours;
@@ -191,6 +191,8 @@ impl PassOver {
 pub struct ClaimWish {
     /// From which queue.
     pub lane: Lane,
+    /// Only what travels like this; anything where none is named.
+    pub medium: Option<Medium>,
     /// Deliveries at most.
     pub limit: u32,
     /// Who claims; an id of its own.
@@ -206,10 +208,17 @@ pub struct ClaimWish {
 }
 
 impl ClaimWish {
-    /// A wish that passes over nobody, begins anywhere, and gives everything to one user where no other waits.
+    /// A wish for any medium that passes over nobody, begins anywhere, and gives everything to one user where no
+    /// other waits.
     #[must_use]
     pub fn new(lane: Lane, limit: u32, worker: Uuid, lease: Duration) -> Self {
-        Self { lane, limit, worker, lease, after: None, pass_over: PassOver::default(), each_user: limit }
+        let (medium, after, pass_over) = (None, None, PassOver::default());
+        Self { lane, medium, limit, worker, lease, after, pass_over, each_user: limit }
+    }
+
+    /// Whether something for a destination, to which messages travel like this, is wanted now.
+    pub(crate) fn wants(&self, destination: &Destination, medium: Medium) -> bool {
+        self.medium.is_none_or(|only| only == medium) && !self.pass_over.has(destination)
     }
 }
 
@@ -317,6 +326,14 @@ pub struct Claim {
     pub deferred: Option<Deferred>,
     /// What it says.
     pub content: Content,
+}
+
+impl Claim {
+    /// How its message travels.
+    #[must_use]
+    pub fn medium(&self) -> Medium {
+        self.via.as_ref().map_or(Medium::Mail, |via| via.kind.medium())
+    }
 }
 
 /// How a claim stands just before its message is sent.

@@ -3,14 +3,13 @@
 //! In memory, and each process for itself: after a restart everybody may get a burst once more, which no
 //! service minds. Nothing is decided here about what becomes of the messages that are too many.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bellwether_model::{AlertId, Channel, Timestamp, UserId};
+use bellwether_model::{AlertId, Channel, Timestamp};
 use bellwether_store::channel::ChannelKind;
-use bellwether_store::delivery::{Claim, Destination, PassOver};
-use tokio::sync::watch;
+use bellwether_store::delivery::{Claim, Destination};
 
 use crate::config::{Pace, Paces};
 
@@ -20,7 +19,6 @@ pub struct Pacing {
     paces: Paces,
     // Held for one look or one change at a time, never across anything that waits.
     state: Arc<Mutex<State>>,
-    freed: Arc<watch::Sender<()>>,
 }
 
 #[derive(Default)]
@@ -28,8 +26,9 @@ struct State {
     destinations: HashMap<Destination, Meter>,
     /// Who gets nothing, and until when.
     spared: HashMap<Destination, Timestamp>,
+    /// Those of them who asked for it.
+    asked: HashMap<Destination, Timestamp>,
     alerts: HashMap<AlertId, Meter>,
-    in_flight: HashMap<UserId, usize>,
     swept_at: Option<Timestamp>,
 }
 
@@ -73,7 +72,7 @@ impl Pacing {
     /// Nobody has got anything yet.
     #[must_use]
     pub fn new(paces: Paces) -> Self {
-        Self { paces, state: Arc::default(), freed: Arc::new(watch::Sender::new(())) }
+        Self { paces, state: Arc::default() }
     }
 
     /// When messages to people count as late.
@@ -94,25 +93,28 @@ impl Pacing {
         })
     }
 
-    /// Counts a message to the destination of a claim. It is on its way until the flight is dropped.
-    pub(super) fn begin(&self, claim: &Claim, now: Timestamp) -> Flight {
-        let mut state = self.state();
-        let to = to(claim);
-        if let Some(pace) = self.pace_to(claim) {
-            let meter = state.destinations.entry(to).or_insert(Meter::FRESH);
-            meter.take(pace, now);
-            if meter.left(pace, now) == 0 {
-                let until = meter.free_at(pace);
-                spare(&mut state, to, until);
-            }
+    /// Counts a message to the destination of a claim.
+    pub(super) fn count(&self, claim: &Claim, now: Timestamp) {
+        let Some(pace) = self.pace_to(claim) else { return };
+        let (mut state, to) = (self.state(), to(claim));
+        let meter = state.destinations.entry(to).or_insert(Meter::FRESH);
+        meter.take(pace, now);
+        if meter.left(pace, now) == 0 {
+            let until = meter.free_at(pace);
+            put_off(&mut state.spared, to, until);
         }
-        *state.in_flight.entry(claim.user).or_default() += 1;
-        Flight { pacing: self.clone(), user: claim.user }
     }
 
     /// Leaves a destination alone until an instant, since its receiver asked for it.
     pub(super) fn spare(&self, claim: &Claim, until: Timestamp) {
-        spare(&mut self.state(), to(claim), until);
+        let mut state = self.state();
+        put_off(&mut state.spared, to(claim), until);
+        put_off(&mut state.asked, to(claim), until);
+    }
+
+    /// Until when the destination of a claim is left alone, where its receiver asked for it.
+    pub(super) fn asked_for(&self, claim: &Claim, now: Timestamp) -> Option<Timestamp> {
+        self.state().asked.get(&to(claim)).copied().filter(|until| *until > now)
     }
 
     /// When something may go to the destination of a claim again.
@@ -132,8 +134,8 @@ impl Pacing {
         Ok(())
     }
 
-    /// Who has no turn now: those who got enough, and users to whom so many messages are on their way.
-    pub(super) fn pass_over(&self, in_flight_most: usize, now: Timestamp) -> PassOver {
+    /// Who has no turn now: those who got enough, or asked for a wait.
+    pub(super) fn spared(&self, now: Timestamp) -> HashSet<Destination> {
         let mut state = self.state();
         if state.swept_at.is_none_or(|at| now.micros_since(at) >= SWEEP_EVERY_US) {
             sweep(&mut state.destinations, now);
@@ -141,21 +143,13 @@ impl Pacing {
             state.swept_at = Some(now);
         }
         state.spared.retain(|_, until| *until > now);
-        let busy = state.in_flight.iter().filter(|(_, count)| **count >= in_flight_most);
-        PassOver {
-            users: busy.map(|(user, _)| *user).collect(),
-            destinations: state.spared.keys().copied().collect(),
-        }
+        state.asked.retain(|_, until| *until > now);
+        state.spared.keys().copied().collect()
     }
 
     /// When the next of those who have no turn now has one.
     pub(super) fn next_turn(&self) -> Option<Timestamp> {
         self.state().spared.values().min().copied()
-    }
-
-    /// Wakes when a message has arrived.
-    pub(super) fn freed(&self) -> watch::Receiver<()> {
-        self.freed.subscribe()
     }
 
     fn pace_to(&self, claim: &Claim) -> Option<Pace> {
@@ -184,33 +178,13 @@ fn limited(pace: Pace) -> Option<Pace> {
     Some(pace).filter(|pace| pace.messages > 0)
 }
 
-fn spare(state: &mut State, to: Destination, until: Timestamp) {
-    let spared = state.spared.entry(to).or_insert(until);
-    *spared = until.max(*spared);
+fn put_off(waits: &mut HashMap<Destination, Timestamp>, to: Destination, until: Timestamp) {
+    let wait = waits.entry(to).or_insert(until);
+    *wait = until.max(*wait);
 }
 
 fn sweep<K: Eq + Hash>(meters: &mut HashMap<K, Meter>, now: Timestamp) {
     meters.retain(|_, meter| meter.used_until > now);
-}
-
-/// A message on its way.
-pub(super) struct Flight {
-    pacing: Pacing,
-    user: UserId,
-}
-
-impl Drop for Flight {
-    fn drop(&mut self) {
-        let mut state = self.pacing.state();
-        if let Some(count) = state.in_flight.get_mut(&self.user) {
-            *count -= 1;
-            if *count == 0 {
-                state.in_flight.remove(&self.user);
-            }
-        }
-        drop(state);
-        self.pacing.freed.send_replace(());
-    }
 }
 
 #[cfg(test)]
@@ -223,12 +197,13 @@ mod tests {
         let (pacing, claim) = (Pacing::new(paces()), claim(1));
         for left in (1..=3).rev() {
             assert_eq!(pacing.left(&claim, at(0)), left);
-            drop(pacing.begin(&claim, at(0)));
+            pacing.count(&claim, at(0));
         }
         assert_eq!(pacing.left(&claim, at(0)), 0);
-        assert!(pacing.pass_over(9, at(0)).has(&to(&claim)));
+        assert_eq!(pacing.asked_for(&claim, at(0)), None, "that is our own pace");
+        assert!(pacing.spared(at(0)).contains(&to(&claim)));
         assert_eq!(pacing.next_turn(), Some(at(10)), "three within 30 s is one each 10 s");
-        assert!(!pacing.pass_over(9, at(10)).has(&to(&claim)));
+        assert!(pacing.spared(at(10)).is_empty());
         assert_eq!(pacing.left(&claim, at(10)), 1);
         assert_eq!(pacing.left(&claim, at(30)), 3);
         assert_eq!(pacing.left(&claim, at(3_000)), 3, "what was not used is not saved up");
@@ -241,18 +216,9 @@ mod tests {
         pacing.spare(&one, at(20));
         assert_eq!((pacing.left(&one, at(59)), pacing.left(&other, at(59))), (0, 3));
         assert_eq!(pacing.free_at(&one, at(0)), at(60));
+        assert_eq!((pacing.asked_for(&one, at(59)), pacing.asked_for(&other, at(59))), (Some(at(60)), None));
+        assert_eq!(pacing.asked_for(&one, at(60)), None);
         assert_eq!(pacing.left(&one, at(60)), 3);
-    }
-
-    #[test]
-    fn a_user_to_whom_much_is_on_its_way_is_passed_over() {
-        let (pacing, claim) = (Pacing::new(paces()), claim(1));
-        let flights: Vec<_> = (0..2).map(|_| pacing.begin(&claim, at(0))).collect();
-        let freed = pacing.freed();
-        assert!(pacing.pass_over(2, at(0)).users.contains(&claim.user));
-        drop(flights);
-        assert!(freed.has_changed().unwrap());
-        assert!(pacing.pass_over(2, at(0)).users.is_empty());
     }
 
     #[test]

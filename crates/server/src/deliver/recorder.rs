@@ -15,6 +15,10 @@ use crate::crash::{self, Point};
 const BATCH_MAX: usize = 500;
 /// Reports on their way; where there are more, sending waits.
 const REPORTS_MAX: usize = 2_048;
+/// While many come, how long is waited for so many of them to come together: one transaction costs hardly more than
+/// another of fewer.
+const GATHER: Duration = Duration::from_millis(5);
+const GATHERED: usize = 64;
 /// How long a failed transaction waits before it is tried again, at first and at most.
 const RETRY_FIRST: Duration = Duration::from_millis(50);
 const RETRY_MOST: Duration = Duration::from_secs(5);
@@ -51,8 +55,12 @@ impl Recorder {
 }
 
 async fn record_all(sending: Sending, leases: Leases, mut inbox: mpsc::Receiver<Report>) {
-    let mut batch = Vec::new();
+    let (mut batch, mut many) = (Vec::new(), false);
     while inbox.recv_many(&mut batch, BATCH_MAX).await > 0 {
+        if many {
+            let _ = tokio::time::timeout(GATHER, gather(&mut inbox, &mut batch)).await;
+        }
+        many = batch.len() > 1;
         let (users, attempts): (Vec<_>, Vec<_>) =
             batch.drain(..).map(|report| (report.user, report.attempt)).unzip();
         record(&sending, &attempts).await;
@@ -64,6 +72,11 @@ async fn record_all(sending: Sending, leases: Leases, mut inbox: mpsc::Receiver<
             }
         }
     }
+}
+
+/// Takes more until there are enough, or no more will come.
+async fn gather(inbox: &mut mpsc::Receiver<Report>, batch: &mut Vec<Report>) {
+    while batch.len() < GATHERED && inbox.recv_many(batch, GATHERED).await > 0 {}
 }
 
 /// Records attempts, and tries again for as long as the store cannot. Where it never can again, their

@@ -166,7 +166,13 @@ fn count_of_alerts(sending: &Sending, fires: &[Claim], now: Timestamp) {
 }
 
 /// Gives claims back to the store, to be claimed again at an instant.
-async fn give_back(sending: &Sending, leases: &Leases, claims: Vec<Claim>, until: Timestamp, why: Deferred) {
+pub(super) async fn give_back(
+    sending: &Sending,
+    leases: &Leases,
+    claims: Vec<Claim>,
+    until: Timestamp,
+    why: Deferred,
+) {
     let held: Vec<(DeliveryId, _)> = claims.iter().map(|claim| (claim.id, claim.token)).collect();
     held.iter().for_each(|(id, _)| leases.release(*id));
     metrics::counter!("bellwether_deliveries_deferred_total", "why" => why.name())

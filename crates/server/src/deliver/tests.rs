@@ -2,7 +2,9 @@
 
 mod crowd;
 mod doubt;
+mod media;
 mod outage;
 mod pace;
 mod storm;
 mod trial;
+mod waiting;

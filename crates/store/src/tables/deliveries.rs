@@ -65,7 +65,18 @@ impl Store {
         until: Timestamp,
         why: Deferred,
     ) -> Result<(), StoreError> {
-        self.write(move |db| Box::pin(defer::defer(db, claims, until, why))).await
+        self.write(move |db| Box::pin(defer::defer(db, claims, until, Some(why)))).await
+    }
+
+    /// Gives claims back unsent, to be claimed by anybody at once: those that are still the caller's. It is as if
+    /// they had not been claimed.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn give_back(&self, claims: Vec<(DeliveryId, Uuid)>, now: Timestamp) -> Result<(), StoreError> {
+        self.write(move |db| Box::pin(defer::defer(db, claims, now, None))).await?;
+        self.wake().deliveries();
+        Ok(())
     }
 
     /// Queues `notice`, which tells a user that an alert of theirs fires too often, unless they were told

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use bellwether_model::{Channel, ChannelId, DeliveryId, UserId};
-use bellwether_store::channel::{ChannelKind, ChannelStatus, NewChannel, Sealed};
+use bellwether_store::channel::{ChannelKind, ChannelStatus, Medium, NewChannel, Sealed};
 use bellwether_store::delivery::{
     About, AttemptOutcome, ClaimWish, Claimed, Content, Deferred, DeliveryStatus, Destination, Lane,
     NewAttempt, Notice, PassOver,
@@ -21,9 +21,11 @@ contract!(
     who_is_passed_over_is_claimed_later,
     one_user_gets_no_more_than_their_share_of_a_claim,
     each_channel_of_a_user_has_turns_of_its_own,
+    a_wish_for_one_medium_leaves_the_other,
     what_comes_due_again_has_its_turn_too,
     the_rest_for_a_destination_is_fetched_and_recorded_as_one_message,
     what_is_put_off_was_not_tried,
+    what_is_given_back_is_due_at_once_and_was_not_tried,
     all_that_failed_is_tried_again_up_to_a_limit,
     an_owner_is_told_once_that_an_alert_fires_too_often,
     other_quiet_hours_release_what_was_held_for_the_former,
@@ -56,6 +58,18 @@ impl Kit {
             users.push(self.user(&format!("u{number}@example.org")).await);
         }
         users
+    }
+
+    /// A fire of a user's alert over a channel that is made for it.
+    async fn fire_over(&self, user: UserId, kind: ChannelKind) -> Channel {
+        let (id, status, target) = (ChannelId(Uuid::now_v7()), ChannelStatus::Active, Sealed(vec![1]));
+        let new = NewChannel { id, user, kind, name: String::new(), status, target, idempotency: None };
+        self.store.create_channel(new, 10, at(0)).await.unwrap();
+        let mut spec = crossing("binance:BTCUSDT", "1");
+        spec.channels = vec![Channel::Made(id)];
+        let alert = self.alert_of(user, spec).await;
+        self.fire(&alert).await;
+        Channel::Made(id)
     }
 
     async fn turn(&self, limit: u32, last: &Claimed) -> Claimed {
@@ -139,26 +153,34 @@ async fn one_user_gets_no_more_than_their_share_of_a_claim(kit: Kit) {
 
 async fn each_channel_of_a_user_has_turns_of_its_own(kit: Kit) {
     let user = kit.user("a@example.org").await;
-    let id = ChannelId(Uuid::now_v7());
-    let (kind, status) = (ChannelKind::Webhook, ChannelStatus::Active);
-    let new = NewChannel {
-        id,
-        user,
-        kind,
-        name: String::new(),
-        status,
-        target: Sealed(vec![1]),
-        idempotency: None,
-    };
-    kit.store.create_channel(new, 10, at(0)).await.unwrap();
     kit.flood(user, 50).await;
-    let mut spec = crossing("binance:BTCUSDT", "1");
-    spec.channels = vec![Channel::Made(id)];
-    let alert = kit.alert_of(user, spec).await;
-    kit.fire(&alert).await;
+    let webhook = kit.fire_over(user, ChannelKind::Webhook).await;
     let claimed = kit.turn(4, &Claimed::default()).await;
     let over: Vec<_> = claimed.claims.iter().map(|claim| claim.channel).collect();
-    assert_eq!(over.iter().filter(|channel| **channel == Channel::Made(id)).count(), 1, "{over:?}");
+    assert_eq!(over.iter().filter(|channel| **channel == webhook).count(), 1, "{over:?}");
+}
+
+async fn a_wish_for_one_medium_leaves_the_other(kit: Kit) {
+    // More receivers of mails than one look goes over, and in the midst of them those of posts and of other mails.
+    let users = kit.users(60).await;
+    for user in &users {
+        kit.flood(*user, 2).await;
+    }
+    let webhook = kit.fire_over(users[30], ChannelKind::Webhook).await;
+    let chat = kit.fire_over(users[59], ChannelKind::Telegram).await;
+    let mailbox = kit.fire_over(users[31], ChannelKind::Email).await;
+    let claim = async |medium, limit| {
+        let wish = ClaimWish::new(Lane::Urgent, limit, Uuid::new_v4(), MINUTE);
+        let wish = ClaimWish { medium: Some(medium), ..wish };
+        let claims = kit.store.claim(wish, at(20)).await.unwrap().claims;
+        assert!(claims.iter().all(|claim| claim.medium() == medium), "{claims:?}");
+        claims.into_iter().map(|claim| claim.channel).collect::<Vec<_>>()
+    };
+    assert_eq!(claim(Medium::Post, 8).await, [webhook, chat]);
+    assert!(claim(Medium::Post, 8).await.is_empty());
+    let mails = claim(Medium::Mail, 1_000).await;
+    assert_eq!(mails.len(), 121);
+    assert_eq!(mails.iter().filter(|channel| **channel == mailbox).count(), 1);
 }
 
 async fn what_comes_due_again_has_its_turn_too(kit: Kit) {
@@ -222,6 +244,23 @@ async fn what_is_put_off_was_not_tried(kit: Kit) {
     kit.record(&again[0], AttemptOutcome::Delivered, 31).await;
     let (delivery, _) = kit.store.delivery(user, again[0].id).await.unwrap().unwrap();
     assert_eq!((delivery.deferred, delivery.attempts), (None, 1));
+}
+
+async fn what_is_given_back_is_due_at_once_and_was_not_tried(kit: Kit) {
+    let user = kit.user("a@example.org").await;
+    kit.flood(user, 2).await;
+    let [one, other] = &kit.claim(20).await[..] else { panic!("two are due") };
+    kit.store.defer(vec![(one.id, one.token)], at(21), Deferred::Throttled).await.unwrap();
+    let claimed = kit.claim(21).await;
+    let held = vec![(one.id, claimed[0].token), (other.id, Uuid::new_v4())];
+    let mut due = kit.store.deliveries_due();
+    due.borrow_and_update();
+    kit.store.give_back(held, at(22)).await.unwrap();
+    assert!(due.has_changed().unwrap(), "whoever waits hears of it");
+    let again = kit.claim(22).await;
+    assert_eq!(again.len(), 1, "the other one is not the caller's");
+    assert_eq!((again[0].id, again[0].attempt), (one.id, 1));
+    assert_eq!(again[0].deferred, Some(Deferred::Throttled), "for which it waited before");
 }
 
 async fn all_that_failed_is_tried_again_up_to_a_limit(kit: Kit) {

@@ -32,6 +32,9 @@ pub(super) const START_US: i64 = 1_800_000_000_000_000;
 /// The bot of all chats.
 pub(super) const BOT: &str = "123456:abcdefghijklmnopqrstuvwxyz012345678";
 
+/// Mails, and posts, that are sent at once.
+pub(super) const AT_ONCE: usize = 16;
+
 /// A clock that stands still until told.
 #[derive(Debug)]
 pub(super) struct Hand(AtomicI64);
@@ -120,7 +123,7 @@ impl Trial {
         self.workers.extend(start(&self.sending(paces), &self.cancel));
     }
 
-    fn sending(&self, paces: Paces) -> Sending {
+    pub(super) fn sending(&self, paces: Paces) -> Sending {
         let mailer = Mailer::new(&MailSettings {
             url: format!("smtp://{}?tls=none", self.inbox.smtp_addr()).parse().unwrap(),
             from: "Bellwether <alerts@example.net>".to_owned(),
@@ -145,7 +148,7 @@ impl Trial {
             },
             charts: Charts::default(),
             pacing: Pacing::new(paces),
-            at_once: 16,
+            at_once: AT_ONCE,
             on_delivered: Arc::new(|_| {}),
         }
     }
@@ -219,8 +222,24 @@ impl Trial {
         }
     }
 
+    /// Waits until so many deliveries stand like this.
+    pub(super) async fn depth(&self, wanted: DeliveryStatus, count: usize) {
+        let (began, wanted_count) = (std::time::Instant::now(), u64::try_from(count).unwrap());
+        loop {
+            let depths = self.store.queue_depths(self.now()).await.unwrap();
+            let counts = depths.iter().filter(|(_, status, _)| *status == wanted).map(|(.., count)| count);
+            if counts.sum::<u64>() == wanted_count {
+                return;
+            }
+            assert!(began.elapsed() < Duration::from_secs(600), "{depths:?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     pub(super) async fn stop(self) {
         self.cancel.cancel();
+        // Whoever still waits for an answer gets none.
+        self.inbox.stop().await;
         for worker in self.workers {
             worker.await.unwrap();
         }

@@ -35,7 +35,7 @@ pub(super) async fn claim(
     now: Timestamp,
 ) -> Result<Claimed, StoreError> {
     bring_over(db, wish.lane, now).await?;
-    let (destinations, last) = turns::next(db, wish.lane, wish.after, &wish.pass_over, wish.limit).await?;
+    let (destinations, last) = turns::next(db, &wish).await?;
     let due = due(db, &wish, &destinations, hold_unverified, now).await?;
     Ok(Claimed { claims: take_all(db, &wish, &due, hold_unverified, now).await?, last })
 }

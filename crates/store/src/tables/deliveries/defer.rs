@@ -14,20 +14,20 @@ pub(super) async fn defer(
     db: &mut Db<'_>,
     claims: Vec<(DeliveryId, Uuid)>,
     until: Timestamp,
-    why: Deferred,
+    why: Option<Deferred>,
 ) -> Result<(), StoreError> {
-    let quiet = why == Deferred::QuietHours;
+    let quiet = why == Some(Deferred::QuietHours);
     let ids: Vec<DeliveryId> = if quiet { claims.iter().map(|(id, _)| *id).collect() } else { Vec::new() };
     if quiet {
         lock_alerts(db, &ids).await?;
     }
     Rows::of(["id", "token", "until", "why"], claims, |(id, token)| {
-        [id.into(), token.into(), until.into(), why.name().into()]
+        [id.into(), token.into(), until.into(), why.map(|why| why.name().to_owned()).into()]
     })
     .run(
         db,
-        "UPDATE deliveries SET status = 'pending', due_at = rows.until, deferred = rows.why,
-            claim_token = NULL, attempts = attempts - 1
+        "UPDATE deliveries SET status = 'pending', due_at = rows.until,
+            deferred = COALESCE(rows.why, deferred), claim_token = NULL, attempts = attempts - 1
         FROM rows WHERE deliveries.id = rows.id AND deliveries.claim_token = rows.token
             AND deliveries.status = 'sending'",
     )
