@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use bellwether_model::{Instrument, Position, Tick, Timestamp};
+use bellwether_model::{Instrument, Position, Price, Tick, Timestamp};
 
 use crate::alerts::Alerts;
 use crate::carry::BadMemory;
 use crate::detail::{Alarm, Seat};
-use crate::key::{Quote, Reach};
+use crate::key::{Quote, Reach, short_key_of};
 use crate::ladder::{Ladder, Rung};
 use crate::memory::Memory;
 use crate::record::Triggers;
@@ -20,16 +20,19 @@ use crate::{Applied, Market};
 /// Wakes at the next tick, whatever its time.
 const AT_ONCE: i64 = i64::MIN;
 
-/// One instrument. What a tick that wakes nobody looks at and writes stands first, in two cache lines.
+/// One instrument.
+///
+/// What a tick that wakes nobody looks at and writes stands first: one cache line, and the one behind it in
+/// which the memory notes the tick.
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub(crate) struct Book {
-    /// The nearest triggers of the two ladders.
+    /// The nearest triggers of the two ladders; every price is due where a tick must look at more than those.
     nearest: Triggers,
-    /// Whether a tick must look at more than the ladders.
-    busy: bool,
     pub(crate) last: Option<Last>,
     pub(crate) memory: Memory,
+    /// Whether a tick must look at more than the ladders.
+    busy: bool,
     /// Triggers for a price that comes from below.
     up: Box<Ladder>,
     /// Triggers for a price that comes from above, their keys inverted.
@@ -52,12 +55,59 @@ pub(crate) struct Book {
 /// The last tick applied.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Last {
-    pub(crate) quote: Quote,
+    pub(crate) price: Price,
     pub(crate) time: i64,
-    /// None where the venue began to count anew and the first tick is still to come.
-    pub(crate) position: Option<u64>,
+    position: u64,
+    /// Whether the position counts: not where the venue began to count anew and the first tick is still to come.
+    positioned: bool,
     pub(crate) numbered: bool,
     pub(crate) in_force: bool,
+}
+
+// The open stretch of the memory begins with the second cache line.
+const _: () = assert!(size_of::<Triggers>() + size_of::<Option<Last>>() == 56);
+
+impl Last {
+    fn new(market: &Market) -> Self {
+        Self {
+            price: market.price,
+            time: market.time.micros(),
+            position: market.position.0,
+            positioned: true,
+            numbered: market.numbered,
+            in_force: market.in_force,
+        }
+    }
+
+    /// The price with its key, which is made here: a tick that wakes nobody leaves no room for it.
+    #[inline]
+    pub(crate) fn quote(&self) -> Quote {
+        Quote::of(self.price)
+    }
+
+    /// None where the venue began to count anew and the first tick is still to come.
+    #[inline]
+    pub(crate) fn position(&self) -> Option<u64> {
+        self.positioned.then_some(self.position)
+    }
+
+    /// Has the venue count anew, so that the price is no longer in force.
+    pub(crate) fn count_anew(&mut self) {
+        (self.positioned, self.in_force) = (false, false);
+    }
+
+    /// Whether a tick is to be applied.
+    #[inline]
+    fn admits(&self, tick: &Tick) -> Applied {
+        if self.numbered != tick.id.is_some() {
+            return Applied::Mixed;
+        }
+        let ran_back = !self.numbered && tick.time.micros() < self.time;
+        if ran_back || Some(tick.position.0) <= self.position() {
+            return Applied::Stale;
+        }
+        Applied::Fresh
+    }
 }
 
 impl Book {
@@ -80,39 +130,51 @@ impl Book {
         }
     }
 
-    /// Whether a tick is to be applied.
+    /// Applies the usual tick: numbered as those before it, newer than all of them, of a price that wakes
+    /// nobody, in a book that looks at nothing but prices. Does nothing with any other, and says so.
+    ///
+    /// It is what [`admits`](Self::admits) and [`advance`](Self::advance) come to then.
     #[inline]
+    pub(crate) fn pass(&mut self, tick: &Tick) -> bool {
+        let (Some(last), Some(key)) = (&mut self.last, short_key_of(tick.price)) else { return false };
+        let time = tick.time.micros();
+        let usual = last.admits(tick) == Applied::Fresh
+            && self.nearest.sleep_through(Reach::of(key))
+            && self.memory.push_usual(key, time);
+        if usual {
+            (last.price, last.time, last.position) = (tick.price, time, tick.position.0);
+            (last.positioned, last.in_force) = (true, true);
+        }
+        usual
+    }
+
+    /// Whether a tick is to be applied.
     pub(crate) fn admits(&self, tick: &Tick) -> Applied {
-        let Some(last) = &self.last else { return Applied::Fresh };
-        if last.numbered != tick.id.is_some() {
-            return Applied::Mixed;
-        }
-        let ran_back = !last.numbered && tick.time.micros() < last.time;
-        if ran_back || Some(tick.position.0) <= last.position {
-            return Applied::Stale;
-        }
-        Applied::Fresh
+        self.last.map_or(Applied::Fresh, |last| last.admits(tick))
     }
 
     /// Whether a price wakes nobody, so that there is nothing to do but to remember it.
-    #[inline]
     pub(crate) fn is_quiet(&self, reach: Reach) -> bool {
-        !self.busy && self.nearest.up > reach.up && self.nearest.down > reach.down
+        self.nearest.sleep_through(reach)
     }
 
     fn note_nearest(&mut self) {
-        self.nearest = Triggers { up: self.up.nearest(), down: self.down.nearest() };
+        self.nearest = if self.busy {
+            Triggers::ALL
+        } else {
+            Triggers { up: self.up.nearest(), down: self.down.nearest() }
+        };
     }
 
     /// Applies a tick without looking who waits for it.
-    #[inline]
     pub(crate) fn advance(&mut self, tick: &Tick, quote: Quote) {
         let time = tick.time.micros();
         self.memory.push(quote, time);
         self.last = Some(Last {
-            quote,
+            price: tick.price,
             time,
-            position: Some(tick.position.0),
+            position: tick.position.0,
+            positioned: true,
             numbered: tick.id.is_some(),
             in_force: true,
         });
@@ -213,7 +275,7 @@ impl Book {
     /// Wakes a slot at the next tick.
     pub(crate) fn wake_next(&mut self, slot: u32) {
         self.from.insert((AT_ONCE, slot));
-        self.busy = true;
+        self.be_busy(true);
     }
 
     /// No longer wakes a slot at the next tick.
@@ -230,7 +292,7 @@ impl Book {
             Alarm::From(time) => self.from.insert((time, slot)),
             Alarm::Before(time) => self.before.insert((time, slot)),
         };
-        self.busy = true;
+        self.be_busy(true);
     }
 
     pub(crate) fn clear_alarm(&mut self, slot: u32, alarm: Alarm) {
@@ -244,7 +306,7 @@ impl Book {
 
     pub(crate) fn begin_run(&mut self, slot: u32, since: Timestamp) {
         self.runs.insert((since.micros(), slot));
-        self.busy = true;
+        self.be_busy(true);
     }
 
     pub(crate) fn end_run(&mut self, slot: u32, since: Timestamp) {
@@ -254,7 +316,7 @@ impl Book {
 
     pub(crate) fn wait(&mut self, position: Position, slot: u32) {
         self.waiting.insert((position.0, slot));
-        self.busy = true;
+        self.be_busy(true);
     }
 
     pub(crate) fn wait_no_more(&mut self, position: Position, slot: u32) {
@@ -277,9 +339,9 @@ impl Book {
         let at = match self.windows.binary_search_by_key(&span, |window| window.span) {
             Ok(at) => at,
             Err(at) => {
-                let newest = self.last.map(|last| (last.quote, last.time));
+                let newest = self.last.map(|last| (last.quote(), last.time));
                 self.windows.insert(at, Window::new(span, newest, &self.memory));
-                self.busy = true;
+                self.be_busy(true);
                 at
             }
         };
@@ -305,18 +367,24 @@ impl Book {
 
     /// Sees again whether a tick must look at more than the ladders.
     pub(crate) fn look_busy(&mut self) {
-        self.busy = !(self.from.is_empty()
+        let idle = self.from.is_empty()
             && self.before.is_empty()
             && self.runs.is_empty()
             && self.waiting.is_empty()
-            && self.windows.is_empty());
+            && self.windows.is_empty();
+        self.be_busy(!idle);
+    }
+
+    fn be_busy(&mut self, busy: bool) {
+        self.busy = busy;
+        self.note_nearest();
     }
 
     pub(crate) fn market(&self) -> Option<Market> {
         self.last.map(|last| Market {
-            price: last.quote.price,
+            price: last.price,
             time: Timestamp::from_micros(last.time),
-            position: last.position.map_or(BEFORE_THE_FIRST, Position),
+            position: last.position().map_or(BEFORE_THE_FIRST, Position),
             numbered: last.numbered,
             in_force: last.in_force,
         })
@@ -324,22 +392,15 @@ impl Book {
 
     /// The position of the newest tick.
     pub(crate) fn position(&self) -> Option<Position> {
-        self.last.map(|last| last.position.map_or(BEFORE_THE_FIRST, Position))
+        self.last.map(|last| last.position().map_or(BEFORE_THE_FIRST, Position))
     }
 
     pub(crate) fn resume(&mut self, market: &Market, memory: &[u8]) -> Result<(), BadMemory> {
-        let (quote, time) = (Quote::of(market.price), market.time.micros());
         self.memory = Memory::from_bytes(memory)?;
         if self.memory.is_empty() {
-            self.memory.push(quote, time);
+            self.memory.push(Quote::of(market.price), market.time.micros());
         }
-        self.last = Some(Last {
-            quote,
-            time,
-            position: Some(market.position.0),
-            numbered: market.numbered,
-            in_force: market.in_force,
-        });
+        self.last = Some(Last::new(market));
         Ok(())
     }
 }

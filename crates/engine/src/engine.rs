@@ -79,7 +79,7 @@ impl Engine {
         let instrument = arming.instrument.0;
         let slot = self.alerts.add(Record::new(Kind::Free, 0, arming.order, instrument));
         let book = &mut self.books[instrument as usize];
-        let newest = book.last.and_then(|last| last.position);
+        let newest = book.last.and_then(|last| last.position());
         match arming.state.position {
             // A composite keeps its own count of what it has yet to see.
             Some(position) if Some(position.0) > newest && arming.condition.parts().is_empty() => {
@@ -150,6 +150,15 @@ impl Engine {
         observation: &Observation,
         fires: &mut Vec<Fire>,
     ) -> Applied {
+        if self.books[instrument as usize].pass(&observation.tick) {
+            return Applied::Fresh;
+        }
+        self.apply_any(instrument, observation, fires)
+    }
+
+    /// Applies a tick, whatever comes of it.
+    #[inline(never)]
+    fn apply_any(&mut self, instrument: u32, observation: &Observation, fires: &mut Vec<Fire>) -> Applied {
         let book = &mut self.books[instrument as usize];
         let applied = book.admits(&observation.tick);
         if applied == Applied::Fresh {
@@ -177,7 +186,7 @@ impl Engine {
             instrument,
             tick: observation.tick,
             quote,
-            previous: book.last.map(|last| last.quote),
+            previous: book.last.map(|last| last.quote()),
             refilled: observation.origin != Origin::Live,
         };
         let mut woken = std::mem::take(&mut self.woken);

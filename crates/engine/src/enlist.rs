@@ -66,7 +66,7 @@ impl Engine {
         self.use_window(slot);
         self.listen(slot);
         if let Some(last) = last.filter(|_| state.has_reference) {
-            self.refer(slot, state.reference.unwrap_or(last.quote.price), state.extreme);
+            self.refer(slot, state.reference.unwrap_or(last.price), state.extreme);
         }
         self.seat(slot, last.map_or(i64::MIN, |last| last.time));
     }
@@ -78,8 +78,7 @@ impl Engine {
         match &mut detail.watch {
             Watch::Change { reference, .. } => *reference = Some(price),
             Watch::Trailing { side, .. } => {
-                let newest =
-                    self.books[detail.instrument as usize].last.map_or(price, |last| last.quote.price);
+                let newest = self.books[detail.instrument as usize].last.map_or(price, |last| last.price);
                 let further = match side {
                     Side::Up => newest.min(extreme.unwrap_or(newest)),
                     Side::Down => newest.max(extreme.unwrap_or(newest)),

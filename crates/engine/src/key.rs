@@ -71,6 +71,14 @@ pub(crate) struct Reach {
     pub(crate) down: u64,
 }
 
+impl Reach {
+    /// The reach of a price with this key.
+    #[inline]
+    pub(crate) fn of(key: u64) -> Self {
+        Self { up: key, down: !key }
+    }
+}
+
 #[inline]
 fn assemble(digits: u64, whole_digits: i32, cut: bool) -> u64 {
     let exponent = u64::from((whole_digits + EXPONENT_BIAS).cast_unsigned());
@@ -90,15 +98,22 @@ fn count_digits(number: u64) -> u32 {
 /// The key of a price.
 #[inline]
 pub(crate) fn key_of(price: Price) -> u64 {
+    short_key_of(price).unwrap_or_else(|| long_key_of(price))
+}
+
+/// The key of a price that is said by it wholly, as nearly all are. Nothing for some that end in zeros, too.
+#[inline]
+pub(crate) fn short_key_of(price: Price) -> Option<u64> {
     let (mantissa, decimals) = price.parts();
-    match u64::try_from(mantissa) {
-        Ok(short) if short < DIGITS_END => {
-            let count = count_digits(short);
-            let digits = short * SHIFTS[count as usize];
-            assemble(digits, count.cast_signed() - decimals.cast_signed(), false)
-        }
-        _ => key_at(Exact::new(mantissa, decimals)),
-    }
+    let short = u64::try_from(mantissa).ok().filter(|&short| short < DIGITS_END)?;
+    let count = count_digits(short);
+    let digits = short * SHIFTS.get(count as usize)?;
+    Some(assemble(digits, count.cast_signed() - decimals.cast_signed(), false))
+}
+
+#[cold]
+fn long_key_of(price: Price) -> u64 {
+    key_at(Exact::from(price))
 }
 
 /// The key of a threshold.
@@ -138,7 +153,7 @@ impl Quote {
 
     #[inline]
     pub(crate) fn reach(&self) -> Reach {
-        Reach { up: self.key, down: !self.key }
+        Reach::of(self.key)
     }
 }
 

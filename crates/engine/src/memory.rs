@@ -11,36 +11,27 @@
 //! of `docs/semantics.md` is exact as long as a time does not run back behind those of the ticks already
 //! thinned: hundreds of ticks ago.
 
+mod seen;
+mod stairs;
+
 use std::cmp::Ordering;
+use std::collections::VecDeque;
 
 use bellwether_model::{Price, limits};
 
+use self::seen::{Bounds, STRETCH, Seen, Sight, newest_first};
+use self::stairs::Steps;
 use crate::carry::{BadMemory, Reader, Writer};
 use crate::key::{Quote, Rank, is_exact};
 
-/// Ticks that stand as they came, at least (once there were as many).
-const RECENT_MIN: usize = 256;
-/// Ticks whose bounds are looked at together when they are thinned.
-const STRETCH: usize = 16;
 /// Ticks that stand as they came, at most.
-const RECENT_MAX: usize = 2 * RECENT_MIN;
+const RECENT_MAX: usize = 512;
+/// Full stretches at most; with the open one they hold that many ticks.
+const FULL_MAX: usize = RECENT_MAX / STRETCH - 1;
+/// Stretches that are thinned at a time. Those that are left hold 256 ticks.
+const THINNED: usize = FULL_MAX - 15;
 /// How far back any window reaches, in microseconds.
 const REACH_US: i64 = limits::WINDOW_MAX_S.cast_signed() * 1_000_000;
-
-/// A recent tick. All that most ticks leave behind are these sixteen bytes, written in one place.
-#[derive(Debug, Clone, Copy)]
-struct Seen {
-    key: u64,
-    time: i64,
-}
-
-/// A recent tick as windows see it.
-#[derive(Debug, Clone, Copy)]
-struct Sight {
-    seen: Seen,
-    /// Its price, where its key does not say all of it.
-    longer: Option<Price>,
-}
 
 /// A tick that may be the extreme of a window, and until when it is in one.
 #[derive(Debug, Clone, Copy)]
@@ -60,13 +51,22 @@ pub(crate) struct Extremes {
 
 /// The prices of one instrument, thinned as far as no window can tell.
 ///
-/// What every tick looks at and writes stands first.
+/// A tick writes into the open stretch, which stands here; what fills it moves on as a whole. So the many
+/// places that so many instruments write to are few enough to stay near the processor.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Memory {
-    /// The largest time seen.
-    newest: i64,
-    recent: Vec<Seen>,
+    /// Ticks in the open stretch; none only before the first tick of all.
+    filled: u32,
+    /// Whether a later time was seen than that of the newest tick, which is then `latest`.
+    ran_back: bool,
+    /// The newest ticks.
+    open: [Seen; STRETCH],
+    /// Those before, the newest stretch last.
+    full: VecDeque<[Seen; STRETCH]>,
+    /// Between what those stretches lie.
+    bounds: VecDeque<Bounds>,
+    latest: i64,
     /// The prices of those recent ticks whose keys do not say all of them.
     longer: Vec<Price>,
     highs: Vec<Mark>,
@@ -78,28 +78,17 @@ pub(crate) struct Memory {
 impl Default for Memory {
     fn default() -> Self {
         Self {
-            recent: Vec::new(),
+            filled: 0,
+            ran_back: false,
+            open: [Seen::default(); STRETCH],
+            full: VecDeque::new(),
+            bounds: VecDeque::new(),
+            latest: i64::MIN,
             longer: Vec::new(),
             highs: Vec::new(),
             lows: Vec::new(),
-            newest: i64::MIN,
             thinned: None,
         }
-    }
-}
-
-impl Sight {
-    fn mark(&self, followed: i64) -> Mark {
-        let rank = match self.longer {
-            Some(price) => Quote { price, key: self.seen.key }.into(),
-            None => Rank::of_key(self.seen.key),
-        };
-        Mark { rank, time: self.seen.time, followed }
-    }
-
-    #[inline]
-    fn versus(&self, rank: &Rank) -> Ordering {
-        rank.versus(self.seen.key, self.longer).reverse()
     }
 }
 
@@ -151,44 +140,77 @@ impl Extremes {
         self.high.is_some_and(|high| sight.versus(&high.rank).is_lt())
             && self.low.is_some_and(|low| sight.versus(&low.rank).is_gt())
     }
+
+    /// The same for all ticks within bounds.
+    fn enclose_all(&self, bounds: &Bounds) -> bool {
+        self.high.is_some_and(|high| bounds.highest < high.rank.key())
+            && self.low.is_some_and(|low| bounds.lowest > low.rank.key())
+    }
 }
 
 impl Memory {
     pub(crate) fn is_empty(&self) -> bool {
-        self.recent.is_empty()
+        self.filled == 0
+    }
+
+    /// The ticks of the open stretch.
+    #[inline]
+    fn open(&self) -> &[Seen] {
+        &self.open[..self.filled as usize]
+    }
+
+    /// The largest time seen.
+    #[inline]
+    fn newest(&self) -> i64 {
+        if self.ran_back { self.latest } else { self.open().last().map_or(i64::MIN, |seen| seen.time) }
     }
 
     /// Whether a tick at this time would be the newest, as nearly all are.
     #[inline]
     pub(crate) fn is_newest(&self, time: i64) -> bool {
-        time >= self.newest
+        time >= self.newest()
+    }
+
+    /// Takes in the next tick, of an exact key, in the usual case: its time is the newest, and the open
+    /// stretch is begun and not full. Otherwise it does nothing, and says so.
+    #[inline]
+    pub(crate) fn push_usual(&mut self, key: u64, time: i64) -> bool {
+        let at = self.filled as usize;
+        let follows = self.open.get(at.wrapping_sub(1)).is_some_and(|last| last.time <= time);
+        match self.open.get_mut(at) {
+            Some(place) if follows && !self.ran_back => {
+                *place = Seen { key, time };
+                self.filled += 1;
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Takes in the next tick.
-    #[inline]
     pub(crate) fn push(&mut self, quote: Quote, time: i64) {
-        if !self.is_newest(time) {
+        let newest = self.newest();
+        if time < newest {
             self.run_back(time);
         }
-        if self.recent.len() == RECENT_MAX {
+        if self.full.len() == FULL_MAX && self.filled as usize == STRETCH {
             self.thin();
         }
-        self.newest = self.newest.max(time);
+        (self.ran_back, self.latest) = (time < newest, newest);
         self.note(quote, time);
     }
 
-    #[inline]
     fn note(&mut self, quote: Quote, time: i64) {
-        self.recent.push(Seen { key: quote.key, time });
+        if self.filled as usize == STRETCH {
+            self.full.push_back(self.open);
+            self.bounds.push_back(Bounds::of(&self.open));
+            self.filled = 0;
+        }
+        self.open[self.filled as usize] = Seen { key: quote.key, time };
+        self.filled += 1;
         if !is_exact(quote.key) {
             self.longer.push(quote.price);
         }
-    }
-
-    /// The recent ticks, the newest first.
-    #[inline]
-    fn newest_first(&self) -> impl Iterator<Item = Sight> {
-        newest_first(&self.recent, self.longer.iter().rev())
     }
 
     /// The extremes of the window of `span` microseconds before a tick at `now`, which either follows
@@ -196,12 +218,25 @@ impl Memory {
     pub(crate) fn extremes(&self, now: i64, span: i64, skipped: usize) -> Extremes {
         let opening = now.saturating_sub(span);
         let (mut found, mut followed) = (Extremes::default(), now);
-        for sight in self.newest_first().skip(skipped) {
-            let time = sight.seen.time;
-            if time <= now && opening < time.max(followed) && !found.enclose(&sight) {
-                found.take_in(sight.mark(followed));
+        let mut longer = self.longer.iter().rev();
+        let mut take_in = |found: &mut Extremes, followed: &mut i64, seen: &[Seen], skipped: usize| {
+            for sight in newest_first(seen, &mut longer).skip(skipped) {
+                let time = sight.seen.time;
+                if time <= now && opening < time.max(*followed) && !found.enclose(&sight) {
+                    found.take_in(sight.mark(*followed));
+                }
+                *followed = (*followed).min(time);
             }
-            followed = followed.min(time);
+        };
+        take_in(&mut found, &mut followed, self.open(), skipped);
+        for (seen, bounds) in self.full.iter().zip(&self.bounds).rev() {
+            // Most stretches lie between the extremes found so far, or before the window opened.
+            let matter = opening < bounds.latest.max(followed) && !found.enclose_all(bounds);
+            if matter || !self.longer.is_empty() {
+                take_in(&mut found, &mut followed, seen, 0);
+            } else {
+                followed = followed.min(bounds.earliest);
+            }
         }
         if followed > opening || self.thinned.is_some_and(|time| time > opening) {
             let reaches = |mark: &&Mark| mark.within(opening, now);
@@ -216,14 +251,16 @@ impl Memory {
             return Vec::new();
         }
         let mut writer = Writer::new();
-        writer.instant(self.newest, 0);
+        let newest = self.newest();
+        writer.instant(newest, 0);
         writer.count(usize::from(self.thinned.is_some()));
         if let Some(thinned) = self.thinned {
-            writer.instant(thinned, self.newest);
+            writer.instant(thinned, newest);
         }
-        writer.count(self.recent.len());
-        let mut from = self.newest;
-        let mut sights: Vec<Sight> = self.newest_first().collect();
+        let seen: Vec<Seen> = self.full.iter().flatten().chain(self.open()).copied().collect();
+        writer.count(seen.len());
+        let mut from = newest;
+        let mut sights: Vec<Sight> = newest_first(&seen, self.longer.iter().rev()).collect();
         sights.reverse();
         for sight in sights {
             let mark = sight.mark(i64::MAX);
@@ -255,13 +292,14 @@ impl Memory {
             1 => Some(reader.instant(newest)?),
             _ => return Err(BadMemory),
         };
-        let mut memory = Self { newest, thinned, ..Self::default() };
+        let mut memory = Self { latest: newest, thinned, ..Self::default() };
         let mut from = newest;
         for _ in 0..reader.count()? {
             let quote = Quote::of(reader.price()?);
             from = reader.instant(from)?;
             memory.note(quote, from);
         }
+        memory.ran_back = from < newest;
         for steps in [&mut memory.highs, &mut memory.lows] {
             for _ in 0..reader.count()? {
                 let rank = Quote::of(reader.price()?).into();
@@ -271,7 +309,7 @@ impl Memory {
             }
         }
         reader.finish()?;
-        if memory.recent.is_empty() || memory.recent.len() > RECENT_MAX {
+        if memory.is_empty() || memory.full.len() > FULL_MAX {
             return Err(BadMemory);
         }
         Ok(memory)
@@ -288,24 +326,25 @@ impl Memory {
     /// Moves the older half of the recent ticks into the staircases.
     #[cold]
     fn thin(&mut self) {
-        let (old, kept) = self.recent.split_at(RECENT_MIN);
-        let longer = old.iter().filter(|seen| !is_exact(seen.key)).count();
-        let mut followed = kept.iter().map(|seen| seen.time).min().unwrap_or(i64::MAX);
+        let old = self.full.range(..THINNED).zip(self.bounds.range(..THINNED));
+        let longer = if self.longer.is_empty() {
+            0
+        } else {
+            self.full.range(..THINNED).flatten().filter(|seen| !is_exact(seen.key)).count()
+        };
+        let kept = self.bounds.range(THINNED..).map(|bounds| bounds.earliest);
+        let mut followed = kept.fold(Bounds::of(self.open()).earliest, i64::min);
         let mut thinned = self.thinned;
         let (mut high, mut low) = (Steps::new(Ordering::Greater), Steps::new(Ordering::Less));
         let mut prices = self.longer[..longer].iter().rev();
-        for stretch in old.rchunks(STRETCH) {
-            let bounds = Bounds::of(stretch);
+        for (seen, bounds) in old.rev() {
             thinned = thinned.max(Some(bounds.latest));
             // Most stretches lie between what came after them, and leave no step.
-            if longer == 0
-                && high.outdoes(bounds.latest, bounds.highest)
-                && low.outdoes(bounds.latest, bounds.lowest)
-            {
+            if longer == 0 && high.outdo(bounds) && low.outdo(bounds) {
                 followed = followed.min(bounds.earliest);
                 continue;
             }
-            for sight in newest_first(stretch, &mut prices) {
+            for sight in newest_first(seen, &mut prices) {
                 let time = sight.seen.time;
                 high.step_back(&sight, followed);
                 low.step_back(&sight, followed);
@@ -313,94 +352,73 @@ impl Memory {
             }
         }
         self.thinned = thinned;
-        self.recent.drain(..RECENT_MIN);
+        self.full.drain(..THINNED);
+        self.bounds.drain(..THINNED);
         self.longer.drain(..longer);
-        let forgotten = self.newest.saturating_sub(REACH_US);
+        let forgotten = self.newest().saturating_sub(REACH_US);
         high.follow_on(&mut self.highs, forgotten);
         low.follow_on(&mut self.lows, forgotten);
     }
 }
 
-/// Ticks, the newest first, with the prices of those whose keys do not say all of them.
-#[inline]
-fn newest_first<'a>(
-    seen: &[Seen],
-    mut longer: impl Iterator<Item = &'a Price>,
-) -> impl Iterator<Item = Sight> {
-    seen.iter().rev().map(move |&seen| {
-        let longer = if is_exact(seen.key) { None } else { longer.next().copied() };
-        Sight { seen, longer }
-    })
-}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
 
-/// Between what the keys and times of a stretch of ticks lie.
-struct Bounds {
-    highest: u64,
-    lowest: u64,
-    latest: i64,
-    earliest: i64,
-}
+    use super::*;
 
-impl Bounds {
-    /// Without a branch between one tick and the next.
-    #[inline]
-    fn of(stretch: &[Seen]) -> Self {
-        let none = Self { highest: 0, lowest: u64::MAX, latest: i64::MIN, earliest: i64::MAX };
-        stretch.iter().fold(none, |bounds, seen| Self {
-            highest: bounds.highest.max(seen.key),
-            lowest: bounds.lowest.min(seen.key),
-            latest: bounds.latest.max(seen.time),
-            earliest: bounds.earliest.min(seen.time),
+    /// Ticks whose times now and then run back, by less than a hundred of them, and of whose prices some are
+    /// longer than their keys, where `tail` is what they end in.
+    fn ticks(tail: &'static str) -> impl Strategy<Value = Vec<(Price, i64)>> {
+        let price = (1u32..400, 0u32..8).prop_map(move |(whole, rest)| {
+            let tail = if rest == 0 { tail } else { "" };
+            format!("{whole}{tail}").parse().unwrap()
+        });
+        let behind = prop_oneof![9 => Just(0i64), 1 => 0i64..100];
+        prop::collection::vec((price, behind), 1..1_500).prop_map(|ticks| {
+            let timed = |(at, (price, behind)): (i64, (Price, i64))| (price, at / 2 * 3 - behind);
+            (0..).zip(ticks).map(timed).collect()
         })
     }
-}
 
-/// The steps that a stretch of ticks leaves in a staircase, the last first.
-struct Steps {
-    marks: Vec<Mark>,
-    /// What a price further than another is, compared with it.
-    further: Ordering,
-}
-
-impl Steps {
-    fn new(further: Ordering) -> Self {
-        Self { marks: Vec::new(), further }
+    /// The lowest and the highest price of a window as it is defined, by a look at every tick.
+    fn bounds(ticks: &[(Price, i64)], now: i64, span: i64) -> Option<(Price, Price)> {
+        let mut followed = now;
+        let in_window = |&(price, time): &(Price, i64)| {
+            let within = time <= now && now - span < time.max(followed);
+            followed = followed.min(time);
+            within.then_some(price)
+        };
+        let prices: Vec<Price> = ticks.iter().rev().filter_map(in_window).collect();
+        Some((*prices.iter().min()?, *prices.iter().max()?))
     }
 
-    /// Whether the ticks taken in leave no step to those before them whose times and keys go up to these.
-    #[inline]
-    fn outdoes(&self, time: i64, key: u64) -> bool {
-        // Equal keys are left to those who look at the prices behind them.
-        self.marks.last().is_some_and(|top| top.time >= time && top.rank.key().cmp(&key) == self.further)
-    }
-
-    /// Takes in the tick before those taken in so far, unless a later one leaves it no window in which it
-    /// is the furthest.
-    #[inline]
-    fn step_back(&mut self, sight: &Sight, followed: i64) {
-        let outdone = self.marks.last().is_some_and(|top| {
-            let order = top.rank.versus(sight.seen.key, sight.longer);
-            top.time >= sight.seen.time && (order == self.further || order.is_eq())
-        });
-        if !outdone {
-            self.marks.push(sight.mark(followed));
-        }
-    }
-
-    /// Adds these steps to the staircase of the ticks before.
-    fn follow_on(self, steps: &mut Vec<Mark>, forgotten: i64) {
-        if let Some(top) = self.marks.last() {
-            let outdone = |step: &Mark| {
-                let order = top.rank.cmp(&step.rank);
-                top.time >= step.time && (order == self.further || order.is_eq())
-            };
-            while steps.last().is_some_and(outdone) {
-                steps.pop();
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+        #[test]
+        fn every_window_finds_its_extremes(
+            ticks in prop_oneof![ticks(""), ticks(".000000000000000000001")],
+            restart in 1usize..300,
+        ) {
+            let mut memory = Memory::default();
+            for (at, &(price, time)) in ticks.iter().enumerate() {
+                let quote = Quote::of(price);
+                if !(is_exact(quote.key) && memory.push_usual(quote.key, time)) {
+                    memory.push(quote, time);
+                }
+                if at % restart == 0 {
+                    memory = Memory::from_bytes(&memory.to_bytes()).unwrap();
+                }
             }
-        }
-        steps.extend(self.marks.iter().rev());
-        if steps.first().is_some_and(|first| !first.lasts(forgotten)) {
-            steps.retain(|step| step.lasts(forgotten));
+            let newest = ticks[ticks.len() - 1].1;
+            for span in [1, 10, 100, 700, 3_000, 100_000] {
+                for (now, skipped) in [(newest, 1), (newest + 5, 0), (newest - 20, 0)] {
+                    let found = memory.extremes(now, span, skipped);
+                    let found = found.low.zip(found.high).map(|(low, high)| (low.rank.price, high.rank.price));
+                    let expected = bounds(&ticks[..ticks.len() - skipped], now, span);
+                    prop_assert_eq!(found, expected, "{} microseconds before {}", span, now);
+                }
+            }
         }
     }
 }

@@ -174,7 +174,7 @@ fn holds(record: &Record, detail: Option<&Detail>, book: &Book) -> bool {
     match (detail, record.kind()) {
         (Some(detail), _) => truth(detail, book).holds(),
         (None, Kind::Level(pattern)) => {
-            book.last.is_some_and(|last| pattern.holds(record.region(last.quote.key)))
+            book.last.is_some_and(|last| pattern.holds(record.region(last.quote().key)))
         }
         (None, Kind::Free | Kind::Ended | Kind::Waiting | Kind::Detailed) => false,
     }

@@ -10,6 +10,7 @@ use bellwether_model::{Repeat, Span, Timestamp};
 
 use crate::Policy;
 use crate::band::{Exit, Exits, Pattern, Region};
+use crate::key::Reach;
 
 /// Where the alert stands in the two ladders: `u64::MAX` where it has no trigger there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,15 @@ pub(crate) struct Triggers {
 
 impl Triggers {
     pub(crate) const NONE: Triggers = Triggers { up: u64::MAX, down: u64::MAX };
+
+    /// Triggers that every price reaches.
+    pub(crate) const ALL: Triggers = Triggers { up: 0, down: 0 };
+
+    /// Whether a price reaches neither.
+    #[inline]
+    pub(crate) fn sleep_through(&self, reach: Reach) -> bool {
+        self.up > reach.up && self.down > reach.down
+    }
 }
 
 /// What a slot holds.

@@ -15,9 +15,8 @@ impl Engine {
     /// goes on from here, those too that wait for a position of the old count. Costs a look at every alert.
     pub fn renumber(&mut self, InstrumentKey(instrument): InstrumentKey) {
         let Some(last) = &mut self.books[instrument as usize].last else { return };
-        let newest = last.position;
-        last.position = None;
-        last.in_force = false;
+        let newest = last.position();
+        last.count_anew();
         self.end_waiting(instrument, Some(u64::MAX));
         for slot in self.alerts.slots() {
             let concerned = match self.alerts.record(slot).kind() {

@@ -32,7 +32,7 @@ impl Engine {
         let book = &mut self.books[instrument as usize];
         let Some(last) = &book.last else { return };
         let mut record = *self.alerts.record(slot);
-        let region = record.region(last.quote.key);
+        let region = record.region(last.quote().key);
         record.stand(pattern.exits(region));
         let stands = record.triggers();
         book.stand(slot, stands, &mut self.alerts, |alerts| {
@@ -62,7 +62,7 @@ impl Engine {
         let book = &self.books[detail.instrument as usize];
         let is_compound = matches!(detail.watch, Watch::Compound(_));
         if detail.has_reference && !is_compound {
-            let triggers = book.last.map_or(Triggers::NONE, |last| triggers(detail, truth, &last.quote));
+            let triggers = book.last.map_or(Triggers::NONE, |last| triggers(detail, truth, &last.quote()));
             if triggers != detail.triggers {
                 let instrument = detail.instrument as usize;
                 self.books[instrument].stand_detailed(slot, triggers, &mut self.alerts);

@@ -113,7 +113,7 @@ impl Engine {
     ) {
         let book = &mut self.books[instrument as usize];
         let Some(last) = book.last.filter(|_| !book.silences.is_empty()) else { return };
-        let position = last.position.map_or(BEFORE_THE_FIRST, Position);
+        let position = last.position().map_or(BEFORE_THE_FIRST, Position);
         let mut told = Vec::new();
         for slot in book.silences.walk(&last, position, before.micros(), since) {
             let Some(due) = self.silence_due(slot, instrument) else { continue };
@@ -125,11 +125,11 @@ impl Engine {
         }
         told.sort_unstable();
         for (due, _, slot) in told {
-            let id = last.position.filter(|_| last.numbered);
+            let id = last.position().filter(|_| last.numbered);
             let now = Moment {
                 instrument,
-                tick: Tick { price: last.quote.price, time: due, id, position },
-                quote: last.quote,
+                tick: Tick { price: last.price, time: due, id, position },
+                quote: last.quote(),
                 previous: None,
                 refilled: false,
             };

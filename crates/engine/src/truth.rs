@@ -35,7 +35,7 @@ pub(crate) fn truth(detail: &Detail, book: &Book) -> Truth {
         return Truth::one(compound.holds());
     }
     let Some(last) = &book.last else { return Truth::NO };
-    let quote = &last.quote;
+    let quote = &last.quote();
     match &detail.watch {
         Watch::Band { pattern, low, high } => {
             Truth::one(!pattern.is_event() && pattern.holds(Band::new(*low, *high).region(quote)))

@@ -34,10 +34,10 @@ impl View<'_> {
         }
         match self.condition {
             Condition::Event(event) if self.state.has_reference => {
-                self.look_at_event(event, &last.quote, outlook);
+                self.look_at_event(event, &last.quote(), outlook);
             }
             Condition::Event(_) | Condition::Silent { .. } => {}
-            Condition::State { state, hold } => self.look_at_state(state, *hold, &last.quote, outlook),
+            Condition::State { state, hold } => self.look_at_state(state, *hold, &last.quote(), outlook),
         }
     }
 
