@@ -27,12 +27,13 @@ const AT_ONCE: i64 = i64::MIN;
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub(crate) struct Book {
-    /// The nearest triggers of the two ladders; every price is due where a tick must look at more than those.
+    /// The prices at which a tick may wake anyone, or move a window. They may lie nearer than need be until
+    /// the next tick that comes there has them [settled](Self::settle), and never further.
     nearest: Triggers,
     pub(crate) last: Option<Last>,
     pub(crate) memory: Memory,
-    /// Whether a tick must look at more than the ladders.
-    busy: bool,
+    /// The time from which on a tick may do so whatever its price; the same holds of it.
+    until: i64,
     /// Triggers for a price that comes from below.
     up: Box<Ladder>,
     /// Triggers for a price that comes from above, their keys inverted.
@@ -114,7 +115,7 @@ impl Book {
     pub(crate) fn new(name: Instrument) -> Self {
         Self {
             nearest: Triggers::NONE,
-            busy: false,
+            until: i64::MAX,
             last: None,
             up: Box::default(),
             down: Box::default(),
@@ -130,8 +131,8 @@ impl Book {
         }
     }
 
-    /// Applies the usual tick: numbered as those before it, newer than all of them, of a price that wakes
-    /// nobody, in a book that looks at nothing but prices. Does nothing with any other, and says so.
+    /// Applies the usual tick: numbered as those before it, newer than all of them, and of a price and at a
+    /// time that wake nobody and move no window. Does nothing with any other, and says so.
     ///
     /// It is what [`admits`](Self::admits) and [`advance`](Self::advance) come to then.
     #[inline]
@@ -140,6 +141,7 @@ impl Book {
         let time = tick.time.micros();
         let usual = last.admits(tick) == Applied::Fresh
             && self.nearest.sleep_through(Reach::of(key))
+            && time < self.until
             && self.memory.push_usual(key, time);
         if usual {
             (last.price, last.time, last.position) = (tick.price, time, tick.position.0);
@@ -153,17 +155,32 @@ impl Book {
         self.last.map_or(Applied::Fresh, |last| last.admits(tick))
     }
 
-    /// Whether a price wakes nobody, so that there is nothing to do but to remember it.
-    pub(crate) fn is_quiet(&self, reach: Reach) -> bool {
-        self.nearest.sleep_through(reach)
+    /// Whether a tick wakes nobody and moves no window, so that there is nothing to do but to remember it.
+    pub(crate) fn is_quiet(&self, tick: &Tick, reach: Reach) -> bool {
+        let time = tick.time.micros();
+        self.nearest.sleep_through(reach) && time < self.until && self.memory.is_newest(time)
     }
 
-    fn note_nearest(&mut self) {
-        self.nearest = if self.busy {
-            Triggers::ALL
-        } else {
-            Triggers { up: self.up.nearest(), down: self.down.nearest() }
-        };
+    /// Has the next tick looked at whatever its price: something has changed for which it matters.
+    fn stir(&mut self) {
+        self.nearest = Triggers::ALL;
+    }
+
+    /// Sees which prices and times matter from now on, once everybody whom a tick woke stands again.
+    pub(crate) fn settle(&mut self) {
+        self.nearest = Triggers { up: self.up.nearest(), down: self.down.nearest() };
+        self.until = self.from.first().map_or(i64::MAX, |&(at, _)| at);
+        for window in &self.windows {
+            let calm = window.calm();
+            self.nearest = self.nearest.nearer(calm.triggers);
+            self.until = self.until.min(calm.until);
+        }
+        // Those of times that ran back are not woken by newer ones; nearly always that is all of them.
+        let newest = self.memory.newest();
+        let is_past = |set: &BTreeSet<(i64, u32)>| set.last().is_none_or(|&(at, _)| at <= newest);
+        if !self.waiting.is_empty() || !is_past(&self.before) || !is_past(&self.runs) {
+            self.stir();
+        }
     }
 
     /// Applies a tick without looking who waits for it.
@@ -202,7 +219,6 @@ impl Book {
         let first = woken.len();
         self.down.take_due(reach.down, |slot| alerts.triggers(slot).down, |slot| woken.push(slot));
         woken[first..].iter().for_each(|&slot| alerts.leave_down(slot));
-        self.note_nearest();
     }
 
     fn measure_windows(&mut self, quote: &Quote, time: i64, alerts: &mut Alerts, woken: &mut Vec<u32>) {
@@ -260,7 +276,7 @@ impl Book {
         if down_moves && down_stands {
             self.down.insert(Rung { key: new.down, slot }, |slot| alerts.triggers(slot).down);
         }
-        self.note_nearest();
+        self.nearest = self.nearest.nearer(new);
     }
 
     /// Moves the triggers of a slot that has a detail.
@@ -275,53 +291,54 @@ impl Book {
     /// Wakes a slot at the next tick.
     pub(crate) fn wake_next(&mut self, slot: u32) {
         self.from.insert((AT_ONCE, slot));
-        self.be_busy(true);
+        self.until = AT_ONCE;
     }
 
     /// No longer wakes a slot at the next tick.
     pub(crate) fn let_sleep(&mut self, slot: u32) {
         if !self.from.is_empty() {
             self.from.remove(&(AT_ONCE, slot));
-            self.look_busy();
         }
     }
 
     pub(crate) fn set_alarm(&mut self, slot: u32, alarm: Alarm) {
         match alarm {
-            Alarm::None => return,
-            Alarm::From(time) => self.from.insert((time, slot)),
-            Alarm::Before(time) => self.before.insert((time, slot)),
-        };
-        self.be_busy(true);
+            Alarm::None => {}
+            Alarm::From(time) => {
+                self.from.insert((time, slot));
+                self.until = self.until.min(time);
+            }
+            Alarm::Before(time) => {
+                self.before.insert((time, slot));
+                self.stir();
+            }
+        }
     }
 
     pub(crate) fn clear_alarm(&mut self, slot: u32, alarm: Alarm) {
         match alarm {
-            Alarm::None => return,
+            Alarm::None => false,
             Alarm::From(time) => self.from.remove(&(time, slot)),
             Alarm::Before(time) => self.before.remove(&(time, slot)),
         };
-        self.look_busy();
     }
 
     pub(crate) fn begin_run(&mut self, slot: u32, since: Timestamp) {
         self.runs.insert((since.micros(), slot));
-        self.be_busy(true);
+        self.stir();
     }
 
     pub(crate) fn end_run(&mut self, slot: u32, since: Timestamp) {
         self.runs.remove(&(since.micros(), slot));
-        self.look_busy();
     }
 
     pub(crate) fn wait(&mut self, position: Position, slot: u32) {
         self.waiting.insert((position.0, slot));
-        self.be_busy(true);
+        self.stir();
     }
 
     pub(crate) fn wait_no_more(&mut self, position: Position, slot: u32) {
         self.waiting.remove(&(position.0, slot));
-        self.look_busy();
     }
 
     /// Takes the next of those out who wait for a position up to this one.
@@ -334,14 +351,14 @@ impl Book {
         Some(slot)
     }
 
-    /// The window of a length, made where it is the first time that anyone asks.
+    /// The window of a length, to be changed; made where it is the first time that anyone asks.
     pub(crate) fn window(&mut self, span: i64) -> &mut Window {
+        self.stir();
         let at = match self.windows.binary_search_by_key(&span, |window| window.span) {
             Ok(at) => at,
             Err(at) => {
                 let newest = self.last.map(|last| (last.quote(), last.time));
                 self.windows.insert(at, Window::new(span, newest, &self.memory));
-                self.be_busy(true);
                 at
             }
         };
@@ -360,24 +377,8 @@ impl Book {
             self.windows[at].users -= 1;
             if self.windows[at].users == 0 {
                 self.windows.remove(at);
-                self.look_busy();
             }
         }
-    }
-
-    /// Sees again whether a tick must look at more than the ladders.
-    pub(crate) fn look_busy(&mut self) {
-        let idle = self.from.is_empty()
-            && self.before.is_empty()
-            && self.runs.is_empty()
-            && self.waiting.is_empty()
-            && self.windows.is_empty();
-        self.be_busy(!idle);
-    }
-
-    fn be_busy(&mut self, busy: bool) {
-        self.busy = busy;
-        self.note_nearest();
     }
 
     pub(crate) fn market(&self) -> Option<Market> {
@@ -401,6 +402,7 @@ impl Book {
             self.memory.push(Quote::of(market.price), market.time.micros());
         }
         self.last = Some(Last::new(market));
+        self.stir();
         Ok(())
     }
 }

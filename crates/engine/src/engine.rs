@@ -163,7 +163,7 @@ impl Engine {
         let applied = book.admits(&observation.tick);
         if applied == Applied::Fresh {
             let quote = Quote::of(observation.tick.price);
-            if book.is_quiet(quote.reach()) {
+            if book.is_quiet(&observation.tick, quote.reach()) {
                 book.advance(&observation.tick, quote);
             } else {
                 self.apply_and_wake(instrument, observation, quote, fires);
@@ -205,6 +205,7 @@ impl Engine {
         }
         self.turns = turns;
         self.end_waiting(instrument, Some(position));
+        self.books[instrument as usize].settle();
     }
 
     /// Takes those out of the woken slots that are no alerts themselves; nothing where all are.

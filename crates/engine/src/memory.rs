@@ -34,7 +34,7 @@ const THINNED: usize = FULL_MAX - 15;
 const REACH_US: i64 = limits::WINDOW_MAX_S.cast_signed() * 1_000_000;
 
 /// A tick that may be the extreme of a window, and until when it is in one.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Mark {
     pub(crate) rank: Rank,
     time: i64,
@@ -43,7 +43,7 @@ pub(crate) struct Mark {
 }
 
 /// The highest and the lowest price of a window; nothing where no price was in force in it.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Extremes {
     pub(crate) high: Option<Mark>,
     pub(crate) low: Option<Mark>,
@@ -109,7 +109,12 @@ impl Mark {
 
     /// Whether its price was in force at some moment after `opening`, or at it.
     pub(crate) fn lasts(&self, opening: i64) -> bool {
-        opening < self.time.max(self.followed)
+        opening < self.end()
+    }
+
+    /// When its price was no longer in force, as far as that is known.
+    pub(crate) fn end(&self) -> i64 {
+        self.time.max(self.followed)
     }
 
     fn within(&self, opening: i64, now: i64) -> bool {
@@ -161,7 +166,7 @@ impl Memory {
 
     /// The largest time seen.
     #[inline]
-    fn newest(&self) -> i64 {
+    pub(crate) fn newest(&self) -> i64 {
         if self.ran_back { self.latest } else { self.open().last().map_or(i64::MIN, |seen| seen.time) }
     }
 

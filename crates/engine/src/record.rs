@@ -25,6 +25,12 @@ impl Triggers {
     /// Triggers that every price reaches.
     pub(crate) const ALL: Triggers = Triggers { up: 0, down: 0 };
 
+    /// The nearer ones of two pairs.
+    #[inline]
+    pub(crate) fn nearer(self, other: Triggers) -> Self {
+        Self { up: self.up.min(other.up), down: self.down.min(other.down) }
+    }
+
     /// Whether a price reaches neither.
     #[inline]
     pub(crate) fn sleep_through(&self, reach: Reach) -> bool {

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | crossings, channels, `above`, `below` | the instrument's two [`Ladder`](crate::ladder)s, one trigger per border of its region | one comparison per ladder, for all alerts |
 //! | `change` | the ladders, with the exact thresholds of its reference | none of its own |
-//! | `moving` | a [`Gauge`](crate::gauge) of the instrument's window of that length | a few comparisons per window, for all alerts |
+//! | `moving` | a [`Gauge`](crate::gauge) of the instrument's window of that length | none beyond those of the ladders, between the window's extremes and what it measures to; a few per window elsewhere, for all alerts |
 //! | `new_high`, `new_low` | a list at the window, woken when the fact flips | as above |
 //! | `trailing` | a group with its extreme, whose pair of triggers stands in the ladders | none of its own |
 //! | `all`, `any` | nowhere: its parts stand as above and wake it | none of its own |
@@ -15,6 +15,9 @@
 //! ready, stands where it would cease to hold; if it is ready all the same, something in time keeps it
 //! from firing, and an alarm wakes it when that is over. After the judgement of a tick nothing else can
 //! be pending, so these are all the ticks that matter.
+//!
+//! The instrument's [`Book`](crate::book) keeps of all this the nearest prices and the first time that matter
+//! to anyone. A tick short of them is not even shown to the structures above.
 
 use bellwether_model::{Shift, Side};
 

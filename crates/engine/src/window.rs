@@ -1,13 +1,15 @@
 //! One window of an instrument, shared by every alert of its length.
 //!
 //! The window keeps its extremes from tick to tick and asks the [`Memory`] only when one of them has
-//! gone out of it. Its alerts stand in [`Gauge`]s, so a tick costs a few comparisons for all of them.
+//! gone out of it. Its alerts stand in [`Gauge`]s, so a tick costs a few comparisons for all of them; and
+//! most ticks not even those, because the window says beforehand which ones change nothing ([`Calm`]).
 
 use bellwether_model::{Price, Shift, Side};
 
 use crate::gauge::{Gauge, Unit};
 use crate::key::{Quote, Rank, Reach};
 use crate::memory::{Extremes, Mark, Memory};
+use crate::record::Triggers;
 
 /// A window and the alerts that look at it.
 #[derive(Debug)]
@@ -34,6 +36,19 @@ pub(crate) struct Flips {
     holds: bool,
     waiting: Vec<u32>,
     holding: Vec<u32>,
+}
+
+/// Ticks that change nothing in a window.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Calm {
+    /// The nearest prices that do.
+    pub(crate) triggers: Triggers,
+    /// The first time that does.
+    pub(crate) until: i64,
+}
+
+impl Calm {
+    const NONE: Calm = Calm { triggers: Triggers::ALL, until: i64::MIN };
 }
 
 /// Alerts that were taken out of a set because their condition may have changed.
@@ -121,6 +136,23 @@ impl Window {
         match side {
             Side::Up => &mut self.highs,
             Side::Down => &mut self.lows,
+        }
+    }
+
+    /// The prices and times of ticks that change nothing here: newer ones, strictly between the extremes, before
+    /// one of these goes out of the window, and short of what any alert measures to. There are none while the
+    /// newest tick's own effects last.
+    pub(crate) fn calm(&self) -> Calm {
+        let is_settled = self.complete
+            && self.extremes == self.prior
+            && [&self.highs, &self.lows].into_iter().all(|flips| !flips.holds && flips.holding.is_empty());
+        let extremes = self.extremes.high.zip(self.extremes.low);
+        let Some((high, low)) = extremes.filter(|_| is_settled) else { return Calm::NONE };
+        let gauges = self.gauges.iter().flatten().flatten().map(|gauge| gauge.triggers());
+        let borders = Triggers { up: Reach::of(high.rank.key()).up, down: Reach::of(low.rank.key()).down };
+        Calm {
+            triggers: gauges.fold(borders, Triggers::nearer),
+            until: high.end().min(low.end()).saturating_add(self.span),
         }
     }
 

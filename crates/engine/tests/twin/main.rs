@@ -12,8 +12,9 @@
 //! a restart; an extreme, a reference or a run of `for` that survives a fire; a reset reached instead of
 //! passed; `either` measured from the wrong base; a composite that fires before its position in another
 //! instrument; `max_fires` counted over the whole life; a new high that is as high as the old one; fires of
-//! one tick out of order; a silence that is told twice, also after a restart, or never, too early, over a gap, within a
-//! cooldown, or at its expiry.
+//! one tick out of order; a window taken for calm beyond what an alert measures to, or after an extreme has
+//! gone out of it; an alarm that a tick passes by; a silence that is told twice, also after a restart, or
+//! never, too early, over a gap, within a cooldown, or at its expiry.
 
 mod draw;
 mod grid;
