@@ -8,7 +8,7 @@ use crate::alerts::Alerts;
 use crate::carry::BadMemory;
 use crate::detail::{Alarm, Seat};
 use crate::key::{Quote, Reach, short_key_of};
-use crate::ladder::{Ladder, Rung};
+use crate::ladder::Ladder;
 use crate::memory::Memory;
 use crate::record::Triggers;
 use crate::renumber::BEFORE_THE_FIRST;
@@ -35,9 +35,9 @@ pub(crate) struct Book {
     /// The time from which on a tick may do so whatever its price; the same holds of it.
     until: i64,
     /// Triggers for a price that comes from below.
-    up: Box<Ladder>,
+    up: Ladder,
     /// Triggers for a price that comes from above, their keys inverted.
-    down: Box<Ladder>,
+    down: Ladder,
     pub(crate) windows: Vec<Window>,
     pub(crate) trails: Box<[Trail; 4]>,
     /// Who is to be looked at from some time on.
@@ -117,8 +117,8 @@ impl Book {
             nearest: Triggers::NONE,
             until: i64::MAX,
             last: None,
-            up: Box::default(),
-            down: Box::default(),
+            up: Ladder::default(),
+            down: Ladder::default(),
             memory: Memory::default(),
             windows: Vec::new(),
             trails: Box::new(Trail::all()),
@@ -249,43 +249,19 @@ impl Book {
         woken.extend(self.runs.range((time, u32::MAX)..).filter(|&&(at, _)| at > time).map(slots));
     }
 
-    /// Moves the triggers of a slot; `set` notes at the slot where they stand from now on.
-    pub(crate) fn stand(
-        &mut self,
-        slot: u32,
-        new: Triggers,
-        alerts: &mut Alerts,
-        set: impl FnOnce(&mut Alerts),
-    ) {
-        let old = alerts.triggers(slot);
-        let moves = |old: u64, new: u64| (old != new, old != u64::MAX, new != u64::MAX);
-        let (up_moves, up_stood, up_stands) = moves(old.up, new.up);
-        let (down_moves, down_stood, down_stands) = moves(old.down, new.down);
-        if up_moves && up_stood {
-            let found = self.up.remove(Rung { key: old.up, slot }, |slot| alerts.triggers(slot).up);
-            debug_assert!(found, "an alert knows where it stands");
-        }
-        if down_moves && down_stood {
-            let found = self.down.remove(Rung { key: old.down, slot }, |slot| alerts.triggers(slot).down);
-            debug_assert!(found, "an alert knows where it stands");
-        }
-        set(alerts);
-        if up_moves && up_stands {
-            self.up.insert(Rung { key: new.up, slot }, |slot| alerts.triggers(slot).up);
-        }
-        if down_moves && down_stands {
-            self.down.insert(Rung { key: new.down, slot }, |slot| alerts.triggers(slot).down);
-        }
+    /// Moves the triggers of a slot, which says itself already where they stand from now on.
+    pub(crate) fn stand(&mut self, slot: u32, old: Triggers, new: Triggers, alerts: &Alerts) {
+        self.up.shift(slot, old.up, new.up, |slot| alerts.triggers(slot).up);
+        self.down.shift(slot, old.down, new.down, |slot| alerts.triggers(slot).down);
         self.nearest = self.nearest.nearer(new);
     }
 
     /// Moves the triggers of a slot that has a detail.
     pub(crate) fn stand_detailed(&mut self, slot: u32, new: Triggers, alerts: &mut Alerts) {
-        self.stand(slot, new, alerts, |alerts| {
-            if let Some(detail) = alerts.detail_mut(slot) {
-                detail.triggers = new;
-            }
-        });
+        if let Some(detail) = alerts.detail_mut(slot) {
+            let old = std::mem::replace(&mut detail.triggers, new);
+            self.stand(slot, old, new, alerts);
+        }
     }
 
     /// Wakes a slot at the next tick.

@@ -87,7 +87,7 @@ impl Engine {
                 self.alerts.record_mut(slot).become_waiting(number);
                 book.wait(position, slot);
             }
-            _ => self.enlist(slot, arming),
+            _ => self.enlist(slot, &arming),
         }
         Ok(Slot(slot))
     }
@@ -231,7 +231,7 @@ impl Engine {
         while let Some(slot) = self.books[instrument as usize].next_waiting(position) {
             let number = self.alerts.record(slot).number();
             let arming = self.alerts.waiting.remove(number);
-            self.enlist(slot, arming);
+            self.enlist(slot, &arming);
         }
     }
 

@@ -13,8 +13,8 @@ use crate::truth::{level_pattern, truth};
 
 impl Engine {
     /// Takes in an alert whose position has come, at its slot.
-    pub(crate) fn enlist(&mut self, slot: u32, arming: Arming) {
-        match level_of(&arming) {
+    pub(crate) fn enlist(&mut self, slot: u32, arming: &Arming) {
+        match level_of(arming) {
             Some(record) => self.enlist_level(slot, record, arming.state.has_reference),
             None => self.enlist_detailed(slot, arming),
         }
@@ -36,17 +36,18 @@ impl Engine {
         }
     }
 
-    fn enlist_detailed(&mut self, slot: u32, arming: Arming) {
-        let Arming { instrument: InstrumentKey(instrument), condition, policy, state, order } = arming;
+    fn enlist_detailed(&mut self, slot: u32, arming: &Arming) {
+        let &Arming { instrument: InstrumentKey(instrument), ref condition, policy, ref state, order } =
+            arming;
         let last = self.books[instrument as usize].last;
         let mut record = Record::new(Kind::Free, 0, order, instrument);
         let kept = record.accept(state.accepted_at);
         *self.alerts.record_mut(slot) = record;
-        let (watch, hold) = match &condition {
+        let (watch, hold) = match condition {
             Condition::Event(event) => (watch_event(event), None),
             Condition::State { state: State::All { of } | State::Any { of }, hold } => {
                 let any = matches!(condition, Condition::State { state: State::Any { .. }, .. });
-                (Watch::Compound(Box::new(self.compound(slot, instrument, any, of, &state, order))), *hold)
+                (Watch::Compound(Box::new(self.compound(slot, instrument, any, of, state, order))), *hold)
             }
             Condition::State { state, hold } => (watch_state(state), *hold),
             Condition::Silent { span } => {
@@ -60,7 +61,7 @@ impl Engine {
         detail.set_policy(policy);
         let is_plain = is_plain(policy) && hold.is_none() && state.fires == 0;
         if !(is_plain && kept && state.fires_since_arming == 0 && state.last_fire.is_none()) {
-            detail.rare = Some(Box::new(Rare::new(policy, hold, &state)));
+            detail.rare = Some(Box::new(Rare::new(policy, hold, state)));
         }
         self.alerts.attach(slot, detail);
         self.use_window(slot);
@@ -175,11 +176,11 @@ impl Engine {
         let instrument = self.alerts.record(slot).instrument();
         let book = &mut self.books[instrument];
         book.let_sleep(slot);
-        book.stand(slot, Triggers::NONE, &mut self.alerts, |alerts| {
-            let record = alerts.record_mut(slot);
-            record.leave_up();
-            record.leave_down();
-        });
+        let record = self.alerts.record_mut(slot);
+        let old = record.triggers();
+        record.leave_up();
+        record.leave_down();
+        book.stand(slot, old, Triggers::NONE, &self.alerts);
     }
 
     /// Ends an alert with a detail: nothing wakes it any more, and what it was is kept.

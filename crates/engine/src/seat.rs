@@ -34,13 +34,11 @@ impl Engine {
     pub(crate) fn seat_level(&mut self, slot: u32, pattern: Pattern, instrument: u32) {
         let book = &mut self.books[instrument as usize];
         let Some(last) = &book.last else { return };
-        let mut record = *self.alerts.record(slot);
-        let region = record.region(last.quote().key);
+        let record = self.alerts.record_mut(slot);
+        let (region, old) = (record.region(last.quote().key), record.triggers());
         record.stand(pattern.exits(region));
-        let stands = record.triggers();
-        book.stand(slot, stands, &mut self.alerts, |alerts| {
-            alerts.record_mut(slot).stand(pattern.exits(region));
-        });
+        let new = record.triggers();
+        book.stand(slot, old, new, &self.alerts);
         if pattern.holds(region) {
             // Just armed, or looked at by a tick from before its time: the next one decides.
             book.wake_next(slot);
