@@ -5,7 +5,7 @@ use bellwether_model::Timestamp;
 use crate::Arming;
 use crate::detail::Detail;
 use crate::pages::{Pages, Slab};
-use crate::record::{Kind, Record, Triggers};
+use crate::record::{Kind, Record};
 
 const NO_SLOT: u64 = u64::MAX;
 
@@ -80,47 +80,61 @@ impl Alerts {
     /// Takes the detail away that stands beside the record of a slot.
     pub(crate) fn detach(&mut self, slot: u32) {
         let record = &self.records[slot];
-        if record.kind() == Kind::Detailed {
+        if record.is_detailed() {
             self.details.remove(record.number());
         }
     }
 
     /// The detail of a slot, where it has one.
+    #[inline]
     pub(crate) fn detail(&self, slot: u32) -> Option<&Detail> {
         let record = &self.records[slot];
-        (record.kind() == Kind::Detailed).then(|| &self.details[record.number()])
+        record.is_detailed().then(|| &self.details[record.number()])
     }
 
     /// The detail of a slot, where it has one.
+    #[inline]
     pub(crate) fn detail_mut(&mut self, slot: u32) -> Option<&mut Detail> {
         let record = &self.records[slot];
-        (record.kind() == Kind::Detailed).then(|| &mut self.details[record.number()])
+        record.is_detailed().then(|| &mut self.details[record.number()])
     }
 
-    /// Where a slot's triggers stand.
+    /// Where a slot's trigger stands in the upper ladder.
+    ///
+    /// This and the three below are asked of many slots in turn, each somewhere else in memory: the shorter
+    /// they are, the more of them the processor waits for at once.
     #[inline]
-    pub(crate) fn triggers(&self, slot: u32) -> Triggers {
+    pub(crate) fn up(&self, slot: u32) -> u64 {
         let record = &self.records[slot];
-        match record.kind() {
-            Kind::Level(_) => record.triggers(),
-            Kind::Detailed => self.details[record.number()].triggers,
-            Kind::Free | Kind::Waiting | Kind::Ended => Triggers::NONE,
-        }
+        if record.is_detailed() { self.details[record.number()].triggers.up } else { record.up() }
+    }
+
+    /// Where a slot's trigger stands in the lower ladder.
+    #[inline]
+    pub(crate) fn down(&self, slot: u32) -> u64 {
+        let record = &self.records[slot];
+        if record.is_detailed() { self.details[record.number()].triggers.down } else { record.down() }
     }
 
     /// Notes that a slot's trigger in the upper ladder was taken away.
+    #[inline]
     pub(crate) fn leave_up(&mut self, slot: u32) {
-        match self.detail_mut(slot) {
-            Some(detail) => detail.triggers.up = u64::MAX,
-            None => self.records[slot].leave_up(),
+        let record = &mut self.records[slot];
+        if record.is_detailed() {
+            self.details[record.number()].triggers.up = u64::MAX;
+        } else {
+            record.leave_up();
         }
     }
 
     /// Notes that a slot's trigger in the lower ladder was taken away.
+    #[inline]
     pub(crate) fn leave_down(&mut self, slot: u32) {
-        match self.detail_mut(slot) {
-            Some(detail) => detail.triggers.down = u64::MAX,
-            None => self.records[slot].leave_down(),
+        let record = &mut self.records[slot];
+        if record.is_detailed() {
+            self.details[record.number()].triggers.down = u64::MAX;
+        } else {
+            record.leave_down();
         }
     }
 

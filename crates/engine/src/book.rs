@@ -214,10 +214,10 @@ impl Book {
     /// Takes the triggers out that a price reaches.
     fn climb(&mut self, reach: Reach, alerts: &mut Alerts, woken: &mut Vec<u32>) {
         let first = woken.len();
-        self.up.take_due(reach.up, |slot| alerts.triggers(slot).up, |slot| woken.push(slot));
+        self.up.take_due(reach.up, |slot| alerts.up(slot), |slot| woken.push(slot));
         woken[first..].iter().for_each(|&slot| alerts.leave_up(slot));
         let first = woken.len();
-        self.down.take_due(reach.down, |slot| alerts.triggers(slot).down, |slot| woken.push(slot));
+        self.down.take_due(reach.down, |slot| alerts.down(slot), |slot| woken.push(slot));
         woken[first..].iter().for_each(|&slot| alerts.leave_down(slot));
     }
 
@@ -251,8 +251,8 @@ impl Book {
 
     /// Moves the triggers of a slot, which says itself already where they stand from now on.
     pub(crate) fn stand(&mut self, slot: u32, old: Triggers, new: Triggers, alerts: &Alerts) {
-        self.up.shift(slot, old.up, new.up, |slot| alerts.triggers(slot).up);
-        self.down.shift(slot, old.down, new.down, |slot| alerts.triggers(slot).down);
+        self.up.shift(slot, old.up, new.up, |slot| alerts.up(slot));
+        self.down.shift(slot, old.down, new.down, |slot| alerts.down(slot));
         self.nearest = self.nearest.nearer(new);
     }
 
