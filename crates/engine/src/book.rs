@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use bellwether_model::{Instrument, Position, Price, Tick, Timestamp};
+use bellwether_model::{Instrument, Position, Tick, Timestamp};
 
 use crate::alerts::Alerts;
 use crate::carry::BadMemory;
 use crate::detail::{Alarm, Seat};
 use crate::key::{Quote, Reach, short_key_of};
 use crate::ladder::Ladder;
+use crate::last::Last;
 use crate::memory::Memory;
 use crate::record::Triggers;
 use crate::renumber::BEFORE_THE_FIRST;
@@ -53,63 +54,8 @@ pub(crate) struct Book {
     pub(crate) name: Instrument,
 }
 
-/// The last tick applied.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Last {
-    pub(crate) price: Price,
-    pub(crate) time: i64,
-    position: u64,
-    /// Whether the position counts: not where the venue began to count anew and the first tick is still to come.
-    positioned: bool,
-    pub(crate) numbered: bool,
-    pub(crate) in_force: bool,
-}
-
 // The open stretch of the memory begins with the second cache line.
 const _: () = assert!(size_of::<Triggers>() + size_of::<Option<Last>>() == 56);
-
-impl Last {
-    fn new(market: &Market) -> Self {
-        Self {
-            price: market.price,
-            time: market.time.micros(),
-            position: market.position.0,
-            positioned: true,
-            numbered: market.numbered,
-            in_force: market.in_force,
-        }
-    }
-
-    /// The price with its key, which is made here: a tick that wakes nobody leaves no room for it.
-    #[inline]
-    pub(crate) fn quote(&self) -> Quote {
-        Quote::of(self.price)
-    }
-
-    /// None where the venue began to count anew and the first tick is still to come.
-    #[inline]
-    pub(crate) fn position(&self) -> Option<u64> {
-        self.positioned.then_some(self.position)
-    }
-
-    /// Has the venue count anew, so that the price is no longer in force.
-    pub(crate) fn count_anew(&mut self) {
-        (self.positioned, self.in_force) = (false, false);
-    }
-
-    /// Whether a tick is to be applied.
-    #[inline]
-    fn admits(&self, tick: &Tick) -> Applied {
-        if self.numbered != tick.id.is_some() {
-            return Applied::Mixed;
-        }
-        let ran_back = !self.numbered && tick.time.micros() < self.time;
-        if ran_back || Some(tick.position.0) <= self.position() {
-            return Applied::Stale;
-        }
-        Applied::Fresh
-    }
-}
 
 impl Book {
     pub(crate) fn new(name: Instrument) -> Self {
@@ -144,8 +90,7 @@ impl Book {
             && time < self.until
             && self.memory.push_usual(key, time);
         if usual {
-            (last.price, last.time, last.position) = (tick.price, time, tick.position.0);
-            (last.positioned, last.in_force) = (true, true);
+            *last = Last::from(tick);
         }
         usual
     }
@@ -185,16 +130,8 @@ impl Book {
 
     /// Applies a tick without looking who waits for it.
     pub(crate) fn advance(&mut self, tick: &Tick, quote: Quote) {
-        let time = tick.time.micros();
-        self.memory.push(quote, time);
-        self.last = Some(Last {
-            price: tick.price,
-            time,
-            position: tick.position.0,
-            positioned: true,
-            numbered: tick.id.is_some(),
-            in_force: true,
-        });
+        self.memory.push(quote, tick.time.micros());
+        self.last = Some(Last::from(tick));
     }
 
     /// Applies a tick. Who waits for it is taken out of the sets and goes to `woken`.
@@ -358,13 +295,7 @@ impl Book {
     }
 
     pub(crate) fn market(&self) -> Option<Market> {
-        self.last.map(|last| Market {
-            price: last.price,
-            time: Timestamp::from_micros(last.time),
-            position: last.position().map_or(BEFORE_THE_FIRST, Position),
-            numbered: last.numbered,
-            in_force: last.in_force,
-        })
+        self.last.map(|last| last.market())
     }
 
     /// The position of the newest tick.
@@ -377,7 +308,7 @@ impl Book {
         if self.memory.is_empty() {
             self.memory.push(Quote::of(market.price), market.time.micros());
         }
-        self.last = Some(Last::new(market));
+        self.last = Some(Last::from(market));
         self.stir();
         Ok(())
     }

@@ -8,7 +8,7 @@
 //! - `key`, `exact`: prices as ordered 64-bit keys, thresholds as exact numbers.
 //! - `record`, `detail`, `alerts`, `pages`: what is kept of an alert.
 //! - `ladder`, `band`, `gauge`, `window`, `memory`, `trail`, `compound`: the structures that wake alerts.
-//! - `book`: all of one instrument. `enlist`, `seat`, `judge`, `group`, `part`: the life of an alert.
+//! - `book`, `last`: all of one instrument. `enlist`, `seat`, `judge`, `group`, `part`: the life of an alert.
 //! - `silence`: alerts on instruments of which no tick comes.
 //! - `outlook`: why an alert has not fired, and what it would take.
 //! - `advice`: how often a price was reached in the past.
@@ -35,6 +35,7 @@ mod group;
 mod judge;
 mod key;
 mod ladder;
+mod last;
 mod market;
 mod memory;
 mod outlook;

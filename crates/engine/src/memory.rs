@@ -207,7 +207,8 @@ impl Memory {
 
     fn note(&mut self, quote: Quote, time: i64) {
         if self.filled as usize == STRETCH {
-            self.full.push_back(self.open);
+            // Copied from place to place, not by way of the stack.
+            self.full.extend(std::slice::from_ref(&self.open));
             self.bounds.push_back(Bounds::of(&self.open));
             self.filled = 0;
         }

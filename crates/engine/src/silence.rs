@@ -12,10 +12,10 @@ use std::ops::Bound;
 
 use bellwether_model::{Position, Tick, Timestamp};
 
-use crate::book::Last;
 use crate::detail::Watch;
 use crate::engine::Engine;
 use crate::judge::Moment;
+use crate::last::Last;
 use crate::outlook::Hindrance;
 use crate::renumber::BEFORE_THE_FIRST;
 use crate::truth::Truth;
