@@ -37,6 +37,7 @@ impl Default for Alerts {
 
 impl Alerts {
     /// Gives a record a slot.
+    #[inline]
     pub(crate) fn add(&mut self, record: Record) -> u32 {
         let Ok(slot) = u32::try_from(self.first_free) else { return self.records.push(record) };
         self.first_free = self.records[slot].key;

@@ -55,6 +55,7 @@ pub(crate) struct Exits {
 }
 
 impl Pattern {
+    #[inline]
     pub(crate) fn is_event(self) -> bool {
         match self {
             Pattern::Crossing
@@ -67,6 +68,7 @@ impl Pattern {
     }
 
     /// Whether the event happens between two ticks; never for a state.
+    #[inline]
     pub(crate) fn happens(self, from: Region, to: Region) -> bool {
         match self {
             Pattern::Crossing => from != Region::Within && to != from,
@@ -79,6 +81,7 @@ impl Pattern {
     }
 
     /// Whether the state holds at a price; never for an event.
+    #[inline]
     pub(crate) fn holds(self, at: Region) -> bool {
         match self {
             Pattern::Above => at != Region::Below,
@@ -94,6 +97,7 @@ impl Pattern {
     }
 
     /// The borders to watch from a region.
+    #[inline]
     pub(crate) fn exits(self, from: Region) -> Exits {
         let (low, high) = match self {
             Pattern::CrossingUp | Pattern::Above => (true, false),
@@ -108,6 +112,7 @@ impl Pattern {
 
 impl Exits {
     /// The exits of a region, given which borders matter.
+    #[inline]
     fn of(from: Region, low: bool, high: bool) -> Self {
         let (mut up, mut down) = (Exit::None, Exit::None);
         match from {

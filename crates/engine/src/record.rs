@@ -81,6 +81,7 @@ const BLIND: u32 = 3;
 const NOT_ACCEPTED: i32 = i32::MIN;
 
 impl Record {
+    #[inline]
     pub(crate) fn new(kind: Kind, key: u64, order: u64, instrument: u32) -> Self {
         let instrument = if instrument < INSTRUMENTS { instrument } else { 0 };
         Self {
@@ -249,6 +250,7 @@ impl Record {
 }
 
 impl Kind {
+    #[inline]
     fn code(self) -> u32 {
         match self {
             Kind::Free | Kind::Ended => 0,
@@ -283,6 +285,7 @@ impl Kind {
 }
 
 impl Exit {
+    #[inline]
     fn code(self) -> u32 {
         match self {
             Exit::None => 0,
