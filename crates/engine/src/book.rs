@@ -23,8 +23,8 @@ const AT_ONCE: i64 = i64::MIN;
 
 /// One instrument.
 ///
-/// What a tick that wakes nobody looks at and writes stands first: one cache line, and the one behind it in
-/// which the memory notes the tick.
+/// What a tick that wakes nobody writes stands first: one cache line, and behind it those of which the memory
+/// notes the tick in one. `until`, behind these, it only reads.
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub(crate) struct Book {
