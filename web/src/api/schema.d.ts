@@ -2687,7 +2687,7 @@ export interface components {
         };
         /** @description A mail. */
         MailPreview: {
-            /** @description Without the pictures that a mail brings along. */
+            /** @description With the pictures in it that a mail brings along. */
             html: string;
             subject: string;
             text: string;

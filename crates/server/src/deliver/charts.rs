@@ -62,7 +62,14 @@ impl Default for Charts {
 impl Charts {
     /// The message with its picture, where it is a mail of one fire.
     pub(super) async fn illustrate(&self, store: &Store, target: &Target, message: &mut Message) {
-        let (Message::AlertFired(fired), Target::Mail) = (message, target) else { return };
+        if matches!(target, Target::Mail) {
+            self.illustrate_mail(store, message).await;
+        }
+    }
+
+    /// The same of a message that goes by mail, or would.
+    pub(crate) async fn illustrate_mail(&self, store: &Store, message: &mut Message) {
+        let Message::AlertFired(fired) = message else { return };
         let subject = Subject::of(&fired.evidence);
         // Whoever comes second waits for the first one's picture.
         fired.chart = match self.kept.get_or_insert_async(&subject, self.draw(store, &subject)).await {

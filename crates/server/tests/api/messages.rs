@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::previewing::with_past;
 use crate::rig::{Person, Rig};
 
 const PREVIEW: &str = "/api/alerts/preview-message";
@@ -47,6 +48,18 @@ async fn a_draft_shows_its_message_on_every_channel() {
     assert_eq!(price["value"], "33,000");
     let alerts = rig.get(&ada, "/api/alerts").await.expect(200).body;
     assert_eq!(alerts["total"], 0, "nothing was made");
+}
+
+#[tokio::test]
+async fn a_mail_is_shown_with_its_picture_where_there_is_a_past() {
+    let (rig, ada) = with_past().await;
+    let told = preview(&rig, &ada, &draft("")).await;
+    let html = told["email"]["html"].as_str().unwrap();
+    assert!(html.contains("src=\"data:image/png;base64,iVBORw0KGgo") && !html.contains("cid:"), "{html}");
+    let mut other = draft("");
+    other["instrument"] = json!("binance:ethusdt");
+    let told = preview(&rig, &ada, &other).await;
+    assert!(!told["email"]["html"].as_str().unwrap().contains("<img"), "nothing is known of it");
 }
 
 #[tokio::test]

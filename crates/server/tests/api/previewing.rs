@@ -20,7 +20,8 @@ fn candle(minutes_ago: i64, [open, high, low, close]: [&str; 4]) -> NewCandle {
     }
 }
 
-async fn with_past() -> (Rig, Person) {
+/// A rig with a past of BTCUSDT, and somebody.
+pub(crate) async fn with_past() -> (Rig, Person) {
     let rig = Rig::new().await;
     let ada = rig.person("ada@example.org").await;
     let candles = vec![

@@ -6,14 +6,18 @@ use axum::Json;
 use axum::extract::State;
 use bellwether_model::input::Faults;
 use bellwether_model::{AlertId, Fault, Node, Spec};
-use bellwether_notify::{Previews, Reader, previews};
+use bellwether_notify::{Previews, Reader, Rendered, previews};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
 use super::checking::{check, check_changed, check_malformed};
 use super::samples::Sample;
+use crate::deliver::Charts;
 use crate::http::ApiState;
 use crate::http::auth::Caller;
 use crate::http::error::ApiError;
@@ -78,7 +82,7 @@ pub(in crate::http) struct PlaceholderView {
 pub(in crate::http) struct MailPreview {
     subject: String,
     text: String,
-    /// Without the pictures that a mail brings along.
+    /// With the pictures in it that a mail brings along.
     html: String,
 }
 
@@ -133,7 +137,9 @@ pub(in crate::http) async fn preview_message(
         market: market.map(|market| market.price),
         now,
     };
-    answer(previews(&sample.message(&spec), now)).map(Json)
+    let mut message = sample.message(&spec);
+    Charts::default().illustrate_mail(api.store(), &mut message).await;
+    answer(previews(&message, now)).map(Json)
 }
 
 /// The id that the body names, and the rest of it.
@@ -163,11 +169,19 @@ fn answer(previews: Previews) -> Result<MessagePreview, ApiError> {
     });
     Ok(MessagePreview {
         placeholders: placeholders.collect(),
-        email: MailPreview { subject: mail.subject, text: mail.text, html: mail.html },
+        email: MailPreview { html: whole(&mail), subject: mail.subject, text: mail.text },
         webhook: serde_json::from_str(&webhook).map_err(ApiError::internal)?,
         telegram,
         slack,
         discord,
         ntfy: PushPreview { title: ntfy.title, text: ntfy.text },
+    })
+}
+
+/// A mail's HTML with its pictures in it.
+fn whole(mail: &Rendered) -> String {
+    mail.pictures.iter().fold(mail.html.clone(), |html, picture| {
+        let inline = format!("data:image/png;base64,{}", BASE64.encode(&picture.png));
+        html.replace(&format!("cid:{}", picture.id), &inline)
     })
 }
