@@ -148,6 +148,7 @@ impl<V: Venue> Feed<V> {
                 Some(event) = inbox.recv() => self.handle(event),
                 () = &mut silence_due => {
                     self.resubscribe_the_silent();
+                    self.look_after_holes();
                     silence_due = clock.sleep(silence_every);
                 }
                 () = &mut vitals_due => {
@@ -231,6 +232,7 @@ impl<V: Venue> Feed<V> {
             Event::Released { connection, instruments } => {
                 for instrument in &instruments {
                     self.carriers.remove(instrument, connection);
+                    self.uncovered(instrument);
                     self.tell_coverage(instrument);
                 }
                 self.ask_anew(&instruments);
@@ -302,6 +304,7 @@ impl<V: Venue> Feed<V> {
             if unexpected && self.carriers.covers(&instrument) {
                 self.with(&instrument, |sequence, _, _| sequence.check_history());
             }
+            self.uncovered(&instrument);
             self.tell_coverage(&instrument);
         }
         self.ask_anew(&carried);
@@ -322,6 +325,28 @@ impl<V: Venue> Feed<V> {
             self.resubscribing.insert(instrument);
         }
         self.lines.publish();
+    }
+
+    fn uncovered(&mut self, instrument: &Instrument) {
+        if let Some(watched) = self.watched.get_mut(instrument) {
+            watched.sequence.uncovered();
+        }
+    }
+
+    /// Has those give up what they could not have of whom no trade comes.
+    fn look_after_holes(&mut self) {
+        let (now, patience) = (self.shared.world.clock.uptime(), self.shared.venue.bounds().patience);
+        let mut given_up = Vec::new();
+        for (instrument, watched) in &mut self.watched {
+            let was_open = watched.sequence.is_catching_up();
+            watched.sequence.look_after(now, patience, &mut self.outbox);
+            if was_open && !watched.sequence.is_catching_up() {
+                given_up.push(instrument.clone());
+            }
+        }
+        for instrument in given_up {
+            self.tell_coverage(&instrument);
+        }
     }
 
     /// Puts those on a line again that were taken off it for that.

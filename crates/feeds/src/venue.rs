@@ -203,6 +203,8 @@ pub struct Rules {
     pub lifetime: Duration,
     /// A replacement comes up to this much earlier, so that many connections are not replaced at once.
     pub lifetime_spread: Duration,
+    /// How long after its end a candle may still change.
+    pub candles_settle: Duration,
     /// Silence after which a connection cannot be alive: some of the venue's ping intervals.
     pub idle: Duration,
 }
@@ -257,7 +259,7 @@ impl Default for Bounds {
             refill_trades: 5_000_000,
             waiting_trades: 20_000,
             stand_in_minutes: 7 * 24 * 60,
-            candle_patience: Duration::from_secs(30),
+            candle_patience: Duration::from_secs(90),
             pages_at_once: 8,
             silence: Duration::from_secs(10),
         }

@@ -48,6 +48,7 @@ pub(super) fn rules() -> Rules {
         // The venue cuts after 24 h.
         lifetime: Duration::from_secs(23 * 3_600 + 40 * 60),
         lifetime_spread: Duration::from_secs(30 * 60),
+        candles_settle: Duration::from_micros(SETTLES_IN_US.unsigned_abs()),
         // It pings every 20 s.
         idle: Duration::from_secs(60),
     }

@@ -41,6 +41,7 @@ pub(super) fn rules() -> Rules {
         // The venue names none.
         lifetime: Duration::from_secs(23 * 3_600 + 40 * 60),
         lifetime_spread: Duration::from_secs(30 * 60),
+        candles_settle: Duration::from_micros(SETTLES_IN_US.unsigned_abs()),
         // Every product has a heartbeat each second.
         idle: Duration::from_secs(20),
     }

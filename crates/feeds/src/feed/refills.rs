@@ -15,12 +15,17 @@ use super::shared::Shared;
 use crate::world::{Clock, within};
 use crate::{CandlePage, Page, PageError, Venue};
 
+/// How long the end of a minute can be away at most, and the settling of its candle.
+const WAIT_MAX: Duration = Duration::from_secs(70);
+
 /// Pages on their way.
 pub(super) struct Refills<V> {
     shared: Arc<Shared<V>>,
     /// At most one per sequence, so bounded by the instruments.
     queue: VecDeque<Request>,
     running: JoinSet<Reply>,
+    /// Those that wait until a candle is there. They take no page's place meanwhile.
+    later: JoinSet<Request>,
 }
 
 /// A page wanted by a sequence.
@@ -60,30 +65,53 @@ impl Fetched {
 
 impl<V: Venue> Refills<V> {
     pub(super) fn new(shared: Arc<Shared<V>>) -> Self {
-        Self { shared, queue: VecDeque::new(), running: JoinSet::new() }
+        Self { shared, queue: VecDeque::new(), running: JoinSet::new(), later: JoinSet::new() }
     }
 
     pub(super) fn ask(&mut self, request: Request) {
-        self.queue.push_back(request);
-        self.start();
+        let wait = self.until_it_can_be_had(&request);
+        if wait.is_zero() {
+            self.queue.push_back(request);
+            self.start();
+            return;
+        }
+        let shared = self.shared.clone();
+        self.later.spawn(async move {
+            shared.world.clock.sleep(wait).await;
+            request
+        });
+    }
+
+    /// A candle is there when its minute is over and the venue has settled it.
+    fn until_it_can_be_had(&self, request: &Request) -> Duration {
+        let PageFrom::Candles(from, _) = request.fetch.from else { return Duration::ZERO };
+        let settled = until(&*self.shared.world.clock, Interval::Minute.end_of(from));
+        let wait =
+            if settled.is_zero() { settled } else { settled + self.shared.venue.rules().candles_settle };
+        wait.min(WAIT_MAX)
     }
 
     /// The next page that has come. Waits for ever where none is on its way; safe to be cancelled.
     pub(super) async fn next(&mut self) -> Reply {
         loop {
-            match self.running.join_next().await {
-                None => std::future::pending().await,
-                Some(Ok(reply)) => {
+            tokio::select! {
+                Some(ended) = self.running.join_next() => {
+                    let reply = ended.unwrap_or_else(resume);
                     self.start();
                     return reply;
                 }
-                Some(Err(error)) => resume(error),
+                Some(due) = self.later.join_next() => {
+                    self.queue.push_back(due.unwrap_or_else(resume));
+                    self.start();
+                }
+                else => std::future::pending().await,
             }
         }
     }
 
     /// Ends what is on its way.
     pub(super) async fn stop(mut self) {
+        self.later.shutdown().await;
         self.running.shutdown().await;
     }
 
@@ -106,12 +134,12 @@ impl<V: Venue> Refills<V> {
 async fn fetch<V: Venue>(shared: &Shared<V>, request: &Request) -> Result<Fetched, NoPage> {
     let clock = &*shared.world.clock;
     clock.sleep(shared.delay_after(request.fetch.short_pages)).await;
-    let mut limit = shared.venue.bounds().patience;
-    if let PageFrom::Candles(from, _) = request.fetch.from {
-        // A candle comes when its minute is over.
-        clock.sleep(until(clock, Interval::Minute.end_of(from))).await;
-        limit = shared.venue.bounds().candle_patience;
-    }
+    let limit = match request.fetch.from {
+        // What ends later has times that are not to be believed.
+        PageFrom::Candles(_, to) if until(clock, to) > WAIT_MAX => return Err(NoPage::Unavailable),
+        PageFrom::Candles(..) => shared.venue.bounds().candle_patience,
+        PageFrom::After(_) | PageFrom::Since(_) => shared.venue.bounds().patience,
+    };
     let repeated = keep_asking(shared, request);
     within(clock, limit, repeated).await.unwrap_or(Err(NoPage::Unavailable))
 }
@@ -159,8 +187,6 @@ fn until(clock: &dyn Clock, instant: Timestamp) -> Duration {
 
 /// Nothing aborts these tasks but dropping their set, so one that failed has panicked: a bug, which
 /// goes on where it can be seen.
-fn resume(error: tokio::task::JoinError) {
-    if let Ok(panic) = error.try_into_panic() {
-        std::panic::resume_unwind(panic);
-    }
+fn resume<T>(error: tokio::task::JoinError) -> T {
+    std::panic::resume_unwind(error.try_into_panic().unwrap_or_else(|error| Box::new(error)))
 }

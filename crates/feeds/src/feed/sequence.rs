@@ -10,6 +10,7 @@ mod hole;
 mod minute;
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use bellwether_model::{Instrument, Observation, Origin, Tick, Timestamp};
 
@@ -38,6 +39,8 @@ pub(super) struct Sequence {
     floor: Option<u64>,
     /// What was heard of the minute that runs.
     minute: Minute,
+    /// The last tick that was known when this began.
+    known: Option<Known>,
     /// What could not be had, to be stood in for once the next live trade tells where it ends.
     abandoned: Option<Abandoned>,
     /// Holds back what is too far off, until the next trade confirms it.
@@ -49,6 +52,8 @@ pub(super) struct Sequence {
 struct Abandoned {
     why: Interruption,
     near: Edge,
+    /// When it is given up where no trade comes, by the clock that never goes back. None: not looked at yet.
+    until: Option<Duration>,
 }
 
 /// A page that is wanted.
@@ -101,16 +106,16 @@ impl Sequence {
             out.interrupted(&instrument, Interruption::FirstWatch);
         }
         let last_at = known.filter(|known| Some(known.position.0) == last).map(|known| known.time);
-        let (catch_up, floor, abandoned) = (None, None, None);
         Self {
             instrument,
             last,
             last_at,
             since,
-            catch_up,
-            floor,
+            catch_up: None,
+            floor: None,
             minute: Minute::default(),
-            abandoned,
+            known,
+            abandoned: None,
             guard,
         }
     }
@@ -128,8 +133,30 @@ impl Sequence {
     /// A connection covers the instrument where none did: live trades will come, and what happened
     /// before has to be fetched.
     pub(super) fn covered_anew(&mut self) -> Option<Fetch> {
+        // What could not be had may be to be had now.
+        if let Some(Abandoned { near, .. }) = self.abandoned.take() {
+            (self.last, self.last_at) = (near.id, near.id.map(|_| near.at));
+            self.since = Some(near.at).filter(|_| near.id.is_none());
+        }
         self.floor = self.last;
         self.check_history()
+    }
+
+    /// A connection that covered the instrument has ended: live trades may be missed.
+    pub(super) fn uncovered(&mut self) {
+        if let Some(catch_up) = &mut self.catch_up {
+            catch_up.cut = true;
+        }
+    }
+
+    /// Gives up what could not be had where no trade has told for so long where it ends.
+    pub(super) fn look_after(&mut self, now: Duration, patience: Duration, out: &mut Outbox) {
+        let Some(abandoned) = &mut self.abandoned else { return };
+        if now >= *abandoned.until.get_or_insert(now + patience) {
+            let why = abandoned.why;
+            self.abandoned = None;
+            self.interrupt(why, out);
+        }
     }
 
     /// Something may have been missed that no later trade will betray soon: fetch what there is.
@@ -185,12 +212,13 @@ impl Sequence {
             catch_up.wait(observation, self.last, bounds, out);
             return None;
         }
-        if let Some(Abandoned { why, near }) = self.abandoned.take() {
-            if near.id.is_some_and(|last| id <= last + 1) {
-                // Nothing was missed, or the venue counts anew.
-                if near.id.is_some_and(|last| id <= last) {
-                    self.interrupt(Interruption::Renumbered, out);
-                }
+        if let Some(Abandoned { why, near, .. }) = self.abandoned {
+            if near.id.is_some_and(|last| id <= last) {
+                out.tally.stale += 1;
+                return None;
+            }
+            self.abandoned = None;
+            if near.id.is_some_and(|last| id == last + 1) {
                 self.hand_on(observation, out);
                 return None;
             }
@@ -390,7 +418,8 @@ impl Sequence {
             let opened = self.open_hole(why, near, VecDeque::new(), false, bounds);
             return opened.or_else(|| self.declare(why, bounds, out));
         }
-        self.abandoned = near.filter(|_| bounds.stand_in_minutes > 0).map(|near| Abandoned { why, near });
+        self.abandoned =
+            near.filter(|_| bounds.stand_in_minutes > 0).map(|near| Abandoned { why, near, until: None });
         if self.abandoned.is_none() {
             self.interrupt(why, out);
         }
@@ -402,17 +431,22 @@ impl Sequence {
     fn declare(&mut self, why: Interruption, bounds: &Bounds, out: &mut Outbox) -> Option<Fetch> {
         self.interrupt(why, out);
         let first = self.first_waiting()?;
-        self.go_on_with(first, why);
+        if let Some(catch_up) = &mut self.catch_up {
+            // Where the venue serves nothing, one more page would only be refused again.
+            catch_up.again &= why != Interruption::Refused;
+        }
+        self.go_on_with(first);
         self.take_in(VecDeque::new(), false, bounds, out)
     }
 
     /// Where a stretch begins that cannot be had from here on.
     fn edge(&self) -> Option<Edge> {
-        let (id, at, heard) = match (self.last, self.since) {
-            (Some(last), _) => (Some(last), self.last_at?, self.minute.heard()),
-            (None, since) => (None, since?, None),
+        let Some(last) = self.last else {
+            return Some(Edge { id: None, at: self.since?, price: None, heard: None });
         };
-        Some(Edge { id, at, heard })
+        let (heard, known) = (self.minute.heard(), self.known.filter(|known| known.position.0 == last));
+        let price = heard.map(|heard| heard.close).or(known.map(|known| known.price));
+        Some(Edge { id: Some(last), at: self.last_at?, price, heard })
     }
 
     /// Begins to fetch candles for the stretch up to the first trade of `rest` or of those that wait; the first page
@@ -444,29 +478,28 @@ impl Sequence {
         match after.and_then(|after| hole.stand_in(after)) {
             None => self.interrupt(why, out),
             Some(stand_in) => {
+                let is_said_once = stand_in.ticks.is_empty() && stand_in.misses_first;
                 if stand_in.misses_first {
                     self.interrupt(why, out);
                 }
                 for tick in stand_in.ticks {
                     self.hand_on(Observation { tick, trades: None, origin: Origin::Candle }, out);
                 }
-                if stand_in.misses_last {
+                if stand_in.misses_last && !is_said_once {
                     self.interrupt(why, out);
                 }
             }
         }
-        self.go_on_with(hole.far.id, why);
+        self.go_on_with(hole.far.id);
         self.take_in(rest, more, bounds, out)
     }
 
     /// Makes this the next trade, whatever was before it.
-    fn go_on_with(&mut self, first: u64, why: Interruption) {
+    fn go_on_with(&mut self, first: u64) {
         (self.last, self.since) = (Some(first.saturating_sub(1)), None);
         if let Some(catch_up) = &mut self.catch_up {
             catch_up.fetched = 0;
             catch_up.short_pages = 0;
-            // Where the venue serves nothing, one more page would only be refused again.
-            catch_up.again &= why != Interruption::Refused;
         }
     }
 

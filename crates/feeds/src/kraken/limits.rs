@@ -39,6 +39,7 @@ pub(super) fn rules() -> Rules {
         // The venue names none.
         lifetime: Duration::from_secs(23 * 3_600 + 40 * 60),
         lifetime_spread: Duration::from_secs(30 * 60),
+        candles_settle: Duration::from_micros(SETTLES_IN_US.unsigned_abs()),
         // A heartbeat comes each second in which nothing else does.
         idle: Duration::from_secs(20),
     }

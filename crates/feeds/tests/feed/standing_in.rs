@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bellwether_feeds::{Coverage, Gaps, Interruption};
-use bellwether_model::{Observation, Origin};
+use bellwether_model::{Observation, Origin, Price};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -88,7 +88,7 @@ async fn where_candles_are_not_to_be_had_either_live_trades_do_not_wait_for_long
     exchange.trade("AAA", 1);
     rig.run_for(SECOND).await;
     exchange.state().rest = RestMood::Hangs;
-    live_on(&mut rig, 120).await;
+    live_on(&mut rig, 170).await;
     assert_eq!(rig.interruptions, [("AAA".to_owned(), Interruption::Refused)]);
     assert_eq!(rig.ids("AAA"), [1, 7]);
     assert_eq!(rig.coverage("AAA"), Some(&Coverage::Watched));
@@ -107,7 +107,7 @@ fn what_stands_in_was_traded_and_no_extreme_is_left_out() {
         whole += u64::from(is_whole);
     }
     eprintln!("{SEEDS} seeds, {stood_in} prices of candles, {whole} lives without an interruption");
-    assert!(stood_in > SEEDS && whole > SEEDS / 4);
+    assert!(stood_in > SEEDS && whole > SEEDS / 10);
 }
 
 async fn one_life(seed: u64) -> (u64, bool) {
@@ -120,6 +120,9 @@ async fn one_life(seed: u64) -> (u64, bool) {
         let longest_s = if rng.random_bool(0.2) { 150 } else { 20 };
         rig.run_for(rng.random_range(1..=longest_s) * SECOND).await;
         exchange.ping();
+        if rng.random_bool(0.1) {
+            exchange.cut();
+        }
         exchange.state().swallows = rng.random_bool(0.15);
         exchange.trade("AAA", rng.random_range(1..5));
     }
@@ -135,26 +138,32 @@ async fn one_life(seed: u64) -> (u64, bool) {
 /// How many prices of candles there were, and whether nothing was declared missing.
 fn check(trades: &[Trade], rig: &Rig, seed: u64) -> (u64, bool) {
     let seen = &rig.seen["AAA"];
-    let of = |trade: &Trade| (minute(trade.time_us), price_text(*trade).parse().unwrap());
-    let traded: Vec<(i64, bellwether_model::Price)> = trades.iter().map(of).collect();
     let ids = rig.ids("AAA");
     assert!(ids.is_sorted_by(|one, next| one < next), "seed {seed}: {ids:?}");
-    let told: Vec<_> = seen.iter().map(|seen| (minute(seen.tick.time.micros()), seen.tick.price)).collect();
     assert!(seen.is_sorted_by_key(|seen| seen.tick.time), "seed {seed}");
-    for (told, seen) in told.iter().zip(seen) {
-        assert!(traded.contains(told), "seed {seed}: {seen:?} was not traded in its minute");
+    let of = |trade: &Trade| (minute(trade.time_us), price_text(*trade).parse::<Price>().unwrap());
+    let (mut before, mut candles) = (0, 0);
+    for (index, one) in seen.iter().enumerate() {
+        if one.origin != Origin::Candle {
+            before = one.tick.position.0;
+            continue;
+        }
+        candles += 1;
+        let behind = seen[index..].iter().find(|seen| seen.origin != Origin::Candle).unwrap().tick.position.0;
+        let at = (minute(one.tick.time.micros()), one.tick.price);
+        let was_missed = |trade: &Trade| (before + 1..behind).contains(&trade.id) && of(trade) == at;
+        assert!(
+            trades.iter().any(was_missed),
+            "seed {seed}: {one:?} was not missed between {before} and {behind}"
+        );
     }
-    let candles = seen.iter().filter(|seen| seen.origin == Origin::Candle).count() as u64;
     let is_whole = rig.interruptions.iter().all(|(_, why)| *why == Interruption::FirstWatch);
-    let first = seen.first().unwrap().tick.position.0;
-    for (trade, (minute, price)) in trades.iter().zip(&traded).filter(|(trade, _)| trade.id >= first) {
-        // A price that repeats the one before it may have been left out.
-        let begin = told.partition_point(|(of, _)| of < minute).saturating_sub(1);
-        let end = (told.partition_point(|(of, _)| of <= minute) + 1).min(told.len());
+    for trade in trades.iter().filter(|trade| is_whole && trade.id >= ids[0]) {
+        let (minute_of, price) = of(trade);
+        let told = seen.iter().filter(|seen| minute(seen.tick.time.micros()) == minute_of);
         let (low, high) =
-            (told[begin..end].iter().map(|at| at.1).min(), told[begin..end].iter().map(|at| at.1).max());
-        let is_within = low <= Some(*price) && high >= Some(*price);
-        assert!(is_within || !is_whole, "seed {seed}: {trade:?} is left out");
+            (told.clone().map(|seen| seen.tick.price).min(), told.map(|seen| seen.tick.price).max());
+        assert!(low <= Some(price) && high >= Some(price), "seed {seed}: {trade:?} is left out");
     }
     (candles, is_whole)
 }

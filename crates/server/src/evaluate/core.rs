@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use bellwether_engine::{Applied as Verdict, Engine, Fire, InstrumentKey, Market, Outlook};
 use bellwether_feeds::{Coverage, Known, Start};
-use bellwether_model::{AlertId, Instrument, Observation, Position, Status, Timestamp};
+use bellwether_model::{AlertId, Instrument, Observation, Origin, Position, Status, Timestamp};
 use bellwether_store::coverage::Covered;
 use bellwether_store::evaluation::{MarketPosition, Watched as Row};
 use bellwether_store::share::Share;
@@ -62,6 +62,8 @@ struct Watch {
     /// Whether the venue began to count anew while this process ran. A row that comes later may still
     /// speak of the old count: of a position that is ahead of everything here.
     is_renumbered: bool,
+    /// Whether the newest tick stands in for trades.
+    stands_in: bool,
 }
 
 /// The evaluator's state.
@@ -212,7 +214,11 @@ impl Core {
             {
                 continue;
             }
-            if listens {
+            // The ticks of a candle are as far apart as its thirds, whatever was traded in between.
+            let stands_in = observation.origin == Origin::Candle;
+            let stood_in =
+                self.watches.get_mut(&key).map(|watch| std::mem::replace(&mut watch.stands_in, stands_in));
+            if listens && !stands_in && stood_in != Some(true) {
                 self.tell_silence(key, observation.tick.time, now);
             }
             let mut fires = std::mem::take(&mut self.fires);
@@ -444,6 +450,7 @@ impl Core {
             is_owed: false,
             asked: None,
             is_renumbered: false,
+            stands_in: false,
         };
         self.watches.insert(key, watch);
         key

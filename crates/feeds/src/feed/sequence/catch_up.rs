@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bellwether_model::{Interval, Observation, Tick};
 
-use super::hole::{Aftermath, Hole};
+use super::hole::{Aftermath, End, Hole};
 use crate::feed::outbox::Outbox;
 use crate::{Bounds, Numbered};
 
@@ -21,6 +21,8 @@ pub(super) struct CatchUp {
     pub(super) fetched: u64,
     /// Pages in a row that were short and still did not reach the waiting trades.
     pub(super) short_pages: u32,
+    /// Live trades may have been missed since this began.
+    pub(super) cut: bool,
     /// Set while candles are being fetched instead.
     pub(super) hole: Option<OpenHole>,
 }
@@ -66,15 +68,20 @@ impl CatchUp {
         for (expected, (&id, tick)) in (hole.far.id..).zip(known.range(hole.far.id..)) {
             let is_over = tick.is_some_and(|tick| tick.time >= end);
             if id != expected || is_over {
-                return after.map(|after| Aftermath { is_whole: id == expected, ..after });
+                let end = if id == expected { End::Reached } else { End::Missed };
+                return after.map(|after| Aftermath { end, ..after });
             }
             if let Some(Tick { price, .. }) = *tick {
-                let after = after.get_or_insert(Aftermath { low: price, high: price, is_whole: false });
-                (after.low, after.high) = (after.low.min(price), after.high.max(price));
+                let first = Aftermath { low: price, high: price, last: price, end: End::Missed };
+                let after = after.get_or_insert(first);
+                (after.low, after.high, after.last) = (after.low.min(price), after.high.max(price), price);
             }
         }
-        // Candles come when their minute is over, and by then every trade of it has been heard that was not dropped.
-        let is_whole = !more && !self.again;
-        after.map(|after| Aftermath { is_whole, ..after })
+        // Candles come when their minute is over, and by then every trade of it has been heard that was not dropped,
+        // where the stream held.
+        let newest = known.keys().next_back().copied();
+        let is_quiet = !more && !self.again && !self.cut && self.newest <= newest;
+        let end = if is_quiet { End::Quiet } else { End::Missed };
+        after.map(|after| Aftermath { end, ..after })
     }
 }

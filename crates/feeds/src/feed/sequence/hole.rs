@@ -2,8 +2,9 @@
 //!
 //! A candle counts as four ticks ([`Candle::ticks`]). At both edges of the stretch it also covers trades that are
 //! known; of such a candle only that counts which the known trades do not explain: an extreme beyond theirs was
-//! reached in between. Where trades of that minute were not heard from its beginning or to its end, its extremes
-//! say nothing of the stretch, and that is declared.
+//! reached in between, and a close or an open that is not the price of the trade beside the stretch, or comes with
+//! such an extreme, was traded there. So nothing counts twice. Where trades of that minute were not heard from its
+//! beginning or to its end, its extremes say nothing of the stretch, and that is declared.
 
 use bellwether_model::{Candle, Interval, Price, Tick, Timestamp};
 
@@ -18,6 +19,8 @@ pub(super) struct Edge {
     pub(super) id: Option<u64>,
     /// When that was, or the instant.
     pub(super) at: Timestamp,
+    /// Its price, where it is known.
+    pub(super) price: Option<Price>,
     /// What was heard of the minute until then, where anything was: partial where that is not its beginning.
     pub(super) heard: Option<Candle>,
 }
@@ -38,8 +41,32 @@ pub(super) struct Far {
 pub(super) struct Aftermath {
     pub(super) low: Price,
     pub(super) high: Price,
+    pub(super) last: Price,
     /// Whether every trade until the minute's end is in it.
-    pub(super) is_whole: bool,
+    pub(super) end: End,
+}
+
+/// How far what is known of a minute reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// To its end: a trade that came later follows without a hole.
+    Reached,
+    /// To its end as far as is known: no trade has followed.
+    Quiet,
+    /// Something may be missing.
+    Missed,
+}
+
+impl Aftermath {
+    /// Whether nothing is missing, by the candle of the minute: where no trade has followed, it has to end with the
+    /// last one that was heard.
+    fn is_whole(&self, candle: &Candle) -> bool {
+        match self.end {
+            End::Reached => true,
+            End::Quiet => candle.close == self.last,
+            End::Missed => false,
+        }
+    }
 }
 
 /// A stretch for which candles are being fetched.
@@ -95,52 +122,46 @@ impl Hole {
     /// What the candles that have come say of the stretch. None where they say nothing, or contradict the trades.
     pub(super) fn stand_in(&self, after: Aftermath) -> Option<StandIn> {
         let (first, last) = (MINUTE.open_of(self.near.at), MINUTE.open_of(self.far.at));
-        let has_candle = |minute| self.candles.iter().any(|candle| candle.open_time == minute);
-        let must_be = [self.near.id.map(|_| first), self.is_covered().then_some(last)];
-        if self.candles.is_empty() || !must_be.into_iter().flatten().all(has_candle) {
-            return None;
-        }
-        let heard = self.near.heard.filter(|heard| heard.open_time == first && !heard.partial);
-        let mut prices = Vec::new();
-        for candle in &self.candles {
-            let [open, second, third, close] = candle.ticks(MINUTE);
-            let (is_first, is_last) = (candle.open_time == first, candle.open_time == last);
-            let is_beyond = |(_, price): &(Timestamp, Price)| {
-                let explained = |low: Price, high: Price| (low..=high).contains(price);
-                let before = !is_first || heard.is_some_and(|heard| !explained(heard.low, heard.high));
-                let after = !is_last || after.is_whole && !explained(after.low, after.high);
-                before && after
-            };
-            prices.extend((!is_first).then_some(open));
-            prices.extend([second, third].into_iter().filter(is_beyond));
-            prices.extend((!is_last).then_some(close));
-        }
-        let misses_last = !self.is_covered() || !after.is_whole;
-        let ticks = self.number(&prices)?;
-        // Of what begins with an instant it was said already that nothing before counts.
-        let misses_first = self.near.id.is_some() && heard.is_none();
-        Some(StandIn { ticks, misses_first, misses_last })
+        let of = |minute| self.candles.iter().find(|candle| candle.open_time == minute);
+        let is_heard = self.near.heard.is_some_and(|heard| heard.open_time == first && !heard.partial);
+        let prices = self.candles.iter().map(|candle| self.of_candle(candle, is_heard, after));
+        let ticks = self.number(&prices.collect::<Vec<_>>())?;
+        // Of what begins with an instant it was said already that nothing before counts. A venue that keeps its
+        // candles for a while only has none of the first minutes.
+        let misses_first = self.near.id.is_some() && !(is_heard && of(first).is_some());
+        let misses_last = !self.is_covered() || of(last).is_none_or(|candle| !after.is_whole(candle));
+        (!self.candles.is_empty()).then_some(StandIn { ticks, misses_first, misses_last })
     }
 
-    /// Gives prices numbers between those of the trades around them, spread as their times are: whoever goes on from
-    /// one of them asks for trades of about its time. Where there are too few numbers, a price that repeats the one
-    /// before it, or the one after the stretch, is left out; what is left was a trade each, so where the numbers are
-    /// still too few, the candles are not of these trades.
-    fn number(&self, prices: &[(Timestamp, Price)]) -> Option<Vec<Tick>> {
-        let count = prices.len() as u64;
+    /// What of a candle was traded in the stretch, in its order.
+    fn of_candle(&self, candle: &Candle, is_heard: bool, after: Aftermath) -> Vec<(Timestamp, Price)> {
+        let is_first = candle.open_time == MINUTE.open_of(self.near.at);
+        let is_last = candle.open_time == MINUTE.open_of(self.far.at);
+        let is_beyond = |(_, price): &(Timestamp, Price)| {
+            let heard = self.near.heard.filter(|_| is_heard);
+            let before = !is_first || heard.is_some_and(|heard| !(heard.low..=heard.high).contains(price));
+            before && (!is_last || after.is_whole(candle) && !(after.low..=after.high).contains(price))
+        };
+        let [open, second, third, close] = candle.ticks(MINUTE);
+        let extremes: Vec<_> = [second, third].into_iter().filter(is_beyond).collect();
+        let is_more = !extremes.is_empty();
+        let open = (!is_first && (!is_last || is_more || open.1 != self.far.price)).then_some(open);
+        let close = (!is_last && (!is_first || is_more || Some(close.1) != self.near.price)).then_some(close);
+        open.into_iter().chain(extremes).chain(close).collect()
+    }
+
+    /// Gives the prices of each candle numbers between those of the trades around the stretch, spread as their times
+    /// are. Where there are too few numbers, a price that repeats the one before it in its minute is left out; what is
+    /// left was a trade each, so where the numbers are still too few, the candles are not of these trades.
+    fn number(&self, candles: &[Vec<(Timestamp, Price)>]) -> Option<Vec<Tick>> {
+        let count = candles.iter().map(|prices| prices.len() as u64).sum::<u64>();
         let before = self.near.id.unwrap_or_else(|| self.far.id.saturating_sub(count + 1));
         let free = self.far.id.saturating_sub(before).saturating_sub(1);
-        let mut prices = prices.to_vec();
+        let mut candles = candles.to_vec();
         if count > free {
-            prices.dedup_by_key(|(_, price)| *price);
+            candles.iter_mut().for_each(|prices| prices.dedup_by_key(|(_, price)| *price));
         }
-        let near = self.near.heard.map(|heard| heard.close);
-        if prices.len() as u64 > free && prices.first().map(|(_, price)| *price) == near {
-            prices.remove(0);
-        }
-        if prices.len() as u64 > free {
-            prices.pop_if(|(_, price)| *price == self.far.price);
-        }
+        let prices = candles.concat();
         let spare = free.checked_sub(prices.len() as u64)?;
         let length_us = self.far.at.micros_since(self.near.at).max(1);
         let tick = |(index, (time, price)): (u64, (Timestamp, Price))| {

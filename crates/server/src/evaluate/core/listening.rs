@@ -93,8 +93,11 @@ impl Core {
         let Some(since) = self.known_since(key) else { return };
         let mut fires = std::mem::take(&mut self.fires);
         self.engine.silence(key, before, since, &mut fires);
-        for fire in fires.drain(..) {
-            let live_since = self.watches.get(&key).and_then(|watch| watch.live_since(self.up_since));
+        for mut fire in fires.drain(..) {
+            let watch = self.watches.get(&key);
+            // The number of a tick that stands in for trades is none of theirs.
+            fire.tick.id = fire.tick.id.filter(|_| watch.is_none_or(|watch| !watch.stands_in));
+            let live_since = watch.and_then(|watch| watch.live_since(self.up_since));
             let is_late = live_since.is_none_or(|live| fire.tick.time < live);
             self.queue(&fire, &unheard(&fire, is_late), now);
         }

@@ -37,10 +37,10 @@ fn hole(trades: &Trades, before: usize, after: usize) -> (Hole, Aftermath) {
     let (&(near_at, near), &(far_at, far)) = (known.last().unwrap(), behind.first().unwrap());
     // The first trade of all begins the minute, so every minute was heard from its beginning on.
     let heard = candles(known).pop().filter(|heard| heard.open_time == MINUTE.open_of(at(near_at)));
-    let near_edge = Edge { id: Some(before as u64), at: at(near_at), heard };
+    let near_edge = Edge { id: Some(before as u64), at: at(near_at), price: Some(price(near)), heard };
     let far_edge = Far { id: (trades.len() - after + 1) as u64, at: at(far_at), price: price(far) };
     let first = candles(behind)[0];
-    let aftermath = Aftermath { low: first.low, high: first.high, is_whole: true };
+    let aftermath = Aftermath { low: first.low, high: first.high, last: first.close, end: End::Quiet };
     assert_eq!(heard.map(|heard| heard.close), Some(price(near)));
     let mut hole = Hole::new(Interruption::Refused, near_edge, far_edge, 100).unwrap();
     let (from, to) = hole.wanted();
@@ -64,8 +64,8 @@ fn a_minute_of_which_nothing_was_heard_is_four_ticks() {
     let trades = [[(0, 100)].as_slice(), &middle, &[(125, 110)]].concat();
     let (hole, after) = hole(&trades, 1, 1);
     let stand_in = hole.stand_in(after).unwrap();
-    // There are numbers for four only, so the close of the first minute is the open of the second as well.
-    assert_eq!(told(&stand_in), "2:100@59 3:90@80 4:120@100 5:110@119");
+    // The close of the first minute and the open of the last are the trades around the hole.
+    assert_eq!(told(&stand_in), "2:100@60 3:90@80 4:120@100 5:110@119");
     assert!(!stand_in.misses_first && !stand_in.misses_last);
 }
 
@@ -89,10 +89,24 @@ fn extremes_of_a_minute_that_was_not_heard_whole_say_nothing() {
     assert_eq!((told(&whole).as_str(), whole.misses_first), ("3:130@20 4:70@40", false));
     hole.near.heard = hole.near.heard.map(|heard| Candle { partial: true, ..heard });
     let partial = hole.stand_in(after).unwrap();
-    assert_eq!(told(&partial), "3:70@59 4:120@60", "its close is the last trade of the minute");
+    assert_eq!(told(&partial), "3:70@59", "its close is the last trade of the minute");
     assert!(partial.misses_first && !partial.misses_last);
-    let partial = hole.stand_in(Aftermath { is_whole: false, ..after }).unwrap();
+    let partial = hole.stand_in(Aftermath { end: End::Missed, ..after }).unwrap();
     assert!(partial.misses_first && partial.misses_last);
+}
+
+#[test]
+fn a_minute_that_ends_otherwise_than_what_was_heard_of_it_was_not_heard_to_its_end() {
+    let trades = [(0, 100), (10, 100), (20, 130), (30, 70), (40, 110), (50, 100)];
+    let (hole, after) = hole(&trades, 2, 2);
+    let told_with = |after: Aftermath| {
+        let stand_in = hole.stand_in(after).unwrap();
+        (told(&stand_in), stand_in.misses_last)
+    };
+    assert_eq!(told_with(after), ("3:70@20 4:130@40".to_owned(), false));
+    assert_eq!(told_with(Aftermath { last: price(101), ..after }), (String::new(), true));
+    let reached = Aftermath { last: price(101), end: End::Reached, ..after };
+    assert_eq!(told_with(reached), ("3:70@20 4:130@40".to_owned(), false));
 }
 
 #[test]
@@ -101,7 +115,7 @@ fn what_has_not_come_is_missing() {
     let (whole, after) = hole(&trades, 1, 1);
     let mut hole = Hole { candles: whole.candles[..2].to_vec(), reached: at(120), ..whole.clone() };
     let stand_in = hole.stand_in(after).unwrap();
-    assert_eq!((told(&stand_in).as_str(), stand_in.misses_last), ("2:100@59 3:90@60 4:120@100", true));
+    assert_eq!((told(&stand_in).as_str(), stand_in.misses_last), ("2:90@60 3:120@100", true));
     hole.candles.clear();
     assert_eq!(hole.stand_in(after), None, "nothing came");
 }
@@ -117,17 +131,47 @@ fn candles_that_contradict_the_trades_are_not_believed() {
     wild.candles[2].low = price(2);
     wild.candles[2].high = price(2_000);
     assert_eq!(wild.stand_in(after), None);
-    // No trade at all in the minute in which one was heard.
-    for edge in [0, whole.candles.len() - 1] {
-        let mut empty = whole.clone();
-        empty.candles.remove(edge);
-        assert_eq!(empty.stand_in(after), None);
-    }
+}
+
+#[test]
+fn where_a_venue_has_no_candle_of_an_edge_that_edge_is_missing() {
+    let trades = [(0, 100), (30, 99), (70, 90), (80, 120), (130, 101), (140, 100)];
+    let (whole, after) = hole(&trades, 1, 1);
+    let without = |minute: usize| {
+        let mut hole = whole.clone();
+        hole.candles.remove(minute);
+        let stand_in = hole.stand_in(after).unwrap();
+        (told(&stand_in), stand_in.misses_first, stand_in.misses_last)
+    };
+    assert_eq!(without(0), ("2:90@60 3:120@100 4:101@120".to_owned(), true, false));
+    assert_eq!(without(2), ("2:99@40 3:90@60 4:120@100".to_owned(), false, true));
+}
+
+#[test]
+fn the_trades_around_a_hole_do_not_count_twice() {
+    // Nothing was missed in the minutes of its ends: their close and open are the trades that are known.
+    let trades = [(0, 100), (5, 102), (70, 95), (125, 111), (130, 100)];
+    let (whole, after) = hole(&trades, 2, 2);
+    assert_eq!(told(&whole.stand_in(after).unwrap()), "3:95@60");
+    // The same prices were traded in the hole where an extreme came with them.
+    let trades = [(0, 100), (5, 102), (10, 120), (20, 102), (121, 111), (122, 130), (125, 111), (130, 100)];
+    let (whole, after) = hole(&trades, 2, 2);
+    assert_eq!(told(&whole.stand_in(after).unwrap()), "3:120@40 4:102@59 5:111@120 6:130@125");
+}
+
+#[test]
+fn every_minute_with_a_trade_keeps_one() {
+    let one_a_minute = (1..10).map(|minute| (60 * minute, 100));
+    let trades: Vec<_> = [(5, 100)].into_iter().chain(one_a_minute).chain([(630, 100)]).collect();
+    let (whole, after) = hole(&trades, 1, 1);
+    let minutes =
+        whole.stand_in(after).unwrap().ticks.iter().map(|tick| MINUTE.open_of(tick.time)).collect::<Vec<_>>();
+    assert_eq!(minutes, (1..10).map(|minute| at(60 * minute)).collect::<Vec<_>>());
 }
 
 #[test]
 fn a_stretch_is_bounded_and_runs_forwards() {
-    let near = Edge { id: Some(7), at: at(30), heard: None };
+    let near = Edge { id: Some(7), at: at(30), price: None, heard: None };
     let far = |id, seconds| Far { id, at: at(seconds), price: price(1) };
     let is_stretch = |far, minutes| Hole::new(Interruption::TooFar, near, far, minutes).is_some();
     assert!(is_stretch(far(9, 70), 2) && !is_stretch(far(9, 70), 1) && !is_stretch(far(9, 31), 0));
@@ -139,11 +183,11 @@ fn a_stretch_is_bounded_and_runs_forwards() {
 fn a_stretch_that_begins_with_an_instant_begins_with_what_is_certain() {
     let trades = [(0, 500), (40, 100), (70, 90), (80, 120), (130, 100)];
     let (mut hole, after) = hole(&trades, 1, 1);
-    hole.near = Edge { id: None, at: at(20), heard: None };
+    hole.near = Edge { id: None, at: at(20), price: None, heard: None };
     let stand_in = hole.stand_in(after).unwrap();
     assert_eq!(
         told(&stand_in),
-        "1:100@59 2:90@60 3:120@100 4:100@120",
+        "1:100@59 2:90@60 3:120@100",
         "500 may be from before, so only the close counts"
     );
     assert!(!stand_in.misses_first && !stand_in.misses_last);
@@ -177,16 +221,15 @@ proptest! {
         let stand_in = hole.stand_in(after).unwrap();
         prop_assert!(!stand_in.misses_first && !stand_in.misses_last);
         let missed = &trades[before..trades.len() - after_count];
-        let around = [trades[before - 1], trades[trades.len() - after_count]];
         let minute = |second: i64| second.div_euclid(60);
-        let mut last = (before as u64, at(around[0].0));
+        let mut last = (before as u64, at(trades[before - 1].0));
         for tick in &stand_in.ticks {
             let (id, time) = (tick.position.0, tick.time);
             prop_assert!(id > last.0 && id < hole.far.id && time >= last.1 && time <= hole.far.at);
             last = (id, time);
             let second = time.micros_since(at(0)).div_euclid(1_000_000);
             let was_traded = |&(when, number): &(i64, u64)| minute(when) == minute(second) && price(number) == tick.price;
-            prop_assert!(missed.iter().chain(&around).any(was_traded), "{tick:?} was not traded");
+            prop_assert!(missed.iter().any(was_traded), "{tick:?} was not traded in it");
         }
         let numbered = (1..).zip(&trades).map(|(id, &(when, number))| (id, minute(when), price(number)));
         let known = numbered.filter(|(id, ..)| *id <= before as u64 || *id >= hole.far.id);
@@ -196,10 +239,7 @@ proptest! {
         let mut heard: Vec<_> = told.chain(known).collect();
         heard.sort_unstable();
         for &(when, number) in missed {
-            // A price that repeats the one before it may have been left out.
-            let begin = heard.partition_point(|(_, of, _)| *of < minute(when)).saturating_sub(1);
-            let end = heard.partition_point(|(_, of, _)| *of <= minute(when)) + 1;
-            let in_minute = heard[begin..end.min(heard.len())].iter().map(|(.., price)| *price);
+            let in_minute = heard.iter().filter(|(_, of, _)| *of == minute(when)).map(|(.., price)| *price);
             let (low, high) = (in_minute.clone().min(), in_minute.max());
             prop_assert!(low <= Some(price(number)) && high >= Some(price(number)), "{when}: {number}");
         }

@@ -35,7 +35,7 @@ fn four_minutes() -> [Candle; 4] {
         of_minute(0, [100, 110, 100, 101]),
         of_minute(1, [101, 120, 90, 102]),
         of_minute(2, [102, 102, 80, 95]),
-        of_minute(3, [96, 130, 96, 99]),
+        of_minute(3, [96, 130, 96, 105]),
     ]
 }
 
@@ -107,13 +107,13 @@ fn candles_stand_in_where_trades_are_refused() {
     assert_eq!(page, Some(PageFrom::After(3)));
     let wanted = watch.not_had(page, NoPage::Refused);
     assert_eq!(wanted, minutes(0, 4));
-    assert_eq!(watch.comes((61, 200, 104)), None);
+    assert_eq!(watch.comes((61, 200, 105)), None);
     // The minute of trade 60 is not over yet.
     let rest = watch.candles(wanted, &four_minutes()[..3], 3);
     assert_eq!(rest, minutes(3, 4));
     assert!(watch.sequence.is_catching_up() && watch.told().is_empty());
     assert_eq!(watch.candles(rest, &four_minutes()[3..], 4), None);
-    assert_eq!(watch.told(), format!("{THREE_MINUTES} c96 c96 c130 105 104"));
+    assert_eq!(watch.told(), format!("{THREE_MINUTES} c96 c96 c130 105 105"));
     assert!(!watch.sequence.is_catching_up());
     assert_eq!(watch.comes((62, 210, 103)), None);
 }
@@ -171,7 +171,7 @@ fn two_stretches_of_one_page_are_stood_in_for_one_after_the_other() {
     assert_eq!(second, minutes(2, 5));
     let last = of_minute(4, [99, 99, 99, 99]);
     assert_eq!(watch.candles(second, &[four_minutes()[2], four_minutes()[3], last], 5), None);
-    assert_eq!(watch.told(), "c110 c101 c101 c90 c120 r101 r102 c80 c95 c96 c96 c130 c99 c99 r99");
+    assert_eq!(watch.told(), "c110 c101 c101 c90 c120 r101 r102 c80 c95 c96 c96 c130 c105 r99");
 }
 
 #[test]
@@ -220,9 +220,66 @@ fn a_minute_of_which_live_trades_were_dropped_says_nothing_of_its_hole() {
         assert_eq!(watch.comes((id, 191, 104)), None);
     }
     let page = watch.candles(wanted, &four_minutes(), 4);
-    assert_eq!(page, None, "what is refused is not asked for again");
+    assert_eq!(page, Some(PageFrom::After(63)), "what was dropped is asked for");
     assert_eq!(watch.told(), format!("{THREE_MINUTES} c96 !refused 105 104 104 104"));
-    assert_eq!(watch.comes((70, 241, 103)), Some(PageFrom::After(63)));
+}
+
+#[test]
+fn a_minute_in_which_a_connection_ended_says_nothing_of_its_hole() {
+    let mut watch = Watch::hearing();
+    let page = watch.comes((60, 190, 105));
+    let wanted = watch.not_had(page, NoPage::Refused);
+    watch.sequence.uncovered();
+    assert_eq!(watch.candles(wanted, &four_minutes(), 4), None);
+    assert_eq!(watch.told(), format!("{THREE_MINUTES} c96 !refused 105"));
+}
+
+#[test]
+fn a_minute_with_a_trade_that_was_only_named_says_nothing_of_its_hole() {
+    let mut watch = Watch::hearing();
+    let page = watch.comes((60, 190, 105));
+    let wanted = watch.not_had(page, NoPage::Refused);
+    assert_eq!(watch.sequence.newest(61, &mut watch.out), None);
+    assert_eq!(watch.candles(wanted, &four_minutes(), 4), Some(PageFrom::After(60)));
+    assert_eq!(watch.told(), format!("{THREE_MINUTES} c96 !refused 105"));
+}
+
+#[test]
+fn what_is_refused_is_given_up_where_no_trade_comes() {
+    let mut watch = Watch::hearing();
+    let page = watch.sequence.covered_anew().map(|fetch| fetch.from);
+    assert_eq!(watch.not_had(page, NoPage::Refused), None);
+    let (minute, patience) = (Duration::from_secs(60), limits().patience);
+    watch.sequence.look_after(minute, patience, &mut watch.out);
+    watch.sequence.look_after(patience, patience, &mut watch.out);
+    assert!(watch.sequence.is_catching_up() && watch.told().is_empty());
+    watch.sequence.look_after(minute + patience, patience, &mut watch.out);
+    assert_eq!(watch.told(), "!refused");
+    assert!(!watch.sequence.is_catching_up());
+    assert_eq!(watch.comes((60, 190, 105)), None);
+    assert_eq!(watch.told(), "105");
+}
+
+#[test]
+fn what_was_refused_is_asked_for_again_by_the_next_connection() {
+    let mut watch = Watch::hearing();
+    let page = watch.sequence.covered_anew().map(|fetch| fetch.from);
+    assert_eq!(watch.not_had(page, NoPage::Refused), None);
+    let page = watch.sequence.covered_anew().map(|fetch| fetch.from);
+    assert_eq!(page, Some(PageFrom::After(3)));
+    assert_eq!(watch.fetched(page, &[(4, 70, 101)], false), None);
+    assert_eq!(watch.told(), "r101");
+}
+
+#[test]
+fn a_copy_of_the_last_trade_ends_nothing() {
+    let mut watch = Watch::hearing();
+    let page = watch.sequence.covered_anew().map(|fetch| fetch.from);
+    watch.sequence.floor = None;
+    assert_eq!(watch.not_had(page, NoPage::Refused), None);
+    assert_eq!(watch.comes((3, 10, 100)), None);
+    assert!(watch.told().is_empty() && watch.sequence.is_catching_up());
+    assert_eq!(watch.comes((60, 190, 105)), minutes(0, 4));
 }
 
 #[test]
