@@ -39,3 +39,12 @@ pub struct Stretched<T> {
     /// Whether the count stopped at its bound.
     pub total_capped: bool,
 }
+
+/// What came of looking at some old rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Swept<Id> {
+    /// How many were removed.
+    pub removed: u64,
+    /// Where the next look goes on; `None` where this was the last one.
+    pub next: Option<Id>,
+}

@@ -10,7 +10,7 @@ use crate::error::StoreError;
 use crate::sql::{Db, Dialect, sql};
 
 /// (version, what it brings, its SQL for SQLite, its SQL for PostgreSQL)
-const VERSIONS: [(i64, &str, &str, &str); 17] = [
+const VERSIONS: [(i64, &str, &str, &str); 18] = [
     (
         1,
         "spine",
@@ -112,6 +112,12 @@ const VERSIONS: [(i64, &str, &str, &str); 17] = [
         "room",
         include_str!("../migrations/sqlite/0017_room.sql"),
         include_str!("../migrations/postgres/0017_room.sql"),
+    ),
+    (
+        18,
+        "ledger",
+        include_str!("../migrations/sqlite/0018_ledger.sql"),
+        include_str!("../migrations/postgres/0018_ledger.sql"),
     ),
 ];
 

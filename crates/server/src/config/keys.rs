@@ -78,7 +78,7 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
         "Searches of eBay. Its developer programme gives an application its client id and secret; without them \
          there are no alerts on products.",
     ),
-    ("history", "How long price history is kept. Days are kept for good."),
+    ("history", "How long history is kept. Candles of days are kept for good."),
     ("log", "What is written to standard error."),
 ];
 
@@ -411,6 +411,18 @@ pub(super) const KEYS: &[Key] = &[
         "history.keep_changes",
         Default::Text("30d"),
         "How long what happened can be read from GET /api/changes.",
+    ),
+    key(
+        "history.keep_deliveries",
+        Default::Text("400d"),
+        "How long deliveries are kept with their attempts, once they are delivered or given up. What is still owed \
+         stays. Empty: for good.",
+    ),
+    key(
+        "history.keep_fires",
+        Default::Text("800d"),
+        "How long fires are kept that no delivery tells of any more; as long as history.keep_changes at least. \
+         Empty: for good.",
     ),
     key(
         "history.keep_quarantine",

@@ -162,6 +162,9 @@ fn values_that_make_no_sense_are_refused() {
     check("history.keep_minutes", "0d");
     check("history.keep_hours", "soon");
     check("history.keep_quarantine", "0s");
+    check("history.keep_deliveries", "0s");
+    check("history.keep_fires", "0d");
+    check("history.keep_fires", "29d");
     check("feeds.glitch_factor", "1");
     check("feeds.glitch_factor", "-5");
     check("feeds.glitch_factor", "1.5");
@@ -169,6 +172,17 @@ fn values_that_make_no_sense_are_refused() {
     check("log.format", "xml");
     check("log.level", "info,=");
     check("nonsense", "1");
+}
+
+#[test]
+fn deliveries_and_fires_may_be_kept_for_good() {
+    let config = Config::load(&Sources::default()).unwrap();
+    assert!(config.history.keep_deliveries.is_some() && config.history.keep_fires.is_some());
+    let for_good = flags(&[("history.keep_deliveries", ""), ("history.keep_fires", "")]);
+    let config = Config::load(&for_good).unwrap();
+    assert_eq!((config.history.keep_deliveries, config.history.keep_fires), (None, None));
+    let message = "must be 30d at least, as long as history.keep_changes";
+    assert_eq!(faults(&flags(&[("history.keep_fires", "29d")]))[0].1, message);
 }
 
 #[test]

@@ -1,10 +1,15 @@
 //! Forgetting what has no use any more.
 
+mod ledger;
 mod products;
 
-use bellwether_model::Timestamp;
+use bellwether_model::{DeliveryId, FireId, Timestamp};
+use uuid::Uuid;
+
+use self::ledger::Ledger;
 
 use crate::error::StoreError;
+use crate::page::Swept;
 use crate::sql::{Db, sql};
 use crate::store::Store;
 use crate::tables::alerts::KEY_LIFE_US;
@@ -38,6 +43,56 @@ impl Store {
         // Found without keeping others from writing, and looked at once more when they are removed.
         let old = self.read(move |db| Box::pin(products::old_listings(db, before, limit))).await?;
         self.write(move |db| Box::pin(products::listings(db, old, before))).await
+    }
+}
+
+impl Store {
+    /// Removes deliveries, with their attempts, that have been at their end since before an instant: the first ones
+    /// of at most `limit` from `after` on. What is still owed stays, and so does, of each alert, what its receivers
+    /// accepted last. Call with `next` until there is none.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn sweep_deliveries(
+        &self,
+        before: Timestamp,
+        after: Option<DeliveryId>,
+        limit: u32,
+    ) -> Result<Swept<DeliveryId>, StoreError> {
+        let swept = self.sweep_ledger(Ledger::Deliveries, before, after.map(|id| id.0), limit).await?;
+        Ok(Swept { removed: swept.removed, next: swept.next.map(DeliveryId) })
+    }
+
+    /// Removes fires that were made before an instant and that no delivery tells of any more: those of at most
+    /// `limit` from `after` on. How often an alert has fired stays as it is. Call with `next` until there is none.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn sweep_fires(
+        &self,
+        before: Timestamp,
+        after: Option<FireId>,
+        limit: u32,
+    ) -> Result<Swept<FireId>, StoreError> {
+        let swept = self.sweep_ledger(Ledger::Fires, before, after.map(|id| id.0), limit).await?;
+        Ok(Swept { removed: swept.removed, next: swept.next.map(FireId) })
+    }
+
+    async fn sweep_ledger(
+        &self,
+        of: Ledger,
+        before: Timestamp,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Swept<Uuid>, StoreError> {
+        // Found without keeping others from writing, and looked at once more when they are removed.
+        let found = self.read(move |db| Box::pin(ledger::portion(db, of, before, after, limit))).await?;
+        let (over, next) = (found.over, found.last);
+        if over.is_empty() {
+            return Ok(Swept { removed: 0, next });
+        }
+        let removed = self.write(move |db| Box::pin(ledger::remove(db, of, over, before))).await?;
+        Ok(Swept { removed, next })
     }
 }
 

@@ -1,18 +1,41 @@
-//! Forgetting old reports and listings.
+//! Forgetting old reports, listings, deliveries and fires.
 
+use bellwether_model::UserId;
 use bellwether_model::product::{Availability, Offer};
-use bellwether_store::delivery::{AttemptOutcome, Content};
+use bellwether_store::alert::Alert;
+use bellwether_store::delivery::{AttemptOutcome, Claim, Content, NewAttempt};
+use bellwether_store::fire::FireFilter;
 use bellwether_store::listing::ListingNews;
+use bellwether_store::page::{Stretch, Swept};
 use bellwether_store::search::Observation;
 
-use crate::contract::kit::{Kit, at};
+use crate::contract::kit::{Kit, at, attempt};
 use crate::contract::products::{drops, fallen, id, offer, seen};
 
 contract!(
     old_reports_go_once_they_are_told,
     a_report_that_is_gone_is_not_sent_again,
     listings_that_are_lost_for_long_go_with_their_prices,
+    old_deliveries_go_once_they_are_over,
+    old_deliveries_go_by_portions,
+    old_fires_go_once_no_delivery_tells_of_them,
 );
+
+/// Fires of an alert of a user, each with one delivery that is claimed.
+async fn claimed(kit: &Kit, user: UserId, count: usize) -> (Alert, Vec<Claim>) {
+    let alert = kit.alert(user).await;
+    let mut claims = Vec::new();
+    for _ in 0..count {
+        kit.fire(&alert).await;
+        claims.extend(kit.claim(11).await);
+    }
+    assert_eq!(claims.len(), count);
+    (alert, claims)
+}
+
+async fn is_there(kit: &Kit, claim: &Claim) -> bool {
+    kit.store.delivery(claim.user, claim.id).await.unwrap().is_some()
+}
 
 /// Tells of one fall at an instant.
 async fn tell(kit: &Kit, search: bellwether_model::SearchId, price: &str, time: i64) -> Observation {
@@ -93,4 +116,83 @@ async fn listings_that_are_lost_for_long_go_with_their_prices(kit: Kit) {
     tell(&kit, search, "70", 50).await;
     kit.store.delete_alert(user, alert, at(60)).await.unwrap();
     kit.store.sweep_listings(at(15), 100).await.unwrap();
+}
+
+async fn old_deliveries_go_once_they_are_over(kit: Kit) {
+    let user = kit.user("a@example.org").await;
+    let (alert, claims) = claimed(&kit, user, 7).await;
+    let [told, last, dead, cancelled, later, retried, sending] = &claims[..] else { panic!("seven") };
+    kit.record(told, AttemptOutcome::Delivered, 12).await;
+    kit.record(last, AttemptOutcome::Delivered, 13).await;
+    kit.record(dead, AttemptOutcome::Dead, 14).await;
+    kit.record(cancelled, AttemptOutcome::Cancelled, 14).await;
+    kit.record(later, AttemptOutcome::Retry { at: at(900) }, 14).await;
+    // Tried once more after the time was over.
+    let tried = NewAttempt { started_at: at(60), ..attempt(retried, AttemptOutcome::Expired) };
+    kit.store.record(vec![tried], at(61)).await.unwrap();
+
+    assert_eq!(kit.store.sweep_deliveries(at(10), None, 100).await.unwrap().removed, 0, "owed since then");
+    assert_eq!(
+        kit.store.sweep_deliveries(at(50), None, 100).await.unwrap(),
+        Swept { removed: 3, next: None }
+    );
+    let there = [(told, false), (last, true), (dead, false), (cancelled, false)];
+    for (claim, stays) in there.into_iter().chain([(later, true), (retried, true), (sending, true)]) {
+        assert_eq!(is_there(&kit, claim).await, stays, "{:?}", claim.content);
+    }
+    let read = kit.read(&alert).await;
+    assert_eq!((read.last_sent_at, read.fires), (Some(at(13)), 7), "the alert shows what it showed");
+    assert_eq!(
+        kit.store.sweep_deliveries(at(61), None, 100).await.unwrap().removed,
+        1,
+        "its last try is old"
+    );
+    assert_eq!(kit.record(sending, AttemptOutcome::Delivered, 65).await, []);
+    assert_eq!(
+        kit.store.sweep_deliveries(at(70), None, 100).await.unwrap().removed,
+        1,
+        "told since by another"
+    );
+    assert_eq!(kit.claim(900).await.len(), 1, "what is owed is still sent");
+}
+
+async fn old_deliveries_go_by_portions(kit: Kit) {
+    let user = kit.user("a@example.org").await;
+    let (_, claims) = claimed(&kit, user, 5).await;
+    for claim in &claims[1..] {
+        kit.record(claim, AttemptOutcome::Dead, 12).await;
+    }
+    let (mut removed, mut looks, mut after) = (0, 0, None);
+    loop {
+        let swept = kit.store.sweep_deliveries(at(50), after, 2).await.unwrap();
+        assert!(swept.removed <= 2);
+        (removed, looks, after) = (removed + swept.removed, looks + 1, swept.next);
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!((removed, looks), (4, 3), "what stays is gone over once");
+    let newer = kit.store.sweep_deliveries(at(10), None, 1).await.unwrap();
+    assert_eq!(newer, Swept { removed: 0, next: None }, "what is newer is not gone over");
+}
+
+async fn old_fires_go_once_no_delivery_tells_of_them(kit: Kit) {
+    let user = kit.user("a@example.org").await;
+    let (alert, claims) = claimed(&kit, user, 4).await;
+    kit.record(&claims[0], AttemptOutcome::Dead, 12).await;
+    kit.record(&claims[1], AttemptOutcome::Delivered, 12).await;
+    kit.record(&claims[2], AttemptOutcome::Retry { at: at(100) }, 12).await;
+    assert_eq!(kit.store.sweep_fires(at(50), None, 100).await.unwrap().removed, 0, "each is told of");
+    assert_eq!(kit.store.sweep_deliveries(at(50), None, 100).await.unwrap().removed, 1);
+    assert_eq!(kit.store.sweep_fires(at(10), None, 100).await.unwrap().removed, 0, "made since then");
+    assert_eq!(kit.store.sweep_fires(at(50), None, 3).await.unwrap().removed, 1);
+
+    let all = Stretch { after: None, limit: 100 };
+    let listed = kit.store.list_fires(user, &FireFilter::default(), all).await.unwrap();
+    assert_eq!(listed.total, 3);
+    assert!(listed.items.iter().all(|fire| fire.number > 1));
+    assert_eq!(kit.fire(&alert).await.number, 5, "the count goes on");
+    assert_eq!(kit.read(&alert).await.fires, 5);
+    // The one that waits, and the one whose worker never came back, have all that their messages need.
+    assert_eq!(kit.claim(100).await.len(), 3);
 }
