@@ -166,7 +166,10 @@ impl Worker {
 
     /// Waits where a look found nothing, until there is a reason for another.
     async fn wait(&self, wakes: &mut WakeUps, wish: &ClaimWish, took: Duration, now: Timestamp) {
-        tokio::time::sleep(took.saturating_sub(QUICK) * REST).await;
+        // A sleep of nothing would still last until the timer's next millisecond.
+        if let Some(beyond) = took.checked_sub(QUICK) {
+            tokio::time::sleep(beyond * REST).await;
+        }
         let passed_over_users = !wish.pass_over.users.is_empty();
         tokio::select! {
             _ = wakes.due.changed() => {}
