@@ -25,8 +25,8 @@ use crate::crash::{self, Point};
 const POLL_EVERY: Duration = Duration::from_millis(500);
 /// How long is waited for enough messages to have left to make another claim worth it.
 const GATHER: Duration = Duration::from_millis(10);
-/// Where a look that found nothing took longer, since very many receivers have no turn now, the next one is made after
-/// some times as long as it took beyond that.
+/// Where a look that found nothing took longer, since very many receivers have no turn now or the store is busy, there
+/// is a rest of some times as long as it took beyond that, but no longer than between two looks without a wake-up.
 const QUICK: Duration = Duration::from_millis(20);
 const REST: u32 = 4;
 /// How long a failed look waits before the next.
@@ -53,6 +53,17 @@ struct WakeUps {
     due: watch::Receiver<()>,
     /// A user who was passed over has a turn again.
     freed: watch::Receiver<()>,
+}
+
+impl WakeUps {
+    /// Leaves the store to others after a look that found nothing and took so long. Whether something came due
+    /// meanwhile, which ends it.
+    async fn rest(&mut self, took: Duration) -> bool {
+        // A sleep of nothing would still last until the timer's next millisecond.
+        let Some(beyond) = took.checked_sub(QUICK) else { return false };
+        let rest = beyond.saturating_mul(REST).min(POLL_EVERY);
+        tokio::time::timeout(rest, self.due.changed()).await.is_ok()
+    }
 }
 
 impl Worker {
@@ -166,9 +177,8 @@ impl Worker {
 
     /// Waits where a look found nothing, until there is a reason for another.
     async fn wait(&self, wakes: &mut WakeUps, wish: &ClaimWish, took: Duration, now: Timestamp) {
-        // A sleep of nothing would still last until the timer's next millisecond.
-        if let Some(beyond) = took.checked_sub(QUICK) {
-            tokio::time::sleep(beyond * REST).await;
+        if wakes.rest(took).await {
+            return;
         }
         let passed_over_users = !wish.pass_over.users.is_empty();
         tokio::select! {
@@ -195,5 +205,25 @@ impl Worker {
             // It fails only where the task at the other end panicked.
             let _ = queue.send(Claimed { parcel, flight }).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3_600);
+    /// Far longer than between two looks, on however slow a machine.
+    const LONG: Duration = Duration::from_secs(120);
+
+    #[tokio::test]
+    async fn a_rest_after_a_slow_look_is_short_and_ends_with_what_comes_due() {
+        let ((due, wake), (_freed, freed)) = (watch::channel(()), watch::channel(()));
+        let mut wakes = WakeUps { due: wake, freed };
+        let rested = tokio::time::timeout(LONG, wakes.rest(HOUR)).await;
+        assert_eq!(rested, Ok(false), "nothing came due, and it is over all the same");
+        due.send_replace(());
+        assert!(!wakes.rest(QUICK / 2).await, "after a quick look there is none");
+        assert!(wakes.rest(HOUR).await);
     }
 }
