@@ -229,6 +229,20 @@ pub struct Claimed {
     pub claims: Vec<Claim>,
     /// Who had their turn last, for the next wish.
     pub last: Option<Destination>,
+    /// How far around the circle it went.
+    pub way: Way,
+}
+
+/// How far around the circle of destinations a claim went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Way {
+    /// It ended somewhere after where it began: the next one goes on from there.
+    #[default]
+    Onward,
+    /// It ended past the last destination of all, having begun again at the first, but not where it began.
+    PastTheEnd,
+    /// All the way: nothing else could be claimed.
+    Around,
 }
 
 /// Where a delivery stands.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use bellwether_model::Timestamp;
 use bellwether_store::channel::Medium;
-use bellwether_store::delivery::{Claim, ClaimWish, Destination, Lane, PassOver};
+use bellwether_store::delivery::{Claim, ClaimWish, Destination, Lane, PassOver, Way};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -53,6 +53,24 @@ struct WakeUps {
     due: watch::Receiver<()>,
     /// A user who was passed over has a turn again.
     freed: watch::Receiver<()>,
+}
+
+/// A look for something to claim that has found nothing yet.
+struct Look {
+    began: Instant,
+    /// Whether it went on at the first destination of all, or began there.
+    passed_end: bool,
+}
+
+impl Look {
+    /// Whether a claim that found nothing and went so far is the last one: every destination was gone over.
+    fn is_over(&mut self, way: Way) -> bool {
+        match way {
+            Way::Around => true,
+            Way::PastTheEnd => std::mem::replace(&mut self.passed_end, true),
+            Way::Onward => false,
+        }
+    }
 }
 
 impl WakeUps {
@@ -106,6 +124,8 @@ impl Worker {
         let mut wakes = WakeUps { due: self.sending.store.deliveries_due(), freed: self.flights.freed() };
         let mut ended = self.flights.ended();
         let (mut last, mut has_more) = (None, false);
+        // One look may be several claims, where it goes over very many receivers.
+        let mut look: Option<Look> = None;
         loop {
             let room = tokio::select! {
                 biased;
@@ -113,16 +133,23 @@ impl Worker {
                 room = self.room(has_more, &mut ended) => room,
             };
             // The wake-ups are registered before the look, so nothing that comes due in between is slept through.
-            wakes.due.borrow_and_update();
-            wakes.freed.borrow_and_update();
-            let (now, began) = (self.sending.clock.now(), Instant::now());
+            let mut looking = look.take().unwrap_or_else(|| {
+                wakes.due.borrow_and_update();
+                wakes.freed.borrow_and_update();
+                Look { began: Instant::now(), passed_end: last.is_none() }
+            });
+            let now = self.sending.clock.now();
             let wish = self.wish(room, last, now);
             match self.sending.store.claim(wish.clone(), now).await {
                 Ok(claimed) if claimed.claims.is_empty() => {
                     (last, has_more) = (claimed.last, false);
+                    if !looking.is_over(claimed.way) {
+                        look = Some(looking);
+                        continue;
+                    }
                     tokio::select! {
                         () = cancel.cancelled() => return,
-                        () = self.wait(&mut wakes, &wish, began.elapsed(), now) => {}
+                        () = self.wait(&mut wakes, &wish, looking.began.elapsed(), now) => {}
                     }
                 }
                 Ok(claimed) => {
@@ -211,6 +238,22 @@ impl Worker {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_look_is_over_once_everybody_was_gone_over() {
+        let check = |passed_end, ways: &[Way], expected: &[bool]| {
+            let mut look = Look { began: Instant::now(), passed_end };
+            let over: Vec<_> = ways.iter().map(|way| look.is_over(*way)).collect();
+            assert_eq!(over, expected, "{ways:?}");
+        };
+        check(false, &[Way::Onward, Way::Around], &[false, true]);
+        check(
+            false,
+            &[Way::Onward, Way::PastTheEnd, Way::Onward, Way::PastTheEnd],
+            &[false, false, false, true],
+        );
+        check(true, &[Way::Onward, Way::Onward, Way::PastTheEnd], &[false, false, true]);
+    }
 
     const HOUR: Duration = Duration::from_secs(3_600);
     /// Far longer than between two looks, on however slow a machine.

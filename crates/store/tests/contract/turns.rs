@@ -7,13 +7,13 @@ use bellwether_model::{Channel, ChannelId, DeliveryId, UserId};
 use bellwether_store::channel::{ChannelKind, ChannelStatus, Medium, NewChannel, Sealed};
 use bellwether_store::delivery::{
     About, AttemptOutcome, ClaimWish, Claimed, Content, Deferred, DeliveryStatus, Destination, Lane,
-    NewAttempt, Notice, PassOver,
+    NewAttempt, Notice, PassOver, Way,
 };
 use bellwether_store::evaluation::Commit;
 use bellwether_store::user::{QuietHours, UserChange};
 use uuid::Uuid;
 
-use crate::contract::kit::{Kit, MINUTE, at, attempt, crossing, next_fire};
+use crate::contract::kit::{Kit, MINUTE, at, attempt, crossing, new_alert, next_fire};
 
 contract!(
     everybody_has_a_turn_beside_a_flood,
@@ -22,6 +22,7 @@ contract!(
     one_user_gets_no_more_than_their_share_of_a_claim,
     each_channel_of_a_user_has_turns_of_its_own,
     a_wish_for_one_medium_leaves_the_other,
+    one_post_behind_very_many_mails_is_found,
     what_comes_due_again_has_its_turn_too,
     the_rest_for_a_destination_is_fetched_and_recorded_as_one_message,
     what_is_put_off_was_not_tried,
@@ -181,6 +182,39 @@ async fn a_wish_for_one_medium_leaves_the_other(kit: Kit) {
     let mails = claim(Medium::Mail, 1_000).await;
     assert_eq!(mails.len(), 121);
     assert_eq!(mails.iter().filter(|channel| **channel == mailbox).count(), 1);
+}
+
+/// Receivers of mails: more than one claim goes over.
+const VERY_MANY: usize = 7_600;
+
+async fn one_post_behind_very_many_mails_is_found(kit: Kit) {
+    let users = kit.users(VERY_MANY).await;
+    kit.store
+        .create_alerts(
+            users.iter().map(|user| new_alert(*user, crossing("binance:BTCUSDT", "1"))).collect(),
+            9,
+            at(0),
+        )
+        .await
+        .unwrap();
+    let watched = kit.store.watched(None, 10_000).await.unwrap();
+    for some in watched.chunks(4_000) {
+        kit.commit(some.iter().map(|one| next_fire(one, false)).collect()).await;
+    }
+    let webhook = kit.fire_over(*users.last().unwrap(), ChannelKind::Webhook).await;
+    let post = async |after| {
+        let wish = ClaimWish::new(Lane::Urgent, 1, Uuid::new_v4(), MINUTE);
+        kit.store.claim(ClaimWish { medium: Some(Medium::Post), after, ..wish }, at(20)).await.unwrap()
+    };
+    let first = post(None).await;
+    assert_eq!((first.claims.len(), first.way), (0, Way::Onward), "it went over many, and not over all");
+    let next = post(first.last).await;
+    assert_eq!(next.claims.iter().map(|claim| claim.channel).collect::<Vec<_>>(), [webhook]);
+    // Nothing else is there, which whoever began at the first and came past the end knows.
+    let third = post(None).await;
+    let fourth = post(third.last).await;
+    assert!(third.claims.is_empty() && fourth.claims.is_empty());
+    assert_eq!((third.way, fourth.way), (Way::Onward, Way::PastTheEnd));
 }
 
 async fn what_comes_due_again_has_its_turn_too(kit: Kit) {

@@ -35,9 +35,9 @@ pub(super) async fn claim(
     now: Timestamp,
 ) -> Result<Claimed, StoreError> {
     bring_over(db, wish.lane, now).await?;
-    let (destinations, last) = turns::next(db, &wish).await?;
+    let (destinations, last, way) = turns::next(db, &wish).await?;
     let due = due(db, &wish, &destinations, hold_unverified, now).await?;
-    Ok(Claimed { claims: take_all(db, &wish, &due, hold_unverified, now).await?, last })
+    Ok(Claimed { claims: take_all(db, &wish, &due, hold_unverified, now).await?, last, way })
 }
 
 pub(super) async fn claim_rest(

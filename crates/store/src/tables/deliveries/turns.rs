@@ -11,7 +11,7 @@ use bellwether_model::UserId;
 use uuid::Uuid;
 
 use crate::channel::{ChannelKind, Medium};
-use crate::delivery::{ClaimWish, Destination, Lane};
+use crate::delivery::{ClaimWish, Destination, Lane, Way};
 use crate::error::StoreError;
 use crate::sql::{Db, sql};
 
@@ -21,11 +21,12 @@ const STEPS: std::ops::RangeInclusive<u32> = 16..=256;
 /// goes on from there.
 const LOOKS: usize = 32;
 
-/// At most as many destinations as a wish has room for, whose turn it is, and the last one that was gone over.
+/// At most as many destinations as a wish has room for, whose turn it is, the last one that was gone over, and how far
+/// that was.
 pub(super) async fn next(
     db: &mut Db<'_>,
     wish: &ClaimWish,
-) -> Result<(Vec<Destination>, Option<Destination>), StoreError> {
+) -> Result<(Vec<Destination>, Option<Destination>, Way), StoreError> {
     let (after, limit) = (wish.after, usize::try_from(wish.limit).unwrap_or(usize::MAX));
     let mut steps = wish.limit.clamp(*STEPS.start(), *STEPS.end());
     let (mut found, mut gone_over) = (Vec::new(), HashSet::new());
@@ -35,8 +36,11 @@ pub(super) async fn next(
         let ahead = look(db, wish.lane, at, steps).await?;
         let is_end = ahead.len() < usize::try_from(steps).unwrap_or(usize::MAX);
         for (destination, medium) in ahead {
-            if found.len() == limit || !gone_over.insert(destination) {
-                return Ok((found, at));
+            if found.len() == limit {
+                return Ok((found, at, way(around && after.is_some())));
+            }
+            if !gone_over.insert(destination) {
+                return Ok((found, at, Way::Around));
             }
             at = Some(destination);
             if wish.wants(&destination, medium) {
@@ -44,13 +48,18 @@ pub(super) async fn next(
             }
         }
         match (is_end, around) {
-            (true, true) => break,
+            (true, true) => return Ok((found, at.or(after), Way::Around)),
             (true, false) => (at, around) = (None, true),
             (false, _) => {}
         }
         steps = steps.saturating_mul(2).min(*STEPS.end());
     }
-    Ok((found, at.or(after)))
+    // Where the last look came to the end, the next claim begins at the first.
+    Ok((found, at, way(around && after.is_some())))
+}
+
+const fn way(past_the_end: bool) -> Way {
+    if past_the_end { Way::PastTheEnd } else { Way::Onward }
 }
 
 /// The next destinations after one, and how messages travel there.
