@@ -126,6 +126,15 @@ impl Mailer {
         }
     }
 
+    /// Mails that are sent at once at most; `None` where they go to no mail server.
+    #[must_use]
+    pub fn connections(&self) -> Option<usize> {
+        match &self.sink {
+            Sink::Smtp(smtp) => Some(smtp.connections()),
+            Sink::Console | Sink::Directory(_) => None,
+        }
+    }
+
     /// Waits for the mails under way, and takes leave of the mail server.
     pub async fn close(&self) {
         match &self.sink {

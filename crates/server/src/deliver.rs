@@ -14,6 +14,7 @@ mod message;
 mod outgoing;
 mod pacing;
 mod parcel;
+mod places;
 mod quiet;
 mod recorder;
 mod route;
@@ -37,6 +38,8 @@ use tokio_util::sync::CancellationToken;
 pub use self::charts::Charts;
 pub use self::message::Addresses;
 pub use self::pacing::Pacing;
+use self::places::Allotment;
+use self::worker::Worker;
 use crate::channels::Sealer;
 use crate::clock::Clock;
 
@@ -57,7 +60,8 @@ pub struct Sending {
     pub charts: Charts,
     /// How much each receiver may get now.
     pub pacing: Pacing,
-    /// Messages of the urgent lane that are sent at the same time: so many mails, and so many posts.
+    /// Messages of the urgent lane that are sent at the same time: so many posts, and as many mails where there are
+    /// connections for them.
     pub at_once: usize,
     /// Called with the owner of each delivery that its receiver accepted, after that is recorded.
     pub on_delivered: Arc<dyn Fn(UserId) + Send + Sync>,
@@ -66,11 +70,13 @@ pub struct Sending {
 /// Starts one worker per lane and medium; each ends after cancellation, when everything that it was sending is
 /// sent and recorded.
 pub fn start(sending: &Sending, cancel: &CancellationToken) -> Vec<JoinHandle<()>> {
+    let allotment = Allotment::new(sending.at_once, sending.sender.mailer().connections());
     let lanes = [Lane::Urgent, Lane::Digest, Lane::Insights].into_iter();
     lanes
         .flat_map(|lane| [Medium::Mail, Medium::Post].map(|medium| (lane, medium)))
         .map(|(lane, medium)| {
-            tokio::spawn(worker::Worker::new(sending.clone(), lane, medium).run(cancel.clone()))
+            let worker = Worker::new(sending.clone(), lane, medium, allotment.of(lane, medium));
+            tokio::spawn(worker.run(cancel.clone()))
         })
         .collect()
 }

@@ -90,6 +90,11 @@ impl Smtp {
         }
     }
 
+    /// Connections at most.
+    pub(super) fn connections(&self) -> usize {
+        self.pool.size()
+    }
+
     pub(super) async fn close(&self) {
         self.pool.close().await;
     }

@@ -20,8 +20,8 @@ use crate::crash::{self, Point};
 /// this is for what nobody thought of.
 const ATTEMPT_MAX: Duration = Duration::from_secs(20 * 60);
 
-// Eight mails for each connection to a mail server may be on their way.
-const _: () = assert!(8 * Patience::DEFAULT.longest().as_secs() < ATTEMPT_MAX.as_secs());
+// There are no more urgent mails on their way than connections to the mail server, and no more others than that either.
+const _: () = assert!(2 * Patience::DEFAULT.longest().as_secs() < ATTEMPT_MAX.as_secs());
 // A chat may be asked twice.
 const _: () = assert!(2 * HttpPatience::DEFAULT.whole.as_secs() < ATTEMPT_MAX.as_secs());
 

@@ -1,11 +1,10 @@
 //! What a worker has claimed, on its way out: it waits for a place, is looked at once more, and is sent.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_store::delivery::{Claim, Deferred, LastLook};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -14,6 +13,7 @@ use super::attempt::{attempt, cancelled};
 use super::flights::Flight;
 use super::leases::Leases;
 use super::parcel::Parcel;
+use super::places::Places;
 use super::recorder::Report;
 use super::sorting::give_back;
 
@@ -34,9 +34,7 @@ pub(super) struct Outgoing {
     pub(super) sending: Sending,
     pub(super) leases: Leases,
     pub(super) reports: mpsc::Sender<Report>,
-    /// One permit for each message being sent.
-    pub(super) places: Arc<Semaphore>,
-    pub(super) at_once: usize,
+    pub(super) places: Places,
 }
 
 impl Outgoing {
@@ -73,16 +71,16 @@ impl Outgoing {
         if waiting.is_empty() {
             waiting.push(queue.recv().await?);
         }
-        let mut places = vec![Arc::clone(&self.places).acquire_owned().await.ok()?];
+        let mut places = vec![self.places.free.clone().acquire_owned().await.ok()?];
         while let Ok(claimed) = queue.try_recv() {
             waiting.push(claimed);
         }
-        let wanted = waiting.len().min(self.at_once / GATHERED).saturating_sub(1);
-        let more = Arc::clone(&self.places).acquire_many_owned(u32::try_from(wanted).unwrap_or(u32::MAX));
+        let wanted = waiting.len().min(self.places.at_once / GATHERED).saturating_sub(1);
+        let more = self.places.free.clone().acquire_many_owned(u32::try_from(wanted).unwrap_or(u32::MAX));
         // They are taken below, together with all others.
         let _ = tokio::time::timeout(GATHER, more).await.map(drop);
         while places.len() < waiting.len()
-            && let Ok(place) = Arc::clone(&self.places).try_acquire_owned()
+            && let Ok(place) = self.places.free.clone().try_acquire_owned()
         {
             places.push(place);
         }

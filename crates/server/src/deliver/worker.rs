@@ -3,13 +3,12 @@
 //! While messages are sent, the next ones are claimed and those before are recorded, each in transactions of many. How
 //! much is claimed ahead, [`Flights`] says; what was claimed waits in a queue of [`Outgoing`].
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bellwether_model::Timestamp;
 use bellwether_store::channel::Medium;
 use bellwether_store::delivery::{Claim, ClaimWish, Destination, Lane, PassOver, Way};
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -17,6 +16,7 @@ use super::Sending;
 use super::flights::Flights;
 use super::leases::{LEASE, Leases};
 use super::outgoing::{Claimed, Outgoing};
+use super::places::Places;
 use super::recorder::Recorder;
 use super::sorting::sort;
 use crate::crash::{self, Point};
@@ -32,17 +32,13 @@ const REST: u32 = 4;
 /// How long a failed look waits before the next.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Messages of a lane that is not urgent on their way at once: so few that a flood of them takes half of the usual
-/// connections to a mail server at most.
-const UNHURRIED: usize = 4;
-
 /// Claims the deliveries of one lane that travel by one medium, and has them sent.
 pub(super) struct Worker {
     sending: Sending,
     lane: Lane,
     medium: Medium,
     id: Uuid,
-    at_once: usize,
+    places: Places,
     flights: Flights,
     leases: Leases,
 }
@@ -85,14 +81,9 @@ impl WakeUps {
 }
 
 impl Worker {
-    pub(super) fn new(sending: Sending, lane: Lane, medium: Medium) -> Self {
-        // Each worker has places of its own.
-        let at_once = match lane {
-            Lane::Urgent => sending.at_once,
-            Lane::Digest | Lane::Insights => sending.at_once.min(UNHURRIED),
-        };
-        let (id, flights, leases) = (Uuid::new_v4(), Flights::new(at_once), Leases::default());
-        Self { sending, lane, medium, id, at_once, flights, leases }
+    pub(super) fn new(sending: Sending, lane: Lane, medium: Medium, places: Places) -> Self {
+        let (id, flights, leases) = (Uuid::new_v4(), Flights::new(places.at_once), Leases::default());
+        Self { sending, lane, medium, id, places, flights, leases }
     }
 
     /// Works until cancelled; then ends what it began, and records it.
@@ -105,11 +96,10 @@ impl Worker {
             sending: self.sending.clone(),
             leases: self.leases.clone(),
             reports: recorder.reports(),
-            places: Arc::new(Semaphore::new(self.at_once)),
-            at_once: self.at_once,
+            places: self.places.clone(),
         };
         // What is in it is under way, of which there is no more than room for.
-        let (queue, inbox) = mpsc::channel(Flights::most(self.at_once));
+        let (queue, inbox) = mpsc::channel(Flights::most(self.places.at_once));
         let outgoing = tokio::spawn(outgoing.run(inbox, cancel.clone()));
         self.claim_all(queue, &cancel).await;
         // An error means that the task panicked, which was reported where it happened.

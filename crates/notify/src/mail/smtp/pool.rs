@@ -46,6 +46,11 @@ impl Pool {
         }
     }
 
+    /// Connections at most.
+    pub(super) fn size(&self) -> usize {
+        usize::try_from(self.size).unwrap_or(usize::MAX)
+    }
+
     /// The right to have a connection; waits for one.
     pub(super) async fn place(&self) -> SemaphorePermit<'_> {
         self.places.acquire().await.expect("the semaphore is never closed")

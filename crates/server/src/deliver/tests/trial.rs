@@ -125,7 +125,7 @@ impl Trial {
 
     pub(super) fn sending(&self, paces: Paces) -> Sending {
         let mailer = Mailer::new(&MailSettings {
-            url: format!("smtp://{}?tls=none", self.inbox.smtp_addr()).parse().unwrap(),
+            url: format!("smtp://{}?tls=none&connections={AT_ONCE}", self.inbox.smtp_addr()).parse().unwrap(),
             from: "Bellwether <alerts@example.net>".to_owned(),
             ca_file: None,
             patience: Patience::DEFAULT,

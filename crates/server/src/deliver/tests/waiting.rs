@@ -17,6 +17,7 @@ use super::super::flights::Flights;
 use super::super::leases::{LEASE, Leases};
 use super::super::outgoing::{Claimed, Outgoing};
 use super::super::parcel::Parcel;
+use super::super::places::Places;
 use super::super::recorder::Recorder;
 use super::trial::{Trial, unhurried};
 
@@ -50,8 +51,7 @@ impl Queue {
             sending: sending.clone(),
             leases,
             reports: recorder.reports(),
-            places: Arc::clone(&places),
-            at_once: 8,
+            places: Places { at_once: 8, free: Arc::clone(&places) },
         };
         let (cancel, (messages, inbox)) = (CancellationToken::new(), mpsc::channel(8));
         let outgoing = tokio::spawn(outgoing.run(inbox, cancel.clone()));
