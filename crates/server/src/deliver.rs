@@ -26,6 +26,7 @@ mod tests;
 mod worker;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bellwether_model::UserId;
 use bellwether_notify::Sender;
@@ -38,7 +39,7 @@ use tokio_util::sync::CancellationToken;
 pub use self::charts::Charts;
 pub use self::message::Addresses;
 pub use self::pacing::Pacing;
-use self::places::Allotment;
+use self::places::{Allotment, Places};
 use self::worker::Worker;
 use crate::channels::Sealer;
 use crate::clock::Clock;
@@ -67,6 +68,9 @@ pub struct Sending {
     pub on_delivered: Arc<dyn Fn(UserId) + Send + Sync>,
 }
 
+/// How long nobody delivers in a lane after its worker stopped by itself.
+const ANEW_AFTER: Duration = Duration::from_secs(1);
+
 /// Starts one worker per lane and medium; each ends after cancellation, when everything that it was sending is
 /// sent and recorded.
 pub fn start(sending: &Sending, cancel: &CancellationToken) -> Vec<JoinHandle<()>> {
@@ -75,8 +79,26 @@ pub fn start(sending: &Sending, cancel: &CancellationToken) -> Vec<JoinHandle<()
     lanes
         .flat_map(|lane| [Medium::Mail, Medium::Post].map(|medium| (lane, medium)))
         .map(|(lane, medium)| {
-            let worker = Worker::new(sending.clone(), lane, medium, allotment.of(lane, medium));
-            tokio::spawn(worker.run(cancel.clone()))
+            tokio::spawn(work(sending.clone(), lane, medium, allotment.of(lane, medium), cancel.clone()))
         })
         .collect()
+}
+
+/// Has one worker until cancelled; another one in its place, where one stopped because a part of it panicked.
+async fn work(sending: Sending, lane: Lane, medium: Medium, places: Places, cancel: CancellationToken) {
+    loop {
+        Worker::new(sending.clone(), lane, medium, places.clone()).run(cancel.clone()).await;
+        if cancel.is_cancelled() {
+            return;
+        }
+        tracing::error!(
+            ?lane,
+            ?medium,
+            "a deliverer has stopped, since a part of it panicked; another one begins"
+        );
+        tokio::select! {
+            () = cancel.cancelled() => return,
+            () = tokio::time::sleep(ANEW_AFTER) => {}
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! One attempt at a delivery: where it goes, what came of it, and what that means.
 
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use bellwether_model::{AttemptId, Timestamp};
@@ -8,6 +9,7 @@ use bellwether_notify::mail::Patience;
 use bellwether_notify::schedule::{LONGEST_WISH, is_exhausted};
 use bellwether_notify::{Outcome, Target, next_attempt};
 use bellwether_store::delivery::{AttemptOutcome, Claim, Content, NewAttempt, Notice};
+use futures_util::FutureExt as _;
 use uuid::Uuid;
 
 use super::parcel::Parcel;
@@ -25,16 +27,52 @@ const _: () = assert!(2 * Patience::DEFAULT.longest().as_secs() < ATTEMPT_MAX.as
 // A chat may be asked twice.
 const _: () = assert!(2 * HttpPatience::DEFAULT.whole.as_secs() < ATTEMPT_MAX.as_secs());
 
-/// Sends one message, and says what came of each of its deliveries.
+/// Sends one message, and says what came of each of its deliveries. Where that panics, which one message may bring
+/// about, it is tried again as after any other failure.
 pub(super) async fn attempt(sending: &Sending, parcel: Parcel) -> Vec<Report> {
     let Some(first) = parcel.claims.first() else { return Vec::new() };
     let started_at = sending.clock.now();
     let began = Instant::now();
+    let made = AssertUnwindSafe(make(sending, &parcel, first, started_at)).catch_unwind().await;
+    let (outcome, lane) = made.unwrap_or_else(|_| {
+        tracing::error!(delivery = %first.id, "an attempt panicked, as was reported where it happened");
+        // Nobody knows how far it came.
+        let reason = "internal error".to_owned();
+        (Outcome::Retry { reason, wait: None, ambiguous: true }, bellwether_notify::Lane::Webhook)
+    });
+    let lane = Some(lane).filter(|_| is_worth_repeating(&first.content));
+    let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+    // What went together is tried again together, at the time of the one with the fewest attempts.
+    let fewest = parcel.claims.iter().map(|claim| claim.attempt).min().unwrap_or(1);
+    let again = again_at(&outcome, lane, fewest, sending.clock.now());
+    let ambiguous = matches!(outcome, Outcome::Retry { ambiguous: true, .. });
+    metrics::counter!("bellwether_delivery_attempts_total", "outcome" => outcome.name()).increment(1);
+    if ambiguous {
+        metrics::counter!("bellwether_delivery_ambiguous_total").increment(1);
+    }
     let combined_in = parcel.combined_in();
+    let reports = parcel.claims.iter().map(|claim| {
+        let (outcome, detail) = judge(&outcome, lane, claim.attempt, again);
+        let attempt = new_attempt(claim, started_at, took_us, outcome, detail);
+        let attempt = NewAttempt { combined_in, ambiguous, ..attempt };
+        Report { user: claim.user, attempt }
+    });
+    reports.collect()
+}
+
+/// Sends one message, and does what its outcome asks for at once. By which schedule it is tried again.
+async fn make(
+    sending: &Sending,
+    parcel: &Parcel,
+    first: &Claim,
+    started_at: Timestamp,
+) -> (Outcome, bellwether_notify::Lane) {
+    #[cfg(test)]
+    super::tests::poison::taste(first);
     let (outcome, lane) = match Route::of(first, &sending.sealer, started_at) {
         Ok(route) => {
-            let mut message = match combined_in {
-                Some(id) => message::combined(&parcel, id, &route.mailbox, &sending.addresses),
+            let mut message = match parcel.combined_in() {
+                Some(id) => message::combined(parcel, id, &route.mailbox, &sending.addresses),
                 None => message::of(first, &route.mailbox, &sending.addresses),
             };
             sending.charts.illustrate(&sending.store, &route.target, &mut message).await;
@@ -53,11 +91,9 @@ pub(super) async fn attempt(sending: &Sending, parcel: Parcel) -> Vec<Report> {
             metrics::histogram!("bellwether_delivery_seconds").record(owed_for as f64 / 1e6);
         }
     }
-    metrics::counter!("bellwether_delivery_attempts_total", "outcome" => outcome.name()).increment(1);
-    let now = sending.clock.now();
     if let Outcome::Retry { wait: Some(wait), .. } = &outcome {
         // What else waits for this receiver would be refused as well.
-        sending.pacing.spare(first, after(now, *wait));
+        sending.pacing.spare(first, after(sending.clock.now(), *wait));
     }
     // Before the attempt is recorded: after a crash between the two it is made again, and comes to the same.
     if let Outcome::DeadTarget { reason } = &outcome {
@@ -66,22 +102,7 @@ pub(super) async fn attempt(sending: &Sending, parcel: Parcel) -> Vec<Report> {
             None => disabling::suppress(sending, first, reason).await,
         }
     }
-    let lane = Some(lane).filter(|_| is_worth_repeating(&first.content));
-    let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-    // What went together is tried again together, at the time of the one with the fewest attempts.
-    let fewest = parcel.claims.iter().map(|claim| claim.attempt).min().unwrap_or(1);
-    let again = again_at(&outcome, lane, fewest, now);
-    let ambiguous = matches!(outcome, Outcome::Retry { ambiguous: true, .. });
-    if ambiguous {
-        metrics::counter!("bellwether_delivery_ambiguous_total").increment(1);
-    }
-    let reports = parcel.claims.iter().map(|claim| {
-        let (outcome, detail) = judge(&outcome, lane, claim.attempt, again);
-        let attempt = new_attempt(claim, started_at, took_us, outcome, detail);
-        let attempt = NewAttempt { combined_in, ambiguous, ..attempt };
-        Report { user: claim.user, attempt }
-    });
-    reports.collect()
+    (outcome, lane)
 }
 
 fn after(now: Timestamp, wait: Duration) -> Timestamp {

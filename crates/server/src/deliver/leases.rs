@@ -39,6 +39,22 @@ impl Leases {
         held.iter().map(|(delivery, token)| (*delivery, *token)).collect()
     }
 
+    /// Gives back whatever is still held: nothing, but where a part of the worker panicked.
+    pub(super) async fn give_back(&self, sending: &Sending) {
+        let held = self.all();
+        if held.is_empty() {
+            return;
+        }
+        held.iter().for_each(|(delivery, _)| self.release(*delivery));
+        tracing::error!(
+            count = held.len(),
+            "a deliverer stops and gives back what it could not bring to an end"
+        );
+        if let Err(error) = sending.store.give_back(held, sending.clock.now()).await {
+            tracing::warn!(%error, "what was claimed could not be given back; its lease runs out");
+        }
+    }
+
     /// Renews whatever is held, until cancelled.
     pub(super) async fn keep(self, sending: Sending, cancel: CancellationToken) {
         loop {

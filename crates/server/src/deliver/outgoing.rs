@@ -39,8 +39,9 @@ pub(super) struct Outgoing {
 
 impl Outgoing {
     /// Sends what comes through the queue until it ends or this is cancelled. Then it gives back what has no place yet
-    /// or still comes, and ends what it began.
+    /// or still comes, and ends what it began. Whoever fills the queue is cancelled with it, should it panic.
     pub(super) async fn run(self, mut queue: mpsc::Receiver<Claimed>, cancel: CancellationToken) {
+        let _guard = cancel.clone().drop_guard();
         let mut sends = JoinSet::new();
         let mut waiting = Vec::new();
         loop {
@@ -94,7 +95,7 @@ impl Outgoing {
             let (sending, reports) = (self.sending.clone(), self.reports.clone());
             sends.spawn(async move {
                 for report in attempt(&sending, parcel).await {
-                    // It fails only where the recorder has ended, which it does after the last send.
+                    // It fails only where the recorder panicked; then the worker stops, and gives the claim back.
                     let _ = reports.send(report).await;
                 }
                 drop((place, flight));

@@ -6,6 +6,7 @@ use bellwether_model::UserId;
 use bellwether_store::delivery::{AttemptOutcome, NewAttempt};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::Sending;
 use super::leases::Leases;
@@ -36,9 +37,14 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    pub(super) fn start(sending: Sending, leases: Leases) -> Self {
+    /// Whoever hands reports in is cancelled where the task ends before they do.
+    pub(super) fn start(sending: Sending, leases: Leases, cancel: CancellationToken) -> Self {
         let (reports, inbox) = mpsc::channel(REPORTS_MAX);
-        Self { reports, task: tokio::spawn(record_all(sending, leases, inbox)) }
+        let task = async move {
+            let _guard = cancel.drop_guard();
+            record_all(sending, leases, inbox).await;
+        };
+        Self { reports, task: tokio::spawn(task) }
     }
 
     /// Where reports are handed in.

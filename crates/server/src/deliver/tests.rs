@@ -5,6 +5,7 @@ mod doubt;
 mod media;
 mod outage;
 mod pace;
+pub(super) mod poison;
 mod storm;
 mod trial;
 mod waiting;

@@ -86,9 +86,12 @@ impl Worker {
         Self { sending, lane, medium, id, places, flights, leases }
     }
 
-    /// Works until cancelled; then ends what it began, and records it.
+    /// Works until cancelled; then ends what it began, and records it. Where one of its parts panics, it stops as well,
+    /// and gives back what it still holds.
     pub(super) async fn run(self, cancel: CancellationToken) {
-        let recorder = Recorder::start(self.sending.clone(), self.leases.clone());
+        // Each part cancels it where it ends, however that comes.
+        let cancel = cancel.child_token();
+        let recorder = Recorder::start(self.sending.clone(), self.leases.clone(), cancel.clone());
         // Renewed until the last attempt is recorded, which is after the cancellation.
         let recorded = CancellationToken::new();
         let keeper = tokio::spawn(self.leases.clone().keep(self.sending.clone(), recorded.clone()));
@@ -107,6 +110,7 @@ impl Worker {
         recorder.finish().await;
         recorded.cancel();
         let _ = keeper.await;
+        self.leases.give_back(&self.sending).await;
     }
 
     /// Claims until cancelled.
@@ -219,7 +223,7 @@ impl Worker {
             let Some(first) = parcel.claims.first() else { continue };
             self.sending.pacing.count(first, self.sending.clock.now());
             let flight = self.flights.begin(first.user);
-            // It fails only where the task at the other end panicked.
+            // It fails only where the task at the other end panicked, and then this one has been cancelled.
             let _ = queue.send(Claimed { parcel, flight }).await;
         }
     }

@@ -120,7 +120,12 @@ impl Trial {
 
     /// Starts deliverers with these paces, besides those that run: as another process would.
     pub(super) fn deliver(&mut self, paces: Paces) {
-        self.workers.extend(start(&self.sending(paces), &self.cancel));
+        self.deliver_with(&self.sending(paces));
+    }
+
+    /// The same, with what the deliverers send with made by the test.
+    pub(super) fn deliver_with(&mut self, sending: &Sending) {
+        self.workers.extend(start(sending, &self.cancel));
     }
 
     pub(super) fn sending(&self, paces: Paces) -> Sending {

@@ -45,7 +45,8 @@ impl Queue {
         claims.sort_by_key(|claim| users.iter().position(|user| *user == claim.user));
         assert_eq!(claims.len(), 2);
         let (sending, leases) = (trial.sending(unhurried()), Leases::default());
-        let recorder = Recorder::start(sending.clone(), leases.clone());
+        let cancel = CancellationToken::new();
+        let recorder = Recorder::start(sending.clone(), leases.clone(), cancel.clone());
         let places = Arc::new(Semaphore::new(0));
         let outgoing = Outgoing {
             sending: sending.clone(),
@@ -53,7 +54,7 @@ impl Queue {
             reports: recorder.reports(),
             places: Places { at_once: 8, free: Arc::clone(&places) },
         };
-        let (cancel, (messages, inbox)) = (CancellationToken::new(), mpsc::channel(8));
+        let (messages, inbox) = mpsc::channel(8);
         let outgoing = tokio::spawn(outgoing.run(inbox, cancel.clone()));
         let flights = Flights::new(8);
         for claim in &claims {
