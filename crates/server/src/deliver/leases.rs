@@ -2,10 +2,11 @@
 //! takes its time.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bellwether_model::{DeliveryId, Span, Timestamp};
+use bellwether_store::delivery::Claim;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -22,21 +23,49 @@ const _: () = assert!(3 * RENEW_EVERY.as_secs() < LEASE.as_secs());
 #[derive(Clone, Default)]
 pub(super) struct Leases {
     // Held for one look or one change at a time, never across anything that waits.
-    held: Arc<Mutex<HashMap<DeliveryId, Uuid>>>,
+    held: Arc<Mutex<HashMap<DeliveryId, Held>>>,
+}
+
+struct Held {
+    token: Uuid,
+    /// When the lease ends, as far as the store has confirmed it.
+    until: Timestamp,
 }
 
 impl Leases {
-    pub(super) fn hold(&self, delivery: DeliveryId, token: Uuid) {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).insert(delivery, token);
+    pub(super) fn hold(&self, claim: &Claim) {
+        self.held().insert(claim.id, Held { token: claim.token, until: claim.lease_until });
     }
 
     pub(super) fn release(&self, delivery: DeliveryId) {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(&delivery);
+        self.held().remove(&delivery);
+    }
+
+    /// Whether a claim is certainly this worker's still, without a word from the store.
+    pub(super) fn is_certain(&self, claim: &Claim, now: Timestamp) -> bool {
+        self.held().get(&claim.id).is_some_and(|held| held.token == claim.token && now < held.until)
     }
 
     fn all(&self) -> Vec<(DeliveryId, Uuid)> {
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.iter().map(|(delivery, token)| (*delivery, *token)).collect()
+        self.held().iter().map(|(delivery, held)| (*delivery, held.token)).collect()
+    }
+
+    /// Takes note that the store has renewed these. Of one whose lease was over by now it is not known whose it was when
+    /// the store did.
+    fn confirm(&self, renewed: &[(DeliveryId, Uuid)], until: Timestamp, now: Timestamp) {
+        let mut all = self.held();
+        for (delivery, token) in renewed {
+            if let Some(held) = all.get_mut(delivery)
+                && held.token == *token
+                && now < held.until
+            {
+                held.until = until;
+            }
+        }
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashMap<DeliveryId, Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives back whatever is still held: nothing, but where a part of the worker panicked.
@@ -67,8 +96,9 @@ impl Leases {
                 continue;
             }
             let until = lease_end(sending.clock.now());
-            if let Err(error) = sending.store.renew(held, until).await {
-                tracing::warn!(%error, "claims could not be renewed; it is tried again");
+            match sending.store.renew(held.clone(), until).await {
+                Ok(()) => self.confirm(&held, until, sending.clock.now()),
+                Err(error) => tracing::warn!(%error, "claims could not be renewed; it is tried again"),
             }
         }
     }
@@ -76,4 +106,27 @@ impl Leases {
 
 fn lease_end(now: Timestamp) -> Timestamp {
     Span::from_seconds(LEASE.as_secs()).map_or(now, |lease| now.saturating_add(lease))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deliver::samples::{at, claim};
+
+    #[test]
+    fn a_lease_is_certain_until_it_ends_and_longer_once_it_was_renewed_in_time() {
+        let (leases, claim) = (Leases::default(), claim(1));
+        assert!(!leases.is_certain(&claim, at(0)), "it is not held");
+        leases.hold(&claim);
+        assert_eq!(claim.lease_until, at(60));
+        assert!(leases.is_certain(&claim, at(59)) && !leases.is_certain(&claim, at(60)));
+        let other = Claim { token: Uuid::new_v4(), ..claim.clone() };
+        assert!(!leases.is_certain(&other, at(0)), "that is another claim of the same delivery");
+        leases.confirm(&leases.all(), at(80), at(59));
+        assert!(leases.is_certain(&claim, at(79)));
+        leases.confirm(&leases.all(), at(200), at(80));
+        assert!(!leases.is_certain(&claim, at(81)), "it may have been another's by then");
+        leases.release(claim.id);
+        assert!(!leases.is_certain(&claim, at(0)));
+    }
 }

@@ -123,10 +123,13 @@ impl Outgoing {
     async fn still_wanted(&self, mut claimed: Vec<Claimed>) -> Vec<Claimed> {
         let held: Vec<_> = held(&claimed).collect();
         let looks = self.sending.store.still_wanted(&held, self.sending.clock.now()).await;
-        // Where that cannot be asked, the claim itself was the last look: it returns nothing deleted.
-        let Ok(looks) = looks else { return claimed };
-        let looks: HashMap<_, _> = held.iter().map(|(id, _)| *id).zip(looks).collect();
-        let is_wanted = |claim: &Claim| looks.get(&claim.id) == Some(&LastLook::Wanted);
+        // Where that cannot be asked, the claim was the last look, for as long as its lease certainly holds.
+        let (is_known, now) = (looks.is_ok(), self.sending.clock.now());
+        let looks: HashMap<_, _> = held.iter().map(|(id, _)| *id).zip(looks.unwrap_or_default()).collect();
+        let is_wanted = |claim: &Claim| match looks.get(&claim.id) {
+            Some(look) => *look == LastLook::Wanted,
+            None => !is_known && self.leases.is_certain(claim, now),
+        };
         for one in &mut claimed {
             let unwanted = one.parcel.claims.extract_if(.., |claim| !is_wanted(claim));
             for claim in unwanted.collect::<Vec<_>>() {

@@ -86,7 +86,7 @@ async fn rest(
     let wish = ClaimWish { limit: u32::try_from(most).unwrap_or(u32::MAX), ..wish.clone() };
     match sending.store.claim_rest(wish, destination, now).await {
         Ok(rest) => {
-            rest.iter().for_each(|claim| leases.hold(claim.id, claim.token));
+            rest.iter().for_each(|claim| leases.hold(claim));
             rest
         }
         Err(error) => {

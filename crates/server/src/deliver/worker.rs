@@ -218,7 +218,7 @@ impl Worker {
 
     /// Makes messages of claims, which are under way from now on.
     async fn hand_over(&self, wish: &ClaimWish, claims: Vec<Claim>, queue: &mpsc::Sender<Claimed>) {
-        claims.iter().for_each(|claim| self.leases.hold(claim.id, claim.token));
+        claims.iter().for_each(|claim| self.leases.hold(claim));
         for parcel in sort(&self.sending, &self.leases, wish, claims).await {
             let Some(first) = parcel.claims.first() else { continue };
             self.sending.pacing.count(first, self.sending.clock.now());
