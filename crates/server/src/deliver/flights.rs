@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use bellwether_model::UserId;
 use tokio::sync::watch;
 
-/// One user's messages have this part of what is sent at once, however many wait, so that a receiver that
-/// does not answer holds up few others.
+/// A user with this part of what is sent at once under way, waiting for a place or being sent, is passed over, and one
+/// claim takes no more than that of theirs: a receiver that does not answer holds less than half of the places.
 const SHARE: usize = 4;
 /// Claimed ahead of a free place is at most what left within so long: where receivers are slow or hang, nothing waits
 /// here that another process could send.

@@ -94,8 +94,8 @@ async fn bring_over(db: &mut Db<'_>, lane: Lane, now: Timestamp) -> Result<(), S
         .map(drop)
 }
 
-/// The token of a claim. A worker claims a delivery again only once its former lease is over, so the
-/// lease's end makes the token another one each time.
+/// The token of a claim. A worker claims a delivery again only at a later instant, when its former lease is over or it
+/// was given back, so the lease's end makes the token another one each time.
 fn token(worker: Uuid, lease_until: Timestamp) -> Uuid {
     Uuid::from_u128(worker.as_u128() ^ u128::from(lease_until.micros().cast_unsigned()))
 }
