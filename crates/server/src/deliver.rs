@@ -87,7 +87,9 @@ pub fn start(sending: &Sending, cancel: &CancellationToken) -> Vec<JoinHandle<()
 /// Has one worker until cancelled; another one in its place, where one stopped because a part of it panicked.
 async fn work(sending: Sending, lane: Lane, medium: Medium, places: Places, cancel: CancellationToken) {
     loop {
-        Worker::new(sending.clone(), lane, medium, places.clone()).run(cancel.clone()).await;
+        let worker = Worker::new(sending.clone(), lane, medium, places.clone());
+        // An error means that it panicked itself, which was reported where it happened.
+        let _ = tokio::spawn(worker.run(cancel.clone())).await;
         if cancel.is_cancelled() {
             return;
         }

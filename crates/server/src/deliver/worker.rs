@@ -95,6 +95,8 @@ impl Worker {
         // Renewed until the last attempt is recorded, which is after the cancellation.
         let recorded = CancellationToken::new();
         let keeper = tokio::spawn(self.leases.clone().keep(self.sending.clone(), recorded.clone()));
+        // Should this panic, what it holds runs out.
+        let _guard = recorded.clone().drop_guard();
         let outgoing = Outgoing {
             sending: self.sending.clone(),
             leases: self.leases.clone(),
