@@ -122,6 +122,8 @@ async fn with_the_guard_off_every_price_is_believed() {
     let settings = [("BELLWETHER_FEEDS__GLITCH_FACTOR", "0")];
     let process = Process::start_with(&world, &store, None, &settings).await;
     let user = Client::sign_up(process.base(), "reader@example.org").await;
+    // Somebody watches still when the other alert is over.
+    user.alert(quiet("binance:BTCUSDT")).await;
     user.alert(json!({"instrument": "binance:BTCUSDT", "condition": {"type": "above", "price": "340"}}))
         .await;
     world.watched("BTCUSDT").await;
