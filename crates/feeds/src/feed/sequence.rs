@@ -8,18 +8,18 @@
 mod catch_up;
 mod hole;
 mod minute;
+mod stand_in;
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
-use bellwether_model::{Instrument, Observation, Origin, Tick, Timestamp};
+use bellwether_model::{Instrument, Observation, Timestamp};
 
-use self::catch_up::{CatchUp, OpenHole};
-use self::hole::{Edge, Far, Hole};
+use self::catch_up::CatchUp;
 use self::minute::Minute;
+use self::stand_in::Abandoned;
 use super::outbox::Outbox;
 use crate::guard::Guard;
-use crate::{Bounds, CandlePage, Interruption, Known, Numbered, Page, Start};
+use crate::{Bounds, Interruption, Known, Numbered, Page, Start};
 
 /// The order of one instrument's trades.
 #[derive(Debug)]
@@ -41,19 +41,11 @@ pub(super) struct Sequence {
     minute: Minute,
     /// The last tick that was known when this began.
     known: Option<Known>,
-    /// What could not be had, to be stood in for once the next live trade tells where it ends.
+    /// Set where what comes next could not be had: it begins where the sequence stands, and is to be stood in for
+    /// once the next live trade tells where it ends.
     abandoned: Option<Abandoned>,
     /// Holds back what is too far off, until the next trade confirms it.
     guard: Guard,
-}
-
-/// A stretch of which only the beginning is known.
-#[derive(Debug)]
-struct Abandoned {
-    why: Interruption,
-    near: Edge,
-    /// When it is given up where no trade comes, by the clock that never goes back. None: not looked at yet.
-    until: Option<Duration>,
 }
 
 /// A page that is wanted.
@@ -134,10 +126,7 @@ impl Sequence {
     /// before has to be fetched.
     pub(super) fn covered_anew(&mut self) -> Option<Fetch> {
         // What could not be had may be to be had now.
-        if let Some(Abandoned { near, .. }) = self.abandoned.take() {
-            (self.last, self.last_at) = (near.id, near.id.map(|_| near.at));
-            self.since = Some(near.at).filter(|_| near.id.is_none());
-        }
+        self.abandoned = None;
         self.floor = self.last;
         self.check_history()
     }
@@ -149,18 +138,11 @@ impl Sequence {
         }
     }
 
-    /// Gives up what could not be had where no trade has told for so long where it ends.
-    pub(super) fn look_after(&mut self, now: Duration, patience: Duration, out: &mut Outbox) {
-        let Some(abandoned) = &mut self.abandoned else { return };
-        if now >= *abandoned.until.get_or_insert(now + patience) {
-            let why = abandoned.why;
-            self.abandoned = None;
-            self.interrupt(why, out);
-        }
-    }
-
     /// Something may have been missed that no later trade will betray soon: fetch what there is.
     pub(super) fn check_history(&mut self) -> Option<Fetch> {
+        if self.abandoned.is_some() {
+            return None;
+        }
         let from = self.next_from()?;
         match &mut self.catch_up {
             Some(catch_up) => {
@@ -178,7 +160,7 @@ impl Sequence {
     pub(super) fn newest(&mut self, id: u64, out: &mut Outbox) -> Option<Fetch> {
         let waiting = self.catch_up.as_ref().and_then(|catch_up| catch_up.waiting.back());
         let shown = waiting.map(|newest| newest.tick.position.0).or(self.last)?;
-        if id <= shown {
+        if id <= shown || self.abandoned.is_some() {
             return None;
         }
         match &mut self.catch_up {
@@ -205,49 +187,29 @@ impl Sequence {
         if let Some(floor) = self.floor.take()
             && id <= floor
         {
-            self.interrupt(Interruption::Renumbered, out);
-            (self.last, self.since, self.abandoned) = (None, None, None);
+            self.forget(Interruption::Renumbered, out);
         }
         if let Some(catch_up) = &mut self.catch_up {
             catch_up.wait(observation, self.last, bounds, out);
             return None;
         }
-        if let Some(Abandoned { why, near, .. }) = self.abandoned {
-            if near.id.is_some_and(|last| id <= last) {
-                out.tally.stale += 1;
-                return None;
-            }
-            self.abandoned = None;
-            if near.id.is_some_and(|last| id == last + 1) {
-                self.hand_on(observation, out);
-                return None;
-            }
-            self.catch_up = Some(CatchUp { waiting: VecDeque::from([observation]), ..CatchUp::default() });
-            return match self.open_hole(why, Some(near), VecDeque::new(), false, bounds) {
-                Some(fetch) => Some(fetch),
-                None => self.declare(why, bounds, out),
-            };
-        }
         match self.last {
             Some(last) if id <= last => {
                 out.tally.stale += 1;
-                None
+                return None;
             }
-            Some(last) if id - last > 1 => {
-                out.tally.gaps += 1;
-                self.catch_up =
-                    Some(CatchUp { waiting: VecDeque::from([observation]), ..CatchUp::default() });
-                self.next_page(true, bounds, out)
-            }
-            None if self.since.is_some() => {
-                self.catch_up =
-                    Some(CatchUp { waiting: VecDeque::from([observation]), ..CatchUp::default() });
-                self.next_page(true, bounds, out)
-            }
+            None if self.since.is_some() => {}
+            Some(last) if id - last > 1 => out.tally.gaps += u64::from(self.abandoned.is_none()),
             _ => {
+                self.abandoned = None;
                 self.hand_on(observation, out);
-                None
+                return None;
             }
+        }
+        self.catch_up = Some(CatchUp { waiting: VecDeque::from([observation]), ..CatchUp::default() });
+        match self.abandoned.take() {
+            Some(abandoned) => self.stand_in_or_declare(abandoned.why, bounds, out),
+            None => self.next_page(true, bounds, out),
         }
     }
 
@@ -265,19 +227,6 @@ impl Sequence {
             catch_up.short_pages = 0;
         }
         self.take_in(page.trades.into(), page.more, bounds, out)
-    }
-
-    /// Candles that were wanted in place of trades.
-    pub(super) fn candles(
-        &mut self,
-        from: PageFrom,
-        page: CandlePage,
-        bounds: &Bounds,
-        out: &mut Outbox,
-    ) -> Option<Fetch> {
-        let open = self.expecting(from)?.hole.as_mut()?;
-        open.hole.take(page);
-        if open.hole.is_covered() { self.close_hole(bounds, out) } else { self.fetch() }
     }
 
     /// Hands on trades that were fetched, and what waits, as far as nothing is missing.
@@ -303,11 +252,10 @@ impl Sequence {
                 Some(trade) => {
                     // Neither the history nor the stream has what lies between.
                     let next = self.first_waiting().map_or(trade.id, |first| first.min(trade.id));
-                    let (why, rest) = (Interruption::HistoryGone, trades.clone());
-                    if let Some(fetch) = self.open_hole(why, self.edge(), rest, more, bounds) {
+                    if let Some(fetch) = self.open_hole(Interruption::HistoryGone, &trades, more, bounds) {
                         return Some(fetch);
                     }
-                    self.interrupt(why, out);
+                    self.interrupt(Interruption::HistoryGone, out);
                     self.last = Some(next - 1);
                     continue;
                 }
@@ -409,98 +357,6 @@ impl Sequence {
             }
         }
         Some(Fetch { from, not_before: self.last_at, short_pages: catch_up.short_pages })
-    }
-
-    /// Declares the gap and goes on with what waits, or else with the next live trade.
-    fn give_up(&mut self, why: Interruption, bounds: &Bounds, out: &mut Outbox) -> Option<Fetch> {
-        let near = self.edge();
-        if self.first_waiting().is_some() {
-            let opened = self.open_hole(why, near, VecDeque::new(), false, bounds);
-            return opened.or_else(|| self.declare(why, bounds, out));
-        }
-        self.abandoned =
-            near.filter(|_| bounds.stand_in_minutes > 0).map(|near| Abandoned { why, near, until: None });
-        if self.abandoned.is_none() {
-            self.interrupt(why, out);
-        }
-        (self.last, self.since, self.catch_up) = (None, None, None);
-        None
-    }
-
-    /// Says that trades are missing, and goes on with what waits.
-    fn declare(&mut self, why: Interruption, bounds: &Bounds, out: &mut Outbox) -> Option<Fetch> {
-        self.interrupt(why, out);
-        let first = self.first_waiting()?;
-        if let Some(catch_up) = &mut self.catch_up {
-            // Where the venue serves nothing, one more page would only be refused again.
-            catch_up.again &= why != Interruption::Refused;
-        }
-        self.go_on_with(first);
-        self.take_in(VecDeque::new(), false, bounds, out)
-    }
-
-    /// Where a stretch begins that cannot be had from here on.
-    fn edge(&self) -> Option<Edge> {
-        let Some(last) = self.last else {
-            return Some(Edge { id: None, at: self.since?, price: None, heard: None });
-        };
-        let (heard, known) = (self.minute.heard(), self.known.filter(|known| known.position.0 == last));
-        let price = heard.map(|heard| heard.close).or(known.map(|known| known.price));
-        Some(Edge { id: Some(last), at: self.last_at?, price, heard })
-    }
-
-    /// Begins to fetch candles for the stretch up to the first trade of `rest` or of those that wait; the first page
-    /// of them. None where none can stand in.
-    fn open_hole(
-        &mut self,
-        why: Interruption,
-        near: Option<Edge>,
-        rest: VecDeque<Numbered>,
-        more: bool,
-        bounds: &Bounds,
-    ) -> Option<Fetch> {
-        let catch_up = self.catch_up.as_mut()?;
-        let fetched = rest.iter().find_map(|trade| trade.observation);
-        let first = [fetched.as_ref(), catch_up.waiting.front()].into_iter().flatten();
-        let Tick { position, time, price, .. } = first.min_by_key(|first| first.tick.position)?.tick;
-        let far = Far { id: position.0, at: time, price };
-        let hole = Hole::new(why, near?, far, bounds.stand_in_minutes)?;
-        catch_up.hole = Some(OpenHole { hole, rest, more });
-        self.fetch()
-    }
-
-    /// Hands on what stands in for the hole, says what is missing all the same, and goes on behind it.
-    fn close_hole(&mut self, bounds: &Bounds, out: &mut Outbox) -> Option<Fetch> {
-        let catch_up = self.catch_up.as_mut()?;
-        let OpenHole { hole, rest, more } = catch_up.hole.take()?;
-        let why = hole.why;
-        let after = catch_up.aftermath(&hole, &rest, more);
-        match after.and_then(|after| hole.stand_in(after)) {
-            None => self.interrupt(why, out),
-            Some(stand_in) => {
-                let is_said_once = stand_in.ticks.is_empty() && stand_in.misses_first;
-                if stand_in.misses_first {
-                    self.interrupt(why, out);
-                }
-                for tick in stand_in.ticks {
-                    self.hand_on(Observation { tick, trades: None, origin: Origin::Candle }, out);
-                }
-                if stand_in.misses_last && !is_said_once {
-                    self.interrupt(why, out);
-                }
-            }
-        }
-        self.go_on_with(hole.far.id);
-        self.take_in(rest, more, bounds, out)
-    }
-
-    /// Makes this the next trade, whatever was before it.
-    fn go_on_with(&mut self, first: u64) {
-        (self.last, self.since) = (Some(first.saturating_sub(1)), None);
-        if let Some(catch_up) = &mut self.catch_up {
-            catch_up.fetched = 0;
-            catch_up.short_pages = 0;
-        }
     }
 
     /// Says that what came before no longer counts. Waiting trades of another numbering go with it.

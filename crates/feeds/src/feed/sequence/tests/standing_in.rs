@@ -1,5 +1,7 @@
 //! Candles in place of trades that cannot be had.
 
+use std::time::Duration;
+
 use bellwether_model::Candle;
 
 use super::*;
@@ -269,6 +271,18 @@ fn what_was_refused_is_asked_for_again_by_the_next_connection() {
     assert_eq!(page, Some(PageFrom::After(3)));
     assert_eq!(watch.fetched(page, &[(4, 70, 101)], false), None);
     assert_eq!(watch.told(), "r101");
+}
+
+#[test]
+fn a_venue_that_counts_anew_is_noticed_while_candles_are_fetched() {
+    let mut watch = Watch::hearing();
+    let page = watch.sequence.covered_anew().map(|fetch| fetch.from);
+    watch.sequence.floor = None;
+    assert_eq!(watch.not_had(page, NoPage::Refused), None);
+    assert_eq!(watch.comes((60, 190, 105)), minutes(0, 4));
+    watch.sequence.covered_anew();
+    assert_eq!(watch.comes((2, 200, 107)), None);
+    assert_eq!(watch.told(), "!renumbered 107");
 }
 
 #[test]
