@@ -33,4 +33,5 @@ pub mod run;
 pub mod simulate;
 pub mod single_user;
 mod switches;
+mod tls;
 pub mod watch;

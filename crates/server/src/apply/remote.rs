@@ -1,6 +1,5 @@
 //! The alerts of an account, over the API of a running service.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -77,7 +76,7 @@ impl Remote {
         let client = Client::builder()
             .redirect(redirect::Policy::none())
             .timeout(PATIENCE)
-            .tls_backend_preconfigured(tls())
+            .tls_backend_preconfigured(crate::tls::client_config())
             .build()
             .context("no requests can be made")?;
         Ok(Self { client, url, key })
@@ -176,14 +175,4 @@ fn read_held(alert: &Value) -> anyhow::Result<Held> {
         anyhow::anyhow!("{strange} {}", told.join("; "))
     })?;
     Ok(Held { id, version, spec })
-}
-
-/// Trusts the web's certificate authorities, whatever the machine has.
-fn tls() -> rustls::ClientConfig {
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("the provider serves the default versions of TLS")
-        .with_root_certificates(roots)
-        .with_no_client_auth()
 }
