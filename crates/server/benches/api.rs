@@ -29,6 +29,7 @@ use bellwether_server::http::{Api, ApiParts, Generations, Readiness, router};
 use bellwether_server::journal::Journal;
 use bellwether_server::json::read_node;
 use bellwether_server::pictures::Pictures;
+use bellwether_server::traces::Traces;
 use bellwether_store::alert::NewAlert;
 use bellwether_store::instrument::InstrumentInfo;
 use bellwether_store::{Store, StoreOptions};
@@ -126,6 +127,7 @@ impl World {
             products: None,
             venues: vec![Venue::Binance],
             owner: None,
+            traces: Traces::default(),
         };
         let api = serve(router(Api::new(parts, &config))).await;
         let empty = serve(Router::new().route("/", get(|| async { "" }))).await;

@@ -28,6 +28,7 @@ mod sources;
 mod store;
 #[cfg(test)]
 mod tests;
+mod traces;
 mod venues;
 
 use serde::Serialize;
@@ -53,6 +54,7 @@ pub use self::server::{PublicUrl, Server};
 pub use self::signing_key::SigningKey;
 pub use self::sources::{DEFAULT_FILE, Sources};
 pub use self::store::Store;
+pub use self::traces::{Sample, Traces};
 pub use self::venues::{Exchange, Ticker, Venues};
 
 /// The whole configuration, checked.
@@ -84,6 +86,8 @@ pub struct Config {
     pub history: History,
     /// What is logged.
     pub log: Log,
+    /// Whether the way of fires is told to a collector of traces.
+    pub traces: Traces,
 }
 
 /// What a configuration is read for.
@@ -155,7 +159,7 @@ impl Config {
         let pace = Paces::read(r);
         let feeds = Feeds::read(r);
         let (venues, ebay) = (Venues::read(r), Ebay::read(r));
-        let (history, log) = (History::read(r), Log::read(r));
+        let (history, log, traces) = (History::read(r), Log::read(r), Traces::read(r));
         Some(Self {
             server: server?,
             store: store?,
@@ -170,6 +174,7 @@ impl Config {
             ebay: ebay?,
             history: history?,
             log: log?,
+            traces: traces?,
         })
     }
 }

@@ -19,7 +19,7 @@ mod quiet;
 mod recorder;
 mod route;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod sorting;
 #[cfg(test)]
 mod tests;
@@ -43,6 +43,7 @@ use self::places::{Allotment, Places};
 use self::worker::Worker;
 use crate::channels::Sealer;
 use crate::clock::Clock;
+use crate::traces::Traces;
 
 /// What the workers send with.
 #[derive(Clone)]
@@ -64,6 +65,8 @@ pub struct Sending {
     /// Messages of the urgent lane that are sent at the same time: so many posts, and as many mails where there are
     /// connections for them.
     pub at_once: usize,
+    /// Told of every attempt at a delivery of a fire.
+    pub traces: Traces,
     /// Called with the owner of each delivery that its receiver accepted, after that is recorded.
     pub on_delivered: Arc<dyn Fn(UserId) + Send + Sync>,
 }

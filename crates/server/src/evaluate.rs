@@ -39,6 +39,7 @@ pub(crate) use self::patience::{Deaf, Patience};
 pub use self::positions::{Market, Positions, Watching};
 use crate::clock::Clock;
 use crate::journal;
+use crate::traces::Traces;
 
 /// Batches of ticks on their way to the evaluator; where they are more, feeds wait, and their sockets
 /// with them.
@@ -93,6 +94,8 @@ pub struct Listeners {
     pub on_commit: OnCommit,
     /// Told how each venue's feed fares.
     pub on_feed: OnFeed,
+    /// Told when fires were found and committed.
+    pub traces: Traces,
 }
 
 /// Takes in the answer to a commit.

@@ -34,4 +34,5 @@ pub mod simulate;
 pub mod single_user;
 mod switches;
 mod tls;
+pub mod traces;
 pub mod watch;

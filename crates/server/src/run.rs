@@ -43,6 +43,7 @@ use crate::pictures::{self, Pictures};
 use crate::products::{self, Products, Rhythms, Watched};
 use crate::single_user;
 use crate::switches::Switches;
+use crate::traces::Traces;
 
 /// How long a part may take to end before it is left behind; what it had not recorded is done again by
 /// the next process.
@@ -107,10 +108,12 @@ impl Service {
         let doors = Doors::open(&config.server).await?;
         let (api, metrics) = (doors.api_address, doors.metrics_address);
         let sender = Arc::new(sender(config)?);
-        let shared = Shared::new(config, clock, store.clone(), api).await?;
-        let positions = shared.positions.clone();
-        // Until the end: those who stop last write too.
+        // Until the end: those who stop last write too, and have something to tell.
         let mut keeping = Stage::new("store");
+        let (traces, telling_traces) = Traces::start(&config.traces, keeping.cancel.clone())?;
+        keeping.tasks.extend(telling_traces);
+        let shared = Shared::new(config, clock, store.clone(), api, traces).await?;
+        let positions = shared.positions.clone();
         let (readiness, cancel) = (shared.readiness.clone(), keeping.cancel.clone());
         let telling = standing::tell(store.clone(), shared.clock.clone(), readiness, cancel);
         keeping.tasks.push(tokio::spawn(telling));
@@ -232,11 +235,19 @@ struct Shared {
     public_url: String,
     /// Whose every request is that shows no token, in single-user mode.
     owner: Option<UserId>,
+    traces: Traces,
 }
 
 impl Shared {
-    async fn new(config: &Config, clock: Clock, store: Store, api: SocketAddr) -> anyhow::Result<Self> {
+    async fn new(
+        config: &Config,
+        clock: Clock,
+        store: Store,
+        api: SocketAddr,
+        traces: Traces,
+    ) -> anyhow::Result<Self> {
         Ok(Self {
+            traces,
             owner: single_user::owner(config, &store, &clock).await?,
             store,
             clock,
@@ -275,6 +286,7 @@ impl Shared {
             venues: venues(config),
             owner: self.owner,
             products,
+            traces: self.traces.clone(),
         }
     }
 
@@ -305,7 +317,8 @@ impl Shared {
 /// Loads the alerts and starts the evaluator.
 async fn evaluating(shared: &Shared) -> anyhow::Result<(Stage, Evaluation)> {
     let mut stage = Stage::new("evaluator");
-    let listeners = Listeners { on_commit: shared.on_commit(), on_feed: shared.on_feed() };
+    let listeners =
+        Listeners { on_commit: shared.on_commit(), on_feed: shared.on_feed(), traces: shared.traces.clone() };
     let mut evaluation = evaluate::start(
         shared.store.clone(),
         shared.clock.clone(),
@@ -425,6 +438,7 @@ fn delivering(shared: &Shared, config: &Config, sender: &Arc<Sender>) -> Stage {
         charts: Charts::default(),
         pacing: Pacing::new(config.pace.clone()),
         at_once: DELIVERIES_AT_ONCE,
+        traces: shared.traces.clone(),
         on_delivered: Arc::new(move |user| lists.bump(user)),
     };
     stage.tasks = deliver::start(&sending, &stage.cancel);

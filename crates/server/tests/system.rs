@@ -52,6 +52,9 @@ mod standing_in;
 mod stores;
 #[path = "system/switches.rs"]
 mod switches;
+#[cfg(feature = "otel")]
+#[path = "system/traces.rs"]
+mod traces;
 #[path = "system/twins.rs"]
 mod twins;
 #[path = "system/venues.rs"]

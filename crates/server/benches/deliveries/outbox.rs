@@ -15,6 +15,7 @@ use bellwether_server::clock;
 use bellwether_server::config::{EncryptionKeys, SigningKey};
 use bellwether_server::deliver::{Addresses, Charts, Pacing, Sending, start};
 use bellwether_server::links::LinkSigner;
+use bellwether_server::traces::Traces;
 use bellwether_simulators::inbox;
 use bellwether_store::channel::{ChannelCreation, ChannelStatus, NewChannel};
 use bellwether_store::delivery::DeliveryStatus;
@@ -87,6 +88,7 @@ impl Rig {
             charts: Charts::default(),
             pacing: Pacing::new(config.pace.clone()),
             at_once: usize::try_from(AT_ONCE).unwrap(),
+            traces: Traces::default(),
             on_delivered: Arc::new(|_| {}),
         };
         Self { store, sealer, sending }

@@ -80,6 +80,11 @@ pub(super) const SECTIONS: &[(&str, &str)] = &[
     ),
     ("history", "How long history is kept. Candles of days are kept for good."),
     ("log", "What is written to standard error."),
+    (
+        "traces",
+        "Whether the way of fires, from tick to delivery, is told to a collector of OpenTelemetry traces. It needs a \
+         program that was built with --features bellwether-server/otel.",
+    ),
 ];
 
 /// Every key, section by section.
@@ -435,4 +440,27 @@ pub(super) const KEYS: &[Key] = &[
         "error, warn, info, debug or trace, or one per module such as \"info,bellwether_feeds=debug\".",
     ),
     key("log.format", Default::Text("text"), "text or json."),
+    key(
+        "traces.endpoint",
+        Default::Text(""),
+        "Where the collector takes OTLP over HTTP, such as http://127.0.0.1:4318; /v1/traces is added. Empty: no \
+         traces.",
+    ),
+    key(
+        "traces.sample",
+        Default::Text("0.01"),
+        "Of how many fires, from 0 to 1. Which ones follows from their ids, so that all processes choose the same.",
+    ),
+    key(
+        "traces.requests",
+        Default::Flag(false),
+        "Whether requests to the API whose traceparent header says that their trace is sampled have a span in it. Only \
+         where strangers cannot send that header.",
+    ),
+    key(
+        "traces.headers",
+        Default::Secret(""),
+        "Headers that the collector asks for, as name=value with commas between: Authorization=Bearer abc. Empty: \
+         none.",
+    ),
 ];

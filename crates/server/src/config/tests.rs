@@ -169,6 +169,10 @@ fn values_that_make_no_sense_are_refused() {
     check("feeds.glitch_factor", "-5");
     check("feeds.glitch_factor", "1.5");
     check("feeds.glitch_factor", "1000001");
+    check("traces.endpoint", "127.0.0.1:4318");
+    check("traces.endpoint", "http://me:hunter2@127.0.0.1:4318");
+    check("traces.sample", "2");
+    check("traces.headers", "hunter2");
     check("log.format", "xml");
     check("log.level", "info,=");
     check("nonsense", "1");
@@ -205,6 +209,23 @@ fn a_secret_comes_from_a_file_and_is_never_printed() {
     let config = Config::load(&flags(&[("mail.url_file", path.to_str().unwrap())])).unwrap();
     assert_eq!(config.mail.url.reveal(), "smtp://me:hunter2@mail.example.org");
     assert!(!format!("{config:?}{}", serde_json::to_string(&config).unwrap()).contains("hunter2"));
+}
+
+#[test]
+fn traces_need_a_program_that_has_them_and_show_no_secret() {
+    let set =
+        [("traces.endpoint", "http://127.0.0.1:4318"), ("traces.headers", "authorization=Bearer hunter2")];
+    if cfg!(feature = "otel") {
+        let config = Config::load(&flags(&set)).unwrap();
+        assert_eq!(config.traces.endpoint, "http://127.0.0.1:4318/v1/traces");
+        assert_eq!(config.traces.headers()["authorization"], "Bearer hunter2");
+        let shown = format!("{config:?}{}{:?}", toml::to_string(&config).unwrap(), config.traces.headers());
+        assert!(!shown.contains("hunter2"), "{shown}");
+    } else {
+        let found = faults(&flags(&set));
+        assert_eq!((found.len(), found[0].0.as_str()), (1, "traces.endpoint"));
+        assert!(found[0].1.contains("--features bellwether-server/otel"), "{found:?}");
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ use bellwether_store::delivery::{AttemptOutcome, Claim, Content, NewAttempt, Not
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
+use super::leases::claimed_at;
 use super::parcel::Parcel;
 use super::recorder::Report;
 use super::route::Route;
@@ -55,6 +56,7 @@ pub(super) async fn attempt(sending: &Sending, parcel: Parcel) -> Vec<Report> {
         let (outcome, detail) = judge(&outcome, lane, claim.attempt, again);
         let attempt = new_attempt(claim, started_at, took_us, outcome, detail);
         let attempt = NewAttempt { combined_in, ambiguous, ..attempt };
+        sending.traces.attempted(claim, claimed_at(claim), &attempt);
         Report { user: claim.user, attempt }
     });
     reports.collect()
@@ -114,6 +116,7 @@ fn after(now: Timestamp, wait: Duration) -> Timestamp {
 pub(super) fn cancelled(sending: &Sending, claim: &Claim) -> Report {
     let detail = "the alert or the channel was deleted before the message was sent".to_owned();
     let attempt = new_attempt(claim, sending.clock.now(), 0, AttemptOutcome::Cancelled, detail);
+    sending.traces.attempted(claim, claimed_at(claim), &attempt);
     Report { user: claim.user, attempt }
 }
 

@@ -19,6 +19,12 @@ const RENEW_EVERY: Duration = Duration::from_secs(3);
 
 const _: () = assert!(3 * RENEW_EVERY.as_secs() < LEASE.as_secs());
 
+/// When something was claimed.
+pub(super) fn claimed_at(claim: &Claim) -> Timestamp {
+    let lease_us = i64::try_from(LEASE.as_micros()).unwrap_or(i64::MAX);
+    Timestamp::from_micros(claim.lease_until.micros().saturating_sub(lease_us))
+}
+
 /// The claims of one worker that are neither recorded nor given up.
 #[derive(Clone, Default)]
 pub(super) struct Leases {

@@ -11,12 +11,12 @@ use uuid::Uuid;
 
 use crate::config::Paces;
 
-pub(super) fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_micros(1_800_000_000_000_000 + seconds * 1_000_000)
 }
 
 /// A claim of a fire, for the address of the user of that number, owed at second 0.
-pub(super) fn claim(user: u128) -> Claim {
+pub(crate) fn claim(user: u128) -> Claim {
     let (user, alert) =
         (UserId(Uuid::from_u128(user)), "01940000-0000-7000-8000-00000000000a".parse().unwrap());
     let spec: bellwether_model::AlertSpec = serde_json::from_str(

@@ -20,6 +20,7 @@ use super::inquiries::Inquiry;
 use super::{Listeners, Logged};
 use crate::clock::Clock;
 use crate::crash::{self, Point};
+use crate::traces::Traces;
 
 /// How often everything that moved is stored, so that a restart has little to live through again.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(2);
@@ -165,9 +166,9 @@ impl Evaluator {
         let (log_number, mut commit) = self.core.next_commit()?;
         commit.fence = self.held.clone().map(|held| Fence { log_number, ..held });
         let (store, clock) = (self.store.clone(), self.clock.clone());
-        let on_commit = Arc::clone(&self.listeners.on_commit);
+        let (on_commit, traces) = (Arc::clone(&self.listeners.on_commit), self.listeners.traces.clone());
         Some(tokio::spawn(async move {
-            let committed = commit_until_done(&store, &clock, &commit).await?;
+            let committed = commit_until_done(&store, &clock, &commit, &traces).await?;
             if !commit.fires.is_empty() {
                 crash::point(Point::Committed);
             }
@@ -228,7 +229,12 @@ async fn join(in_flight: &mut Option<InFlight>) -> Option<(Commit, Committed)> {
 /// Commits, and tries again for as long as the store cannot: fires wait, in their order, and none is lost.
 /// A commit whose answer was lost may be repeated, since the store knows each fire by its id. Nothing where another
 /// process has taken over: then what waits here is its to find.
-async fn commit_until_done(store: &Store, clock: &Clock, commit: &Commit) -> Option<Committed> {
+async fn commit_until_done(
+    store: &Store,
+    clock: &Clock,
+    commit: &Commit,
+    traces: &Traces,
+) -> Option<Committed> {
     let mut wait = RETRY_FIRST;
     let began = std::time::Instant::now();
     loop {
@@ -240,6 +246,7 @@ async fn commit_until_done(store: &Store, clock: &Clock, commit: &Commit) -> Opt
                 let (now, took) = (clock.now(), metrics::histogram!("bellwether_fire_committed_seconds"));
                 let waited_us = |fire: &NewFire| now.micros_since(fire.evaluated_at).max(0);
                 commit.fires.iter().for_each(|fire| took.record(waited_us(fire) as f64 / 1e6));
+                traces.committed(commit, &committed, now);
                 return Some(committed);
             }
             Err(StoreError::Fenced) => return None,

@@ -35,6 +35,7 @@ pub(super) async fn envelope(State(api): State<ApiState>, mut request: Request, 
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let told = Told::default();
+    let traced = api.traces().requested(request.headers(), || api.now());
     let mut response = match admit(&api, &mut request, &told) {
         Ok(()) => answer(&api, request, next).await,
         Err(refused) => refused.into_response(),
@@ -43,6 +44,10 @@ pub(super) async fn envelope(State(api): State<ApiState>, mut request: Request, 
     finish(response.headers_mut(), id, api.limits().https);
     let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
     report(&method, route, &response, started);
+    if let Some(traced) = traced {
+        let (method, status) = (method_label(&method).to_owned(), response.status().as_u16());
+        api.traces().answered(&traced, &method, route, status, started.elapsed());
+    }
     response
 }
 
@@ -166,6 +171,7 @@ mod tests {
     use crate::http::{Api, ApiParts, Generations, Readiness};
     use crate::journal::Journal;
     use crate::pictures::Pictures;
+    use crate::traces::Traces;
 
     /// Routes of a test, inside the envelope.
     async fn enveloped(routes: Router, settings: &[(&str, &str)]) -> Router {
@@ -187,6 +193,7 @@ mod tests {
             products: None,
             venues: Vec::new(),
             owner: None,
+            traces: Traces::default(),
         };
         routes.layer(from_fn_with_state(Api::new(parts, &config), envelope))
     }

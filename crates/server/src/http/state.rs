@@ -30,6 +30,7 @@ use crate::journal::Journal;
 use crate::links::LinkSigner;
 use crate::pictures::Pictures;
 use crate::products::{Notices, Products};
+use crate::traces::Traces;
 
 /// Pushed instruments that are remembered.
 const PUSHED: usize = 16_384;
@@ -66,6 +67,8 @@ pub struct ApiParts {
     pub venues: Vec<Venue>,
     /// Whose every request is that shows no token, in single-user mode.
     pub owner: Option<UserId>,
+    /// Told of requests that are part of a trace.
+    pub traces: Traces,
 }
 
 /// The API: what it was made of, and what it keeps besides.
@@ -341,6 +344,10 @@ impl Api {
     /// Whose every request is that shows no token; `None` where people log in.
     pub(super) fn owner(&self) -> Option<UserId> {
         self.parts.owner
+    }
+
+    pub(super) fn traces(&self) -> &Traces {
+        &self.parts.traces
     }
 
     pub(super) fn permits(&self) -> &Semaphore {

@@ -108,6 +108,12 @@ pub(super) const METERS: &[Meter] = &[
     counter("bellwether_http_requests_total", &["method", "route", "status"], "Requests to the API"),
     histogram("bellwether_http_request_seconds", &["route"], "Duration of a request to the API"),
     counter("bellwether_pictures_fetched_total", &["result"], "Pictures of listings asked for where their marketplace keeps them"),
+    // traces
+    counter(
+        "bellwether_trace_spans_total",
+        &["outcome"],
+        "Spans of traces: sent, refused where the collector did not take them, overflow where too many waited for it",
+    ),
     // the process
     gauge("bellwether_store_writable", &[], "1 while the store keeps what is written to it, 0 while it is full, read-only or out of reach"),
     gauge("bellwether_build_info", &["version"], "Always 1; the version is in its label"),

@@ -76,7 +76,7 @@ pub(super) async fn start(
 
     let mut evaluating = Stage::new("engines");
     if does(Role::Engine) {
-        let on_commit = shared.on_commit();
+        let (on_commit, traces) = (shared.on_commit(), shared.traces.clone());
         let engines = Engines {
             store: shared.store.clone(),
             clock: shared.clock.clone(),
@@ -87,6 +87,7 @@ pub(super) async fn start(
                 on_commit: Arc::clone(&on_commit),
                 // Those who are asked about feeds read it from the log themselves.
                 on_feed: Arc::new(|_, _| {}),
+                traces: traces.clone(),
             }),
         };
         let work = cluster::work(engines, shared.store.clone(), evaluating.cancel.clone());

@@ -25,6 +25,7 @@ use bellwether_server::links::LinkSigner;
 use bellwether_server::pictures::{self, Pictures};
 use bellwether_server::products::{Products, Rhythms, Watched};
 use bellwether_server::single_user;
+use bellwether_server::traces::Traces;
 use bellwether_store::evaluation::{Commit, NewFire};
 use bellwether_store::instrument::InstrumentInfo;
 use bellwether_store::user::Role;
@@ -97,7 +98,11 @@ struct Evaluator {
 impl Evaluator {
     async fn start(store: &Store, clock: &Arc<HandClock>, positions: &Positions) -> Self {
         let cancel = CancellationToken::new();
-        let listeners = Listeners { on_commit: Arc::new(|_| ()), on_feed: Arc::new(|_, _| ()) };
+        let listeners = Listeners {
+            on_commit: Arc::new(|_| ()),
+            on_feed: Arc::new(|_, _| ()),
+            traces: Traces::default(),
+        };
         let (store, clock) = (store.clone(), clock.clone());
         let evaluation = evaluate::start(
             store,
@@ -241,6 +246,7 @@ impl Rig {
                 .chain(config.ebay.is_enabled().then_some(Venue::Ebay))
                 .collect(),
             owner,
+            traces: Traces::default(),
         };
         let links = LinkSigner::new(&parts.signing_key);
         let router = router(Api::new(parts, &config));

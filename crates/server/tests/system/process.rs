@@ -83,6 +83,12 @@ impl Process {
         &self.base
     }
 
+    /// How many lines of its log have a text.
+    #[cfg(feature = "otel")]
+    pub(crate) fn said(&self, text: &str) -> usize {
+        self.log.lock().unwrap().iter().filter(|line| line.contains(text)).count()
+    }
+
     /// Whether it is gone.
     pub(crate) fn died(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()

@@ -26,6 +26,7 @@ use super::super::{Addresses, Charts, Pacing, Sending, start};
 use crate::channels::{Address, Sealer};
 use crate::config::{Config, EncryptionKeys, Paces, SigningKey, Sources};
 use crate::links::LinkSigner;
+use crate::traces::Traces;
 
 /// 2027-01-15T08:00:00Z.
 pub(super) const START_US: i64 = 1_800_000_000_000_000;
@@ -154,6 +155,7 @@ impl Trial {
             charts: Charts::default(),
             pacing: Pacing::new(paces),
             at_once: AT_ONCE,
+            traces: Traces::default(),
             on_delivered: Arc::new(|_| {}),
         }
     }
