@@ -111,19 +111,62 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
+    use bellwether_model::{AlertId, Status};
+    use bellwether_store::evaluation::Watched;
+    use bellwether_store::testing;
+    use metrics_exporter_prometheus::PrometheusBuilder;
+    use uuid::Uuid;
+
     use super::*;
+    use crate::deliver::samples::at;
     use crate::traces::samples;
 
-    #[tokio::test]
-    async fn a_full_queue_drops_what_is_new_and_nobody_waits() {
+    #[test]
+    fn a_full_queue_drops_what_is_new_and_nobody_waits() {
         let (spans, mut inbox) = mpsc::channel(4);
         let queue = Queue { sample: "1".parse().unwrap(), requests: false, spans };
         let (first, second) = (samples::spans(), samples::spans());
-        queue.put(first.clone());
-        queue.put(second.clone());
-        let mut kept = Vec::new();
-        assert_eq!(inbox.recv_many(&mut kept, 9).await, 4);
+        let recorder = PrometheusBuilder::new().build_recorder();
+        metrics::with_local_recorder(&recorder, || {
+            queue.put(first.clone());
+            queue.put(second.clone());
+        });
+        let kept: Vec<SpanData> = std::iter::from_fn(|| inbox.try_recv().ok()).collect();
         assert_eq!(kept, [&first[..], &second[..1]].concat());
+        let text = recorder.handle().render();
+        assert!(text.contains(r#"bellwether_trace_spans_total{outcome="overflow"} 2"#), "{text}");
+    }
+
+    fn watched() -> Watched {
+        let spec =
+            r#"{"instrument": "binance:BTCUSDT", "condition": {"type": "crossing", "price": "33000"}}"#;
+        let state = bellwether_model::AlertState::default();
+        Watched {
+            id: AlertId(Uuid::now_v7()),
+            user: bellwether_model::UserId(Uuid::now_v7()),
+            spec: serde_json::from_str(spec).unwrap(),
+            status: Status::Active,
+            snoozed_until: None,
+            revision: 1,
+            arming: 1,
+            created_at: at(0),
+            state,
+        }
+    }
+
+    #[test]
+    fn a_fire_that_lost_against_a_change_of_its_alert_was_never_made() {
+        let (spans, mut inbox) = mpsc::channel(9);
+        let queue = Queue { sample: "1".parse().unwrap(), requests: false, spans };
+        let traces = Traces { queue: Some(Arc::new(queue)) };
+        let (kept, lost) =
+            (testing::samples::fire(&watched(), at(1)), testing::samples::fire(&watched(), at(1)));
+        let committed = Committed { dropped: vec![(lost.alert, lost.number)], ..Committed::default() };
+        let commit = Commit { fires: vec![lost, kept.clone()], ..Commit::default() };
+        traces.committed(&commit, &committed, at(2));
+        let told: Vec<_> =
+            std::iter::from_fn(|| inbox.try_recv().ok()).map(|span| span.span_context.trace_id()).collect();
+        assert_eq!(told, [ids::trace_of(kept.id); 3]);
     }
 
     #[test]

@@ -182,6 +182,7 @@ mod tests {
         check(AttemptOutcome::Expired, &["claim", "send", "deliver"], Status::error("expired"));
         let gone = spans_of(&claim, at(1), &attempt(&claim, AttemptOutcome::Cancelled));
         assert_eq!(names(&gone), ["deliver"], "nothing was sent");
+        assert_eq!(first[0].attributes, [KeyValue::new("bellwether.deferred", "pace")]);
         // Each attempt has ids of its own, and all lead to the one delivery.
         let deliver = last[2].span_context.span_id();
         assert!([&first[..], &last[..2]].concat().iter().all(|span| span.parent_span_id == deliver));
