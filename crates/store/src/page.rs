@@ -48,3 +48,10 @@ pub struct Swept<Id> {
     /// Where the next look goes on; `None` where this was the last one.
     pub next: Option<Id>,
 }
+
+impl<Id> Swept<Id> {
+    /// The same, its rows called by another kind of id.
+    pub(crate) fn map<Other>(self, kind: impl FnOnce(Id) -> Other) -> Swept<Other> {
+        Swept { removed: self.removed, next: self.next.map(kind) }
+    }
+}

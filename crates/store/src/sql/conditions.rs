@@ -27,6 +27,11 @@ impl Conditions {
         self.compare(column, "=", value);
     }
 
+    /// The column is equal to a value, as is checked of each row that the other conditions find.
+    pub(crate) fn checked_equal(&mut self, dialect: Dialect, column: &str, value: impl Into<Value>) {
+        self.equal(&dialect.unindexed(column), value);
+    }
+
     /// The column stands so to a value: `<`, `>=`, ...
     pub(crate) fn compare(&mut self, column: &str, sign: &str, value: impl Into<Value>) {
         let placeholder = self.placeholder(value.into());
@@ -127,4 +132,41 @@ impl Sql {
 /// A text as it is searched for and searched in: in lower case. PostgreSQL keeps no zero characters.
 pub(crate) fn searchable(text: &str) -> String {
     text.to_lowercase().replace('\0', "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Store, StoreOptions};
+
+    /// How SQLite finds the rows of an alert that belong to a user.
+    async fn plan(store: &Store, table: &'static str) -> String {
+        let steps = store.read(move |db| {
+            Box::pin(async move {
+                let mut wanted = Conditions::new();
+                wanted.checked_equal(db.dialect(), "user_id", Uuid::nil());
+                wanted.equal("alert_id", Uuid::nil());
+                wanted.compare("id", "<", Uuid::nil());
+                let head = format!("EXPLAIN QUERY PLAN SELECT * FROM {table}");
+                let step = |row: &mut Cells<'_>| {
+                    row.skip(3);
+                    row.text().map(str::to_owned)
+                };
+                wanted.select(&head, "ORDER BY id DESC LIMIT 20").all(db, step).await
+            })
+        });
+        steps.await.unwrap().join("\n")
+    }
+
+    #[tokio::test]
+    async fn the_rows_of_an_alert_are_not_looked_for_among_all_of_its_owner() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("plans.db").display());
+        let store = Store::open(&url, StoreOptions::default()).await.unwrap();
+        store.migrate().await.unwrap();
+        for table in ["fires", "deliveries", "reports"] {
+            let plan = plan(&store, table).await;
+            assert!(plan.contains("(alert_id=?"), "{table}: {plan}");
+        }
+    }
 }

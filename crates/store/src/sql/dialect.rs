@@ -49,6 +49,15 @@ impl Dialect {
         }
     }
 
+    /// A column whose rows are not to be found by an index on it. SQLite, which keeps no statistics, would otherwise
+    /// choose among several indexes by their order; PostgreSQL knows better.
+    pub(crate) fn unindexed(self, column: &str) -> String {
+        match self {
+            Dialect::Sqlite => format!("+{column}"),
+            Dialect::Postgres => column.to_owned(),
+        }
+    }
+
     /// A condition that keeps a reader of the change log below every transaction that still runs, and
     /// may yet add rows among those it has read. SQLite commits in the order of the log.
     pub(crate) fn settled(self, column: &str) -> String {

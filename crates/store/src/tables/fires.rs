@@ -8,7 +8,7 @@ use crate::alert::Kind;
 use crate::error::StoreError;
 use crate::fire::{Cause, Fire, FireCounts, FireFilter, FireGroup, PriceFire};
 use crate::page::{Stretch, Stretched};
-use crate::sql::{Cells, Conditions, Db, json};
+use crate::sql::{Cells, Conditions, Db, Dialect, json};
 use crate::store::Store;
 
 impl Store {
@@ -52,13 +52,8 @@ impl Store {
         after: Option<FireId>,
         limit: u32,
     ) -> Result<Vec<Fire>, StoreError> {
-        let mut wanted = wanted(user, filter);
-        if let Some(after) = after {
-            wanted.compare("id", "<", after);
-        }
-        let select = wanted
-            .select(&format!("SELECT {COLUMNS} FROM fires"), &format!("ORDER BY id DESC LIMIT {limit}"));
-        self.read_past(move |db| Box::pin(async move { select.all(db, read_fire).await })).await
+        let filter = filter.clone();
+        self.read_past(move |db| Box::pin(before(db, user, filter, after, limit))).await
     }
 
     /// How many of a user's fires there are of each instrument, alert or day; at most `limit` groups.
@@ -140,17 +135,36 @@ async fn list(
     filter: FireFilter,
     stretch: Stretch<FireId>,
 ) -> Result<Stretched<Fire>, StoreError> {
-    let wanted = wanted(user, &filter);
+    let wanted = wanted(db.dialect(), user, &filter);
     let select = format!("SELECT {COLUMNS} FROM fires");
     wanted.stretch(db, "fires", &select, stretch.after.map(|id| id.0), stretch.limit, read_fire).await
 }
 
+async fn before(
+    db: &mut Db<'_>,
+    user: UserId,
+    filter: FireFilter,
+    after: Option<FireId>,
+    limit: u32,
+) -> Result<Vec<Fire>, StoreError> {
+    let mut wanted = wanted(db.dialect(), user, &filter);
+    if let Some(after) = after {
+        wanted.compare("id", "<", after);
+    }
+    let tail = format!("ORDER BY id DESC LIMIT {limit}");
+    wanted.select(&format!("SELECT {COLUMNS} FROM fires"), &tail).all(db, read_fire).await
+}
+
 /// The fires of a user that a filter names.
-fn wanted(user: UserId, filter: &FireFilter) -> Conditions {
+fn wanted(dialect: Dialect, user: UserId, filter: &FireFilter) -> Conditions {
     let mut wanted = Conditions::new();
-    wanted.equal("user_id", user);
-    if let Some(alert) = filter.alert {
-        wanted.equal("alert_id", alert);
+    match filter.alert {
+        Some(alert) => {
+            wanted.equal("alert_id", alert);
+            // A user has very many, of all alerts.
+            wanted.checked_equal(dialect, "user_id", user);
+        }
+        None => wanted.equal("user_id", user),
     }
     if let Some(instrument) = &filter.instrument {
         wanted.equal("instrument", instrument);

@@ -59,8 +59,7 @@ impl Store {
         after: Option<DeliveryId>,
         limit: u32,
     ) -> Result<Swept<DeliveryId>, StoreError> {
-        let swept = self.sweep_ledger(Ledger::Deliveries, before, after.map(|id| id.0), limit).await?;
-        Ok(Swept { removed: swept.removed, next: swept.next.map(DeliveryId) })
+        Ok(self.sweep_ledger(Ledger::Deliveries, before, after.map(|id| id.0), limit).await?.map(DeliveryId))
     }
 
     /// Removes fires that were made before an instant and that no delivery tells of any more: those of at most
@@ -74,8 +73,7 @@ impl Store {
         after: Option<FireId>,
         limit: u32,
     ) -> Result<Swept<FireId>, StoreError> {
-        let swept = self.sweep_ledger(Ledger::Fires, before, after.map(|id| id.0), limit).await?;
-        Ok(Swept { removed: swept.removed, next: swept.next.map(FireId) })
+        Ok(self.sweep_ledger(Ledger::Fires, before, after.map(|id| id.0), limit).await?.map(FireId))
     }
 
     async fn sweep_ledger(

@@ -110,7 +110,12 @@ pub(super) async fn list(
     stretch: Stretch<DeliveryId>,
 ) -> Result<Stretched<Delivery>, StoreError> {
     let mut wanted = Conditions::new();
-    wanted.equal("user_id", user);
+    if filter.alert.is_some() || filter.fire.is_some() || filter.report.is_some() {
+        // A user has very many, of all alerts.
+        wanted.checked_equal(db.dialect(), "user_id", user);
+    } else {
+        wanted.equal("user_id", user);
+    }
     wanted.any_of("status", filter.statuses.iter().map(|status| status.name().into()));
     if let Some(alert) = filter.alert {
         wanted.equal("alert_id", alert);

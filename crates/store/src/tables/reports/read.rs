@@ -30,7 +30,8 @@ pub(super) async fn of_alert(
 ) -> Result<Stretched<ReportRecord>, StoreError> {
     let mut wanted = Conditions::new();
     wanted.equal("alert_id", alert);
-    wanted.equal("user_id", user);
+    // A user has very many, of all alerts.
+    wanted.checked_equal(db.dialect(), "user_id", user);
     let select = format!("SELECT {COLUMNS} FROM reports");
     let after = stretch.after.map(|id| id.0);
     wanted.stretch(db, "reports", &select, after, stretch.limit, read_report).await
