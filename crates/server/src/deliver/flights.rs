@@ -16,7 +16,7 @@ const SHARE: usize = 4;
 /// here that another process could send.
 const AHEAD: Duration = Duration::from_millis(100);
 /// The same, in messages.
-const AHEAD_MAX: usize = 128;
+const AHEAD_MAX: usize = 512;
 
 /// The messages of one worker that are under way, from their claim on. Clones share it.
 #[derive(Clone)]
