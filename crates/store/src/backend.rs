@@ -1,6 +1,7 @@
 //! Which database holds the store, and how work gets to it.
 
 use crate::error::{OpenError, StoreError};
+use crate::gate::Gate;
 use crate::options::StoreOptions;
 use crate::postgres::Postgres;
 use crate::schema::MigrationReport;
@@ -14,6 +15,7 @@ use crate::work::{self, Working};
 pub(crate) struct Backend {
     pub(crate) database: Database,
     pub(crate) standings: Standings,
+    pub(crate) gate: Gate,
 }
 
 /// The database.
@@ -24,7 +26,7 @@ pub(crate) enum Database {
 }
 
 impl Backend {
-    pub(crate) async fn open(url: &str, options: &StoreOptions) -> Result<Self, OpenError> {
+    pub(crate) async fn open(url: &str, options: &StoreOptions, gate: Gate) -> Result<Self, OpenError> {
         let database = if let Some(path) = url.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
             if path.is_empty() {
@@ -36,7 +38,7 @@ impl Backend {
         } else {
             return Err(OpenError::Address);
         };
-        Ok(Self { database, standings: Standings::new() })
+        Ok(Self { database, standings: Standings::new(), gate })
     }
 
     /// Runs work that only reads, on a connection of its own, outside any transaction.
@@ -47,11 +49,15 @@ impl Backend {
     {
         match &self.database {
             Database::Sqlite(Sqlite { readers: Some(readers), .. }) => {
+                let pass = self.gate.enter::<F>().await?;
                 let mut connection = readers.acquire().await?;
-                work(&mut Db::Sqlite(&mut connection)).await
+                pass.leave(work(&mut Db::Sqlite(&mut connection)).await)
             }
             Database::Sqlite(_) => self.write(work).await,
-            Database::Postgres(postgres) => postgres.read(work).await,
+            Database::Postgres(postgres) => {
+                let pass = self.gate.enter::<F>().await?;
+                pass.leave(postgres.read(work).await)
+            }
         }
     }
 
@@ -62,6 +68,7 @@ impl Backend {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut Db<'_>) -> Working<'c, T> + Send + 'static,
     {
+        let pass = self.gate.enter::<F>().await?;
         let ended = match &self.database {
             Database::Sqlite(sqlite) => {
                 let (order, answered) = work::order(work);
@@ -70,6 +77,7 @@ impl Backend {
             }
             Database::Postgres(postgres) => postgres.write(work).await,
         };
+        let ended = pass.leave(ended);
         self.standings.hear(&ended);
         ended
     }

@@ -14,6 +14,7 @@ pub mod delivery;
 pub mod error;
 pub mod evaluation;
 pub mod fire;
+mod gate;
 pub mod instrument;
 pub mod job;
 pub mod key;

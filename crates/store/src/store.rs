@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use crate::backend::{Backend, Database};
 use crate::error::{OpenError, StoreError};
+use crate::gate::Gate;
 use crate::options::StoreOptions;
 use crate::replica::{Replica, ReplicaState};
 use crate::schema::{self, MigrationReport, SchemaStatus};
@@ -49,7 +50,11 @@ impl Store {
     /// # Errors
     /// Where the address is of no known kind or the database does not open.
     pub async fn open(url: &str, options: StoreOptions) -> Result<Self, OpenError> {
-        let backend = Backend::open(url, &options).await?;
+        Self::open_behind(url, options, Gate::default()).await
+    }
+
+    pub(crate) async fn open_behind(url: &str, options: StoreOptions, gate: Gate) -> Result<Self, OpenError> {
+        let backend = Backend::open(url, &options, gate).await?;
         let creations = Creations::start(backend.clone());
         let wake = Wake::default();
         Ok(Self { inner: Arc::new(Inner { backend, creations, wake, options, replica: OnceLock::new() }) })
