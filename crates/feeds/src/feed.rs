@@ -317,7 +317,8 @@ impl<V: Venue> Feed<V> {
         let silent = |(instrument, watched): (&Instrument, &mut Watched)| {
             watched.rhythm.falls_silent(now, least).then(|| instrument.clone())
         };
-        let silent: Vec<Instrument> = self.watched.iter_mut().filter_map(silent).collect();
+        let mut silent: Vec<Instrument> = self.watched.iter_mut().filter_map(silent).collect();
+        silent.sort();
         for instrument in silent {
             tracing::warn!(%instrument, "silent for longer than usual; it is subscribed to anew");
             self.shared.meters.silent.increment(1);
@@ -344,6 +345,7 @@ impl<V: Venue> Feed<V> {
                 given_up.push(instrument.clone());
             }
         }
+        given_up.sort();
         for instrument in given_up {
             self.tell_coverage(&instrument);
         }

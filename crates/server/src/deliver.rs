@@ -6,6 +6,8 @@
 //! claims it next, under the same id.
 
 mod attempt;
+mod carrier;
+mod chance;
 mod charts;
 mod disabling;
 mod flights;
@@ -29,13 +31,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_model::UserId;
-use bellwether_notify::Sender;
 use bellwether_store::Store;
 use bellwether_store::channel::Medium;
 use bellwether_store::delivery::Lane;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+pub use self::carrier::Carrier;
+pub use self::chance::Chance;
 pub use self::charts::Charts;
 pub use self::message::Addresses;
 pub use self::pacing::Pacing;
@@ -52,8 +55,10 @@ pub struct Sending {
     pub store: Store,
     /// What time it is.
     pub clock: Clock,
-    /// Sends over every channel.
-    pub sender: Arc<Sender>,
+    /// Carries messages over every channel: the service's is a [`Sender`](bellwether_notify::Sender).
+    pub sender: Arc<dyn Carrier>,
+    /// Spreads what is tried again.
+    pub chance: Chance,
     /// Opens where channels lead.
     pub sealer: Sealer,
     /// Where links in messages lead.
@@ -77,7 +82,7 @@ const ANEW_AFTER: Duration = Duration::from_secs(1);
 /// Starts one worker per lane and medium; each ends after cancellation, when everything that it was sending is
 /// sent and recorded.
 pub fn start(sending: &Sending, cancel: &CancellationToken) -> Vec<JoinHandle<()>> {
-    let allotment = Allotment::new(sending.at_once, sending.sender.mailer().connections());
+    let allotment = Allotment::new(sending.at_once, sending.sender.mail_connections());
     let lanes = [Lane::Urgent, Lane::Digest, Lane::Insights].into_iter();
     lanes
         .flat_map(|lane| [Medium::Mail, Medium::Post].map(|medium| (lane, medium)))

@@ -31,7 +31,7 @@ pub(crate) use self::signals::told_to_stop;
 use crate::channels::{self, Guard, Sealer};
 use crate::clock::Clock;
 use crate::config::{self, Config, EncryptionKeys, SigningKey, Venues};
-use crate::deliver::{self, Addresses, Charts, Pacing, Sending};
+use crate::deliver::{self, Addresses, Chance, Charts, Pacing, Sending};
 use crate::evaluate::{self, Evaluation, Inquiries, Listeners, OnCommit, OnFeed, Positions};
 use crate::feed_states::FeedStates;
 use crate::feeding::{Feeding, start_venue, world};
@@ -432,7 +432,8 @@ fn delivering(shared: &Shared, config: &Config, sender: &Arc<Sender>) -> Stage {
     let sending = Sending {
         store: shared.store.clone(),
         clock: shared.clock.clone(),
-        sender: Arc::clone(sender),
+        sender: sender.clone(),
+        chance: Chance::of_the_machine(),
         sealer: shared.sealer.clone(),
         addresses: Addresses { public_url: shared.public_url.clone(), links },
         charts: Charts::default(),

@@ -40,14 +40,15 @@ impl Carriers {
         }
     }
 
-    /// Takes a connection off everything it carried, and names that.
+    /// Takes a connection off everything it carried, and names that, sorted.
     pub(super) fn end(&mut self, connection: ConnectionId) -> Vec<Instrument> {
-        let carried: Vec<Instrument> = self
+        let mut carried: Vec<Instrument> = self
             .by_instrument
             .iter()
             .filter(|(_, carriers)| carriers.contains(&connection))
             .map(|(instrument, _)| instrument.clone())
             .collect();
+        carried.sort();
         for instrument in &carried {
             self.remove(instrument, connection);
         }

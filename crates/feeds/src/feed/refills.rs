@@ -95,6 +95,7 @@ impl<V: Venue> Refills<V> {
     pub(super) async fn next(&mut self) -> Reply {
         loop {
             tokio::select! {
+                biased;
                 Some(ended) = self.running.join_next() => {
                     let reply = ended.unwrap_or_else(resume);
                     self.start();

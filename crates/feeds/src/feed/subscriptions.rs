@@ -248,13 +248,12 @@ impl Subscriptions {
             .collect()
     }
 
+    /// In an order that does not depend on the table's.
     fn missing(&self) -> Vec<Instrument> {
-        self.wanted
-            .values()
-            .filter(|instrument| !self.states.contains_key(*instrument))
-            .take(self.request_size)
-            .cloned()
-            .collect()
+        let is_missing = |instrument: &&Instrument| !self.states.contains_key(*instrument);
+        let mut missing: Vec<_> = self.wanted.values().filter(is_missing).collect();
+        missing.sort();
+        missing.into_iter().take(self.request_size).cloned().collect()
     }
 }
 

@@ -13,7 +13,7 @@ use bellwether_notify::{
 use bellwether_server::channels::{Address, Sealer};
 use bellwether_server::clock;
 use bellwether_server::config::{EncryptionKeys, SigningKey};
-use bellwether_server::deliver::{Addresses, Charts, Pacing, Sending, start};
+use bellwether_server::deliver::{Addresses, Chance, Charts, Pacing, Sending, start};
 use bellwether_server::links::LinkSigner;
 use bellwether_server::traces::Traces;
 use bellwether_simulators::inbox;
@@ -80,6 +80,7 @@ impl Rig {
             store: store.clone(),
             clock: clock::system(),
             sender: Arc::new(Sender::new(mailer.unwrap(), client, telegram)),
+            chance: Chance::of_the_machine(),
             sealer: sealer.clone(),
             addresses: Addresses {
                 public_url: "https://alerts.example.org".to_owned(),

@@ -12,6 +12,7 @@ use bellwether_store::delivery::{AttemptOutcome, Claim, Content, NewAttempt, Not
 use futures_util::FutureExt as _;
 use uuid::Uuid;
 
+use super::chance::Chance;
 use super::leases::claimed_at;
 use super::parcel::Parcel;
 use super::recorder::Report;
@@ -45,7 +46,7 @@ pub(super) async fn attempt(sending: &Sending, parcel: Parcel) -> Vec<Report> {
     let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
     // What went together is tried again together, at the time of the one with the fewest attempts.
     let fewest = parcel.claims.iter().map(|claim| claim.attempt).min().unwrap_or(1);
-    let again = again_at(&outcome, lane, fewest, sending.clock.now());
+    let again = again_at(&outcome, lane, fewest, sending.clock.now(), &sending.chance);
     let ambiguous = matches!(outcome, Outcome::Retry { ambiguous: true, .. });
     metrics::counter!("bellwether_delivery_attempts_total", "outcome" => outcome.name()).increment(1);
     if ambiguous {
@@ -126,7 +127,7 @@ async fn send(
     message: &bellwether_notify::Message,
     now: Timestamp,
 ) -> Outcome {
-    let sent = tokio::time::timeout(ATTEMPT_MAX, sending.sender.send(target, message, now)).await;
+    let sent = tokio::time::timeout(ATTEMPT_MAX, sending.sender.carry(target, message, now)).await;
     sent.unwrap_or_else(|_| Outcome::Retry {
         reason: "the attempt took too long".to_owned(),
         wait: None,
@@ -166,9 +167,13 @@ fn again_at(
     lane: Option<bellwether_notify::Lane>,
     attempts_made: u32,
     now: Timestamp,
+    chance: &Chance,
 ) -> Option<Timestamp> {
     match outcome {
-        Outcome::Retry { wait, .. } => next_attempt(lane?, attempts_made, *wait, now, &mut rand::rng()),
+        Outcome::Retry { wait, .. } => {
+            let lane = lane?;
+            chance.draw(|rng| next_attempt(lane, attempts_made, *wait, now, rng))
+        }
         Outcome::Delivered { .. } | Outcome::Rejected { .. } | Outcome::DeadTarget { .. } => None,
     }
 }
@@ -209,7 +214,7 @@ mod tests {
         let later = || Outcome::Retry { reason: "451 later".into(), wait: None, ambiguous: false };
         for (lane, attempts) in [(Lane::Mail, 16), (Lane::Webhook, 13), (Lane::Chat, 13)] {
             let judged = |made| {
-                let again = again_at(&later(), Some(lane), made, at(0));
+                let again = again_at(&later(), Some(lane), made, at(0), &Chance::seeded(1));
                 judge(&later(), Some(lane), made, again).0
             };
             assert!(matches!(judged(attempts - 1), AttemptOutcome::Retry { .. }), "{lane:?}");

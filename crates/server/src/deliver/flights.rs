@@ -4,10 +4,11 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bellwether_model::UserId;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 /// A user with this part of what is sent at once under way, waiting for a place or being sent, is passed over, and one
 /// claim takes no more than that of theirs: a receiver that does not answer holds less than half of the places.

@@ -94,6 +94,7 @@ impl Leases {
     pub(super) async fn keep(self, sending: Sending, cancel: CancellationToken) {
         loop {
             tokio::select! {
+                biased;
                 () = cancel.cancelled() => return,
                 () = tokio::time::sleep(RENEW_EVERY) => {}
             }

@@ -3,12 +3,13 @@
 //! While messages are sent, the next ones are claimed and those before are recorded, each in transactions of many. How
 //! much is claimed ahead, [`Flights`] says; what was claimed waits in a queue of [`Outgoing`].
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bellwether_model::Timestamp;
 use bellwether_store::channel::Medium;
 use bellwether_store::delivery::{Claim, ClaimWish, Destination, Lane, PassOver, Way};
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -144,6 +145,7 @@ impl Worker {
                         continue;
                     }
                     tokio::select! {
+                        biased;
                         () = cancel.cancelled() => return,
                         () = self.wait(&mut wakes, &wish, looking.began.elapsed(), now) => {}
                     }
@@ -205,6 +207,7 @@ impl Worker {
         }
         let passed_over_users = !wish.pass_over.users.is_empty();
         tokio::select! {
+            biased;
             _ = wakes.due.changed() => {}
             _ = wakes.freed.changed(), if passed_over_users => {}
             () = tokio::time::sleep(self.patience(now)) => {}

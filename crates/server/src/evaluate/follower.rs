@@ -62,13 +62,15 @@ async fn follow(
             return;
         }
         tokio::select! {
+            biased;
             () = cancel.cancelled() => return,
-            _ = changed.changed() => {}
+            // Before the wake-ups: the log is looked at after each, and no flood of changes keeps them waiting.
             Some(id) = requests.recv() => {
                 if tell_row(&store, id, &news).await.is_err() {
                     return;
                 }
             }
+            _ = changed.changed() => {}
             () = tokio::time::sleep(POLL_EVERY) => {}
         }
     }

@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::super::{Addresses, Charts, Pacing, Sending, start};
+use super::super::{Addresses, Chance, Charts, Pacing, Sending, start};
 use crate::channels::{Address, Sealer};
 use crate::config::{Config, EncryptionKeys, Paces, SigningKey, Sources};
 use crate::links::LinkSigner;
@@ -147,6 +147,7 @@ impl Trial {
             store: self.store.clone(),
             clock: self.hand.clone(),
             sender: Arc::new(Sender::new(mailer.unwrap(), client, telegram)),
+            chance: Chance::of_the_machine(),
             sealer: self.sealer.clone(),
             addresses: Addresses {
                 public_url: "https://alerts.example.org".to_owned(),

@@ -1,7 +1,7 @@
 //! What is claimed and has no place yet: it is looked at once more before it is sent, and given back by who stops.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bellwether_model::{Channel, Timestamp, UserId};
 use bellwether_store::delivery::{
@@ -10,6 +10,7 @@ use bellwether_store::delivery::{
 use bellwether_store::page::Stretch;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
