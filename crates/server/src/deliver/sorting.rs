@@ -47,7 +47,10 @@ pub(super) async fn sort(
                 let left = fires.first().map_or(0, |claim| sending.pacing.left(claim, now));
                 let (messages, of_each) = room(&fires, left);
                 let more = (messages * of_each).saturating_sub(fires.len());
-                fires.extend(rest(sending, leases, wish, destination, more, now).await);
+                let rest = rest(sending, leases, wish, destination, more, now).await;
+                // What was claimed so long ago that it ran out is claimed anew with the rest, and told once.
+                fires.retain(|fire| rest.iter().all(|again| again.id != fire.id));
+                fires.extend(rest);
                 parcels.extend(others.into_iter().map(Parcel::single));
                 if together(fires.len(), left, why) {
                     parcels.extend(combined(sending, fires, of_each, why, now));

@@ -5,9 +5,13 @@ use std::collections::BTreeSet;
 
 use bellwether_model::{Channel, Timestamp, UserId};
 use bellwether_notify::WebhookSecret;
-use bellwether_store::delivery::{DeliveryFilter, DeliveryStatus};
+use bellwether_store::channel::Medium;
+use bellwether_store::delivery::{ClaimWish, DeliveryFilter, DeliveryStatus, Lane};
 use bellwether_store::page::Stretch;
+use uuid::Uuid;
 
+use super::super::leases::{LEASE, Leases};
+use super::super::sorting::sort;
 use super::trial::{BOT, START_US, Trial, unhurried};
 use crate::channels::Address;
 use crate::config::{Pace, Paces};
@@ -111,5 +115,32 @@ async fn beyond_the_pace_fires_come_together_and_none_is_dropped() {
             }
         }
     }
+    trial.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_claimed_again_while_it_is_gathered_is_told_once() {
+    let trial = Trial::over(None).await;
+    let user = trial.user("patient").await;
+    let names = ["one", "two", "three", "four"];
+    trial.fire(&names.map(|name| (user, Channel::Email, name.to_owned()))).await;
+    let wish = ClaimWish::new(Lane::Urgent, BURST, Uuid::new_v4(), LEASE);
+    let claims = trial.store.claim(wish.clone(), trial.now()).await.unwrap().claims;
+    assert_eq!(claims.len(), 2);
+    let leases = Leases::default();
+    claims.iter().for_each(|claim| leases.hold(claim));
+    // Meanwhile the store was so slow that they ran out, and whoever looks after posts brought them back.
+    trial.hand.set(claims[0].lease_until);
+    let posts =
+        ClaimWish { medium: Some(Medium::Post), ..ClaimWish::new(Lane::Urgent, 1, Uuid::new_v4(), LEASE) };
+    assert_eq!(trial.store.claim(posts, trial.now()).await.unwrap().claims.len(), 0);
+    let parcels = sort(&trial.sending(paced()), &leases, &wish, claims).await;
+    let mut told: Vec<_> = parcels.iter().flat_map(|parcel| &parcel.claims).map(|claim| claim.id).collect();
+    told.sort();
+    let count = told.len();
+    told.dedup();
+    assert_eq!((count, told.len()), (names.len(), names.len()));
+    let claims = || parcels.iter().flat_map(|parcel| &parcel.claims);
+    assert!(claims().all(|claim| leases.is_certain(claim, trial.now())), "each under its newest claim");
     trial.stop().await;
 }
