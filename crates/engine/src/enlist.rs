@@ -68,6 +68,9 @@ impl Engine {
         self.listen(slot);
         if let Some(last) = last.filter(|_| state.has_reference) {
             self.refer(slot, state.reference.unwrap_or(last.price), state.extreme);
+            if is_measured_anew(condition, state) {
+                self.alerts.mark_changed(slot);
+            }
         }
         self.seat(slot, last.map_or(i64::MIN, |last| last.time));
     }
@@ -258,6 +261,16 @@ fn level_of(arming: &Arming) -> Option<Record> {
     let mut record = Record::new(Kind::Level(pattern), key, arming.order, arming.instrument.0);
     record.set_policy(arming.policy);
     (fits && record.accept(state.accepted_at)).then_some(record)
+}
+
+/// Whether what an alert measures from is the price in force where it is armed, and in nobody's books until a
+/// checkpoint holds it: whoever goes on from there could take only the price there.
+fn is_measured_anew(condition: &Condition, state: &AlertState) -> bool {
+    match condition {
+        Condition::State { state: State::Change { .. }, .. } => state.reference.is_none(),
+        Condition::State { state: State::Trailing { .. }, .. } => state.extreme.is_none(),
+        Condition::Event(_) | Condition::State { .. } | Condition::Silent { .. } => false,
+    }
 }
 
 fn watch_event(event: &Event) -> Watch {

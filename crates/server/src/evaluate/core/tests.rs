@@ -213,6 +213,32 @@ fn a_restart_goes_on_where_the_checkpoint_stands() {
 }
 
 #[test]
+fn what_an_alert_measures_from_survives_a_restart_though_nothing_moved_it() {
+    for (condition, later, expected) in [
+        (r#"{"type":"change","amount":"10","direction":"up"}"#, ["106", "110"], ["110"]),
+        (r#"{"type":"trailing","amount":"10","direction":"down"}"#, ["91", "90"], ["90"]),
+    ] {
+        let mut desk = Desk::new();
+        desk.trades(&["100"]);
+        let row = desk.accepted(spec(condition, "once"));
+        desk.core.change(&row, NOW);
+        desk.trades(&["95"]);
+        desk.core.checkpoint(Cursor::default(), NOW);
+        let stored = desk.core.next_commit().unwrap().1;
+        let state = stored.states.iter().find(|change| change.alert == row.id);
+        let state = state.map_or(row.state.clone(), |change| change.state.clone());
+
+        let mut again = Desk::new();
+        stored.positions.iter().for_each(|position| again.core.resume(position));
+        again.core.load(&Row { state, ..row });
+        again.core.loaded();
+        again.next = 3;
+        again.trades(&later);
+        assert_eq!(prices(&again.commit()), expected, "{condition}");
+    }
+}
+
+#[test]
 fn a_checkpoint_that_the_store_leaves_out_is_in_the_next_one() {
     let mut desk = Desk::new();
     desk.trades(&["100"]);
