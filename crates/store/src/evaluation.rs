@@ -133,7 +133,8 @@ pub struct Commit {
     /// Stretches in which instruments were watched without a gap; one that is there by its beginning grows.
     pub coverage: Vec<Covered>,
     /// How far the change log was heard when the positions were taken. Where an alert was armed behind them that
-    /// was not heard of, the commit leaves everything but the fires out. Nothing: not looked at.
+    /// was not heard of, or one in force was changed that a fire or a state here is of, the commit leaves everything
+    /// but the fires out. Nothing: not looked at.
     pub heard: Option<Cursor>,
 }
 
@@ -146,6 +147,6 @@ pub struct Committed {
     /// Whose lists changed.
     pub users: Vec<UserId>,
     /// Whether everything but the fires was left out, since the change log holds an alert that was armed behind
-    /// the positions and not heard of. It is to be committed again once the log was read.
+    /// the positions, or was changed since, and not heard of. It is to be committed again once the log was read.
     pub unheard: bool,
 }

@@ -313,7 +313,8 @@ impl Core {
     /// Why an alert has not fired; `None` where it is not in force in the shape of this row.
     pub(super) fn outlook(&self, row: &Row, now: Timestamp) -> Option<Outlook> {
         let entry = self.roster.get(row.id)?;
-        let slot = entry.slot.filter(|_| u64::from(entry.arming) == row.arming && !entry.stale)?;
+        let is_as_held = u64::from(entry.arming) == row.arming && !self.roster.is_stale(row.id);
+        let slot = entry.slot.filter(|_| is_as_held)?;
         Some(self.engine.outlook(slot, &row.spec.condition, policy(row), now))
     }
 
@@ -322,26 +323,27 @@ impl Core {
         if !self.share.holds(&row.spec) {
             // Somebody else's, maybe since this change. Where fires of it are on their way, it leaves once the
             // store has decided on them.
-            return match self.roster.get_mut(row.id).filter(|entry| entry.uncommitted > 0) {
-                Some(entry) => {
-                    entry.stale = true;
+            return match self.roster.get(row.id).filter(|entry| entry.uncommitted > 0) {
+                Some(_) => {
+                    self.roster.mark_stale(row.id);
                     self.leave_slot(row.id);
                 }
                 None => self.leave(row.id),
             };
         }
+        let is_stale = self.roster.is_stale(row.id);
         let Some(entry) = self.roster.get_mut(row.id) else {
             if row.status == Status::Active {
                 self.join(row, false, now);
             }
             return;
         };
-        if entry.stale || row.revision <= entry.revision {
+        if is_stale || row.revision <= entry.revision {
             return;
         }
         if entry.uncommitted > 0 {
             // The store decides which of its fires still count; until then it is out of force.
-            entry.stale = true;
+            self.roster.mark_stale(row.id);
             self.leave_slot(row.id);
             return;
         }

@@ -32,7 +32,7 @@ const WAITING_FIRES_MAX: usize = 200_000;
 /// How long a failed commit waits before it is tried again, at first and at most.
 const RETRY_FIRST: Duration = Duration::from_millis(50);
 const RETRY_MOST: Duration = Duration::from_secs(5);
-/// After how long a checkpoint is tried again that met an alert not heard of.
+/// After how long a checkpoint is tried again that met an alert not heard of, or whose row is still to be read.
 const UNHEARD_AGAIN: Duration = Duration::from_millis(50);
 /// How often that is done before the process ends.
 const UNHEARD_ATTEMPTS: u32 = 40;
@@ -101,7 +101,9 @@ impl Evaluator {
                 }
                 // While one waits for the store, another would only be more of the same.
                 _ = checkpoints.tick(), if !self.core.checkpoint_waits() => {
-                    self.core.checkpoint(self.heard, self.clock.now());
+                    if !self.core.checkpoint(self.heard, self.clock.now()) {
+                        checkpoints.reset_after(UNHEARD_AGAIN);
+                    }
                 }
                 // Last, and only where no tick waits to be observed: nothing of what came is taken for silence.
                 _ = listens.tick(), if self.updates.is_empty() => self.listen(),

@@ -2,7 +2,7 @@
 //!
 //! A million of them are in memory at once, so an entry holds numbers and counts, not texts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bellwether_engine::{InstrumentKey, Slot};
 use bellwether_model::AlertId;
@@ -14,9 +14,6 @@ pub(super) struct Entry {
     pub(super) arming: u32,
     /// Deliveries that a fire of it owes.
     pub(super) channels: u8,
-    /// It changed while fires of it were on their way: once those are settled, its row is read again
-    /// and it is armed from there.
-    pub(super) stale: bool,
     /// Fires of it that are not yet committed.
     pub(super) uncommitted: u32,
     /// Its place in the engine; `None` while it is out of force: ended, or waiting to be read again.
@@ -46,6 +43,9 @@ impl Watched {
 pub(super) struct Roster {
     entries: HashMap<AlertId, Entry>,
     by_slot: HashMap<Slot, AlertId>,
+    /// Those that changed while fires of them were on their way: once those are settled, their rows are read again,
+    /// and they are armed from there. Few at any time.
+    stale: HashSet<AlertId>,
 }
 
 impl Roster {
@@ -69,7 +69,24 @@ impl Roster {
         self.entries.insert(id, entry);
     }
 
+    /// Notes that what is held of an alert is not how it stands.
+    pub(super) fn mark_stale(&mut self, id: AlertId) {
+        if self.entries.contains_key(&id) {
+            self.stale.insert(id);
+        }
+    }
+
+    pub(super) fn is_stale(&self, id: AlertId) -> bool {
+        self.stale.contains(&id)
+    }
+
+    /// Whether any alert is not held as it stands.
+    pub(super) fn has_stale(&self) -> bool {
+        !self.stale.is_empty()
+    }
+
     pub(super) fn remove(&mut self, id: AlertId) -> Option<Entry> {
+        self.stale.remove(&id);
         let entry = self.entries.remove(&id)?;
         if let Some(slot) = entry.slot {
             self.by_slot.remove(&slot);

@@ -96,7 +96,8 @@ impl Store {
     /// in one transaction. A fire is dropped where its alert is not active, is at another revision, or
     /// where its number is not the next one of the alert's life; the rest commits. A fire that is
     /// already there under its id counts as committed, so a commit may be repeated. Everything but the
-    /// fires is left out where an alert was armed behind these positions that was not [heard](Commit::heard) of.
+    /// fires is left out where an alert was armed behind these positions, or changed, that was not
+    /// [heard](Commit::heard) of.
     ///
     /// # Errors
     /// See [`StoreError`].

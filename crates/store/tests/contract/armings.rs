@@ -1,6 +1,6 @@
 //! No alert falls between its arming and a checkpoint: whichever of the two is stored second gives way.
 
-use bellwether_model::{AlertState, Instrument, Position, Standing, Status};
+use bellwether_model::{AlertSpec, AlertState, Instrument, Position, Standing, Status};
 use bellwether_store::alert::{Action, AlertChange, Changed, Creation, NewAlert};
 use bellwether_store::candle::RunningCandles;
 use bellwether_store::evaluation::{Commit, Committed, Cursor, MarketPosition, StateChange};
@@ -15,6 +15,7 @@ contract!(
     an_alert_is_armed_anew_only_where_no_checkpoint_has_passed,
     a_checkpoint_waits_for_an_alert_not_heard_of,
     a_checkpoint_waits_for_no_alert_that_is_not_its_own,
+    a_checkpoint_waits_for_a_change_not_heard_of,
     of_an_alert_and_a_checkpoint_at_a_time_one_gives_way,
 );
 
@@ -136,6 +137,41 @@ async fn a_checkpoint_waits_for_an_alert_not_heard_of(kit: Kit) {
     assert_eq!(kit.store.positions().await.unwrap(), [standing(BTC, 101)]);
     assert_eq!(kit.store.leases().await.unwrap()[0].log_number, Some(7));
     assert_eq!(kit.watched(watched.id).await.unwrap().state, state);
+}
+
+async fn a_checkpoint_waits_for_a_change_not_heard_of(kit: Kit) {
+    let before = kit.store.head().await.unwrap();
+    assert!(is_created(&create(&kit, "a@example.org", &[100]).await));
+    let heard = kit.changes(before, 1).await[0].cursor;
+    let seen = kit.store.watched(None, 10).await.unwrap().remove(0);
+    let expires = |version| AlertChange {
+        action: Action::Updated,
+        spec: AlertSpec { expires_at: Some(at(1_000_000)), ..seen.spec.clone() }.into(),
+        status: Status::Active,
+        snoozed_until: None,
+        rearm: None,
+        next_at: None,
+        from_version: version,
+    };
+    let changed = kit.store.change_alert(seen.user, seen.id, expires(1), at(20)).await.unwrap();
+    assert!(matches!(changed, Changed::Done(_)));
+
+    let moved = AlertState { reference: Some("5".parse().unwrap()), ..seen.state.clone() };
+    let states = vec![StateChange { alert: seen.id, revision: seen.revision, state: moved }];
+    let moved = Commit { states, ..checkpoint(BTC, 101, heard) };
+    assert!(commit(&kit, moved.clone()).await.unheard, "its state would stay behind");
+    let fired = Commit { fires: vec![next_fire(&seen, false)], ..checkpoint(BTC, 101, heard) };
+    let committed = commit(&kit, fired).await;
+    assert_eq!((committed.dropped.len(), committed.unheard), (1, true), "its fire is yet to be made");
+    assert_eq!(kit.store.positions().await.unwrap(), []);
+
+    // Who is out of force has nothing to lose.
+    let version = kit.store.alert(seen.user, seen.id).await.unwrap().unwrap().version;
+    let paused = AlertChange { status: Status::Paused, ..expires(version) };
+    let changed = kit.store.change_alert(seen.user, seen.id, paused, at(21)).await.unwrap();
+    assert!(matches!(changed, Changed::Done(_)));
+    assert!(!commit(&kit, moved).await.unheard);
+    assert_eq!(kit.store.positions().await.unwrap(), [standing(BTC, 101)]);
 }
 
 async fn a_checkpoint_waits_for_no_alert_that_is_not_its_own(kit: Kit) {

@@ -26,18 +26,21 @@ impl Core {
                     watch.stored = Some(*position);
                 }
             }
+            if !committed.dropped.is_empty() {
+                // Checkpoints that wait say that these fires were made.
+                self.take_back(Commit::default());
+            }
         }
         for (id, _) in &committed.dropped {
             metrics::counter!("bellwether_fires_dropped_total").increment(1);
             self.leave_slot(*id);
-            if let Some(entry) = self.roster.get_mut(*id) {
-                entry.stale = true;
-            }
+            self.roster.mark_stale(*id);
         }
         for id in fires {
+            let is_stale = self.roster.is_stale(id);
             let Some(entry) = self.roster.get_mut(id) else { continue };
             entry.uncommitted -= 1;
-            if entry.uncommitted == 0 && entry.stale {
+            if entry.uncommitted == 0 && is_stale {
                 self.reread.push(id);
             }
         }
@@ -65,8 +68,12 @@ impl Core {
         }
     }
 
-    /// Hands where everything stands now to the outbox; `heard` is how far the change log was.
-    pub(in crate::evaluate) fn checkpoint(&mut self, heard: Cursor, now: Timestamp) {
+    /// Hands where everything stands now to the outbox; `heard` is how far the change log was. Whether so: while the row
+    /// of an alert is to be read again, it stands further back than its instrument does, and nobody may say otherwise.
+    pub(in crate::evaluate) fn checkpoint(&mut self, heard: Cursor, now: Timestamp) -> bool {
+        if self.roster.has_stale() {
+            return false;
+        }
         let mut changed = Vec::new();
         self.engine.take_changed(&mut changed);
         let mut checkpoint = Checkpoint { heard: Some(heard), ..Checkpoint::default() };
@@ -108,6 +115,7 @@ impl Core {
         if follows_log {
             self.review_wanted();
         }
+        true
     }
 
     /// The next transaction, where anything waits; and up to which batch of the log everything is stored with it,

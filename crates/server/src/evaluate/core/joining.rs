@@ -48,7 +48,6 @@ impl Core {
             revision: row.revision,
             arming: u32::try_from(row.arming).unwrap_or(u32::MAX),
             channels: channels(row),
-            stale: false,
             uncommitted: 0,
             slot,
             instruments,

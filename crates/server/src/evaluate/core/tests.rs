@@ -146,6 +146,26 @@ fn a_fire_that_the_store_drops_is_judged_again_from_the_row() {
 }
 
 #[test]
+fn no_checkpoint_passes_a_fire_that_is_to_be_judged_again() {
+    let mut desk = Desk::new();
+    desk.trades(&["100"]);
+    let mut row = desk.accepted(spec(r#"{"type":"crossing","price":"103"}"#, "every"));
+    desk.core.change(&row, NOW);
+    desk.trades(&["104"]);
+    let fired = desk.core.next_commit().unwrap().1;
+    assert!(desk.core.checkpoint(Cursor::default(), NOW), "nobody knows of the change");
+    desk.core.settled(fired, &Committed { dropped: vec![(row.id, 1)], ..Committed::default() });
+    assert!(desk.core.next_commit().is_none(), "the one that waited says that the fire was made");
+    assert!(!desk.core.checkpoint(Cursor::default(), NOW));
+
+    row.revision = 2;
+    desk.core.reread(row.id, Some(&row), NOW);
+    assert!(desk.core.checkpoint(Cursor::default(), NOW));
+    let together = desk.core.next_commit().unwrap().1;
+    assert_eq!((prices(&together.fires), together.positions.len()), (vec!["104".to_owned()], 1));
+}
+
+#[test]
 fn an_edit_while_a_fire_is_on_its_way_waits_for_the_store_to_decide() {
     let mut desk = Desk::new();
     desk.trades(&["100"]);

@@ -1,4 +1,8 @@
 //! Committing fires: the alert's state, the fire and the deliveries that it owes, in one transaction.
+//!
+//! A checkpoint says that every alert is dealt with up to its positions. It is left out where that is not so: an alert
+//! was armed behind it that its evaluator had not heard of, a fire in force loses against a change and is to be judged
+//! again, or an alert's state is of another revision than its row's.
 
 pub(crate) mod owed;
 mod save;
@@ -8,8 +12,8 @@ use std::collections::{BTreeSet, HashSet};
 
 use bellwether_model::{AlertId, Timestamp, UserId};
 
-use self::seen::Seen;
 pub(crate) use self::seen::unverified_among;
+use self::seen::{Row, Seen};
 use super::{arming, positions};
 use crate::error::StoreError;
 use crate::evaluation::{Commit, Committed, NewFire, StateChange};
@@ -24,12 +28,14 @@ pub(super) async fn commit(
     hold_unverified: bool,
     now: Timestamp,
 ) -> Result<Committed, StoreError> {
-    let (commit, unheard) = without_unheard(db, commit).await?;
+    let is_checkpoint = commit.heard.is_some();
+    let mut unheard = is_unheard(db, &commit).await?;
     let Commit {
         share, fence, fires, states, positions, candles: finished, holes, coverage: stretches, ..
     } = commit;
     if let Some(fence) = &fence {
-        leases::hold(db, fence).await?;
+        // How far the tick log is dealt with is said below, once that is known.
+        leases::hold(db, &Fence { log_number: None, ..fence.clone() }).await?;
     }
     let touched: BTreeSet<AlertId> =
         fires.iter().map(|fire| fire.alert).chain(states.iter().map(|change| change.alert)).collect();
@@ -40,39 +46,46 @@ pub(super) async fn commit(
         HashSet::new()
     };
     let mut alerts = seen::lock(db, touched).await?;
+    let is_other = |change: &StateChange| {
+        alerts.get(&change.alert).is_some_and(|alert| alert.is_active_at_another(change.revision))
+    };
+    unheard |= is_checkpoint && states.iter().any(is_other);
     let (accepted, dropped) = judge(db, fires, &mut alerts).await?;
-    for StateChange { alert, revision, state } in states {
-        if let Some(alert) = alerts.get_mut(&alert) {
-            alert.moved(revision, state);
+    let is_to_be_judged_again = |(alert, _): &(AlertId, u64)| alerts.get(alert).is_some_and(Row::is_active);
+    unheard |= is_checkpoint && dropped.iter().any(is_to_be_judged_again);
+    if !unheard {
+        for StateChange { alert, revision, state } in states {
+            if let Some(alert) = alerts.get_mut(&alert) {
+                alert.moved(revision, state);
+            }
         }
     }
     save::alerts(db, &alerts, now).await?;
     save::fires(db, &accepted, &alerts, now).await?;
     save::deliveries(db, &accepted, &alerts, &unverified, hold_unverified, now).await?;
     log(db, alerts.iter().filter_map(|(&id, alert)| alert.entry(id, now))).await?;
-    positions::save(db, share, positions).await?;
-    candles::upsert(db, finished).await?;
-    candles::add_holes(db, holes).await?;
-    coverage::save(db, stretches).await?;
+    if !unheard {
+        positions::save(db, share, positions).await?;
+        candles::upsert(db, finished).await?;
+        candles::add_holes(db, holes).await?;
+        coverage::save(db, stretches).await?;
+        if let Some(fence) = fence.filter(|fence| fence.log_number.is_some()) {
+            leases::hold(db, &fence).await?;
+        }
+    }
     let users: BTreeSet<UserId> =
         accepted.iter().filter_map(|fire| Some(alerts.get(&fire.alert)?.user)).collect();
     Ok(Committed { dropped, users: users.into_iter().collect(), unheard })
 }
 
-/// What may be committed: without its checkpoint where an alert was armed behind that and not heard of; whether so.
-async fn without_unheard(db: &mut Db<'_>, commit: Commit) -> Result<(Commit, bool), StoreError> {
-    let is_unheard = match commit.heard {
+/// Whether an alert was armed behind a commit's checkpoint and not heard of.
+async fn is_unheard(db: &mut Db<'_>, commit: &Commit) -> Result<bool, StoreError> {
+    match commit.heard {
         Some(heard) if !commit.positions.is_empty() => {
-            arming::unheard(db, commit.share, heard, &commit.positions).await?
+            arming::unheard(db, commit.share, heard, &commit.positions).await
         }
-        _ => false,
-    };
-    if !is_unheard {
-        return Ok((commit, false));
+        _ => Ok(false),
     }
-    let Commit { share, fence, fires, .. } = commit;
-    let fence = fence.map(|fence| Fence { log_number: None, ..fence });
-    Ok((Commit { share, fence, fires, ..Commit::default() }, true))
 }
 
 /// Those fires that are brought in now, and those that are dropped; an alert that fires goes on from there.

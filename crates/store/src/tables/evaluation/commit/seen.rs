@@ -29,8 +29,17 @@ pub(super) struct Row {
 }
 
 impl Row {
+    pub(super) fn is_active(&self) -> bool {
+        self.status == Status::Active
+    }
+
     fn is_at(&self, revision: u64) -> bool {
-        self.status == Status::Active && self.revision == revision
+        self.is_active() && self.revision == revision
+    }
+
+    /// Whether it was changed since it was at a revision, and is in force.
+    pub(super) fn is_active_at_another(&self, revision: u64) -> bool {
+        self.is_active() && self.revision != revision
     }
 
     /// Whether a fire is the next one of the alert that the evaluator saw.
