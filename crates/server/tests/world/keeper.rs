@@ -57,6 +57,11 @@ impl Keeper {
         state.waiting.len()
     }
 
+    /// Where a call of one of these names waits.
+    pub(crate) fn place_of(&self, names: &[&str]) -> Option<usize> {
+        self.state().waiting.iter().position(|call| names.contains(&call.name))
+    }
+
     /// Lets the call at this place go; its name.
     pub(crate) fn decide(&self, place: usize, fate: Fate) -> &'static str {
         let call = self.state().waiting.remove(place);

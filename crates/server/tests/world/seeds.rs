@@ -19,7 +19,7 @@ const STEPS: std::ops::Range<u32> = 300..900;
 const OFF_MAX_US: i64 = 3_600_000_000;
 /// What time passes at once while everything heals, and for how long that may take.
 const HEALING_STEP: Duration = Duration::from_millis(250);
-const HEALING_STEPS: u32 = 2_400;
+const HEALING_STEPS: u32 = 800;
 
 /// What a life came to.
 pub(crate) struct Outcome {
@@ -120,10 +120,12 @@ fn strike(life: &mut Life, kind: u32, rng: &mut StdRng) {
             }
         }
         95 if rng.random_bool(0.5) => life.crash(rng, "now"),
-        96 => {
+        96 | 97 => {
             let waiting = life.around.keeper.waiting();
             if waiting > 0 {
-                life.decide(rng.random_range(0..waiting), Fate::Done, rng, true);
+                let any = rng.random_range(0..waiting);
+                let weighty = life.around.keeper.place_of(&["commit", "record"]);
+                life.decide(weighty.unwrap_or(any), Fate::Done, rng, true);
             }
         }
         _ => {}
