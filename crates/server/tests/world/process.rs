@@ -13,6 +13,7 @@ use bellwether_server::clock::Clock;
 use bellwether_server::deliver::{self, Addresses, Chance, Charts, Pacing, Sending};
 use bellwether_server::evaluate::{self, Listeners, Part, Positions};
 use bellwether_server::links::LinkSigner;
+use bellwether_server::traces::Traces;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
@@ -110,7 +111,8 @@ pub(crate) async fn rounds(count: usize) {
 }
 
 async fn serve(around: Arc<Surroundings>, parts: Arc<Parts>, seed: u64, deliverers: usize) {
-    let listeners = Listeners { on_commit: Arc::new(|_| {}), on_feed: Arc::new(|_, _| {}) };
+    let listeners =
+        Listeners { on_commit: Arc::new(|_| {}), on_feed: Arc::new(|_, _| {}), traces: Traces::default() };
     let started = evaluate::start(
         around.store.clone(),
         Arc::clone(&parts.clock),
@@ -212,5 +214,6 @@ fn sending(around: &Surroundings, parts: &Parts, seed: u64) -> Sending {
         pacing: Pacing::new(around.config.pace.clone()),
         at_once: 8,
         on_delivered: Arc::new(|_| {}),
+        traces: Traces::default(),
     }
 }
