@@ -12,7 +12,7 @@ mod rows;
 mod value;
 
 pub(crate) use cells::Cells;
-pub(crate) use conditions::{Conditions, searchable};
+pub(crate) use conditions::{Conditions, Newest, searchable};
 pub(crate) use dialect::{Dialect, RECORD, UNIT};
 pub(crate) use rows::Rows;
 pub(crate) use value::Value;

@@ -1,7 +1,5 @@
 //! The conditions of a list, put together from those filters that were given.
 
-use uuid::Uuid;
-
 use super::{Cells, Db, Dialect, Sql, Value, sql_of};
 use crate::error::StoreError;
 use crate::page::{Page, Stretched};
@@ -14,6 +12,19 @@ const COUNTED: u64 = 10_000;
 pub(crate) struct Conditions {
     text: String,
     values: Vec<Value>,
+}
+
+/// The order of a list, newest first, and from where on it is read.
+pub(crate) struct Newest {
+    by: &'static str,
+    below: Option<Value>,
+}
+
+impl Newest {
+    /// By a column that grows with time; from below a value of it on, where there is one.
+    pub(crate) fn by(column: &'static str, below: Option<impl Into<Value>>) -> Self {
+        Self { by: column, below: below.map(Into::into) }
+    }
 }
 
 impl Conditions {
@@ -90,24 +101,29 @@ impl Conditions {
         Ok((counted.min(COUNTED), counted > COUNTED))
     }
 
-    /// A stretch of a table's rows, those with the newest ids first, and how many rows there are in all.
+    /// Only what comes in an order, from where on it is read; the end of the statement.
+    pub(crate) fn newest(&mut self, Newest { by, below }: Newest, limit: u64) -> String {
+        if let Some(below) = below {
+            self.compare(by, "<", below);
+        }
+        let limit = self.placeholder(limit.into());
+        format!("ORDER BY {by} DESC LIMIT {limit}")
+    }
+
+    /// A stretch of a table's rows, and how many rows there are in all.
     pub(crate) async fn stretch<T>(
         mut self,
         db: &mut Db<'_>,
         table: &str,
         select: &str,
-        after: Option<Uuid>,
+        newest: Newest,
         limit: u32,
         read: impl Fn(&mut Cells<'_>) -> Result<T, StoreError>,
     ) -> Result<Stretched<T>, StoreError> {
         let (total, total_capped) = self.count_capped(db, table).await?;
-        if let Some(after) = after {
-            self.compare("id", "<", after);
-        }
         // One more than asked for tells whether there are more.
-        let one_more = self.placeholder((u64::from(limit) + 1).into());
-        let mut items =
-            self.select(select, &format!("ORDER BY id DESC LIMIT {one_more}")).all(db, read).await?;
+        let tail = self.newest(newest, u64::from(limit) + 1);
+        let mut items = self.select(select, &tail).all(db, read).await?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = items.len() > limit;
         items.truncate(limit);
@@ -136,23 +152,25 @@ pub(crate) fn searchable(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
     use crate::{Store, StoreOptions};
 
-    /// How SQLite finds the rows of an alert that belong to a user.
-    async fn plan(store: &Store, table: &'static str) -> String {
+    /// How SQLite finds the rows of an alert that belong to a user, in an order.
+    async fn plan(store: &Store, table: &'static str, newest: Newest) -> String {
         let steps = store.read(move |db| {
             Box::pin(async move {
                 let mut wanted = Conditions::new();
                 wanted.checked_equal(db.dialect(), "user_id", Uuid::nil());
                 wanted.equal("alert_id", Uuid::nil());
-                wanted.compare("id", "<", Uuid::nil());
+                let tail = wanted.newest(newest, 20);
                 let head = format!("EXPLAIN QUERY PLAN SELECT * FROM {table}");
                 let step = |row: &mut Cells<'_>| {
                     row.skip(3);
                     row.text().map(str::to_owned)
                 };
-                wanted.select(&head, "ORDER BY id DESC LIMIT 20").all(db, step).await
+                wanted.select(&head, &tail).all(db, step).await
             })
         });
         steps.await.unwrap().join("\n")
@@ -164,9 +182,18 @@ mod tests {
         let url = format!("sqlite:{}", folder.path().join("plans.db").display());
         let store = Store::open(&url, StoreOptions::default()).await.unwrap();
         store.migrate().await.unwrap();
-        for table in ["fires", "deliveries", "reports"] {
-            let plan = plan(&store, table).await;
-            assert!(plan.contains("(alert_id=?"), "{table}: {plan}");
+        let id = || Newest::by("id", Some(Uuid::nil()));
+        let plans = [
+            plan(&store, "fires", Newest::by("number", Some(7_u64))).await,
+            plan(&store, "reports", id()).await,
+            plan(&store, "deliveries", id()).await,
+        ];
+        for plan in &plans {
+            assert!(plan.contains("(alert_id=?"), "{plan}");
+        }
+        // An alert may have very many fires and reports of its own as well: none of them is sorted.
+        for plan in &plans[..2] {
+            assert!(!plan.contains("TEMP B-TREE"), "{plan}");
         }
     }
 }

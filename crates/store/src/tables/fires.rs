@@ -8,7 +8,7 @@ use crate::alert::Kind;
 use crate::error::StoreError;
 use crate::fire::{Cause, Fire, FireCounts, FireFilter, FireGroup, PriceFire};
 use crate::page::{Stretch, Stretched};
-use crate::sql::{Cells, Conditions, Db, Dialect, json};
+use crate::sql::{Cells, Conditions, Db, Dialect, Newest, json, sql};
 use crate::store::Store;
 
 impl Store {
@@ -137,7 +137,8 @@ async fn list(
 ) -> Result<Stretched<Fire>, StoreError> {
     let wanted = wanted(db.dialect(), user, &filter);
     let select = format!("SELECT {COLUMNS} FROM fires");
-    wanted.stretch(db, "fires", &select, stretch.after.map(|id| id.0), stretch.limit, read_fire).await
+    let newest = newest(db, &filter, stretch.after).await?;
+    wanted.stretch(db, "fires", &select, newest, stretch.limit, read_fire).await
 }
 
 async fn before(
@@ -148,11 +149,19 @@ async fn before(
     limit: u32,
 ) -> Result<Vec<Fire>, StoreError> {
     let mut wanted = wanted(db.dialect(), user, &filter);
-    if let Some(after) = after {
-        wanted.compare("id", "<", after);
-    }
-    let tail = format!("ORDER BY id DESC LIMIT {limit}");
+    let tail = wanted.newest(newest(db, &filter, after).await?, limit.into());
     wanted.select(&format!("SELECT {COLUMNS} FROM fires"), &tail).all(db, read_fire).await
+}
+
+/// The order of the fires that a filter names, from the one before `after` on. Those of an alert lie by their numbers.
+async fn newest(db: &mut Db<'_>, filter: &FireFilter, after: Option<FireId>) -> Result<Newest, StoreError> {
+    let Some(alert) = filter.alert else { return Ok(Newest::by("id", after)) };
+    let Some(after) = after else { return Ok(Newest::by("number", None::<u64>)) };
+    // The fire itself may have been forgotten since it was read.
+    let number = sql("SELECT COALESCE((SELECT number FROM fires WHERE id = $1 AND alert_id = $2),
+            (SELECT MAX(number) + 1 FROM fires WHERE alert_id = $2 AND id < $1), 0)");
+    let number = number.bind(after).bind(alert).one(db, |row| row.count()).await?;
+    Ok(Newest::by("number", Some(number)))
 }
 
 /// The fires of a user that a filter names.

@@ -6,6 +6,7 @@ use bellwether_store::alert::{Action, ProductWish};
 use bellwether_store::candle::{NewCandle, PriceMove, RunningCandles};
 use bellwether_store::evaluation::{Commit, MarketPosition};
 use bellwether_store::fire::{Counted, FireFilter, FireGroup};
+use bellwether_store::page::Stretch;
 
 use crate::contract::kit::{Kit, at, crossing, next_fire};
 use crate::contract::products::digest;
@@ -66,18 +67,28 @@ async fn fires_are_counted_by_what_they_have_in_common(kit: Kit) {
 
 async fn fires_are_read_from_one_to_the_next(kit: Kit) {
     let ada = kit.user("ada@example.org").await;
-    let alert = kit.alert(ada).await;
+    let (alert, other) = (kit.alert(ada).await, kit.alert(ada).await);
     for _ in 0..5 {
         kit.fire(&alert).await;
+        kit.fire(&other).await;
     }
-    let (mut numbers, mut after) = (Vec::new(), None);
-    loop {
-        let fires = kit.store.fires_before(ada, &FireFilter::default(), after, 2).await.unwrap();
-        let Some(last) = fires.last() else { break };
-        after = Some(last.id);
-        numbers.extend(fires.iter().map(|fire| fire.number));
+    let of_alert = FireFilter { alert: Some(alert.id), ..FireFilter::default() };
+    for (filter, expected) in
+        [(&FireFilter::default(), vec![5, 5, 4, 4, 3, 3, 2, 2, 1, 1]), (&of_alert, vec![5, 4, 3, 2, 1])]
+    {
+        let (mut numbers, mut after) = (Vec::new(), None);
+        loop {
+            let fires = kit.store.fires_before(ada, filter, after, 2).await.unwrap();
+            let listed = kit.store.list_fires(ada, filter, Stretch { after, limit: 2 }).await.unwrap();
+            assert_eq!((&listed.items, listed.total), (&fires, expected.len() as u64));
+            let Some(last) = fires.last() else { break };
+            after = Some(last.id);
+            numbers.extend(fires.iter().map(|fire| fire.number));
+        }
+        assert_eq!(numbers, expected);
     }
-    assert_eq!(numbers, [5, 4, 3, 2, 1]);
+    let theirs = kit.user("eve@example.org").await;
+    assert_eq!(kit.store.fires_before(theirs, &of_alert, None, 9).await.unwrap(), []);
 }
 
 async fn a_price_moved_from_its_first_candle_to_where_it_stands(kit: Kit) {

@@ -185,9 +185,13 @@ async fn old_fires_go_once_no_delivery_tells_of_them(kit: Kit) {
     assert_eq!(kit.store.sweep_fires(at(50), None, 100).await.unwrap().removed, 0, "each is told of");
     assert_eq!(kit.store.sweep_deliveries(at(50), None, 100).await.unwrap().removed, 1);
     assert_eq!(kit.store.sweep_fires(at(10), None, 100).await.unwrap().removed, 0, "made since then");
-    assert_eq!(kit.store.sweep_fires(at(50), None, 3).await.unwrap().removed, 1);
-
     let all = Stretch { after: None, limit: 100 };
+    let of_alert = FireFilter { alert: Some(alert.id), ..FireFilter::default() };
+    let first = kit.store.list_fires(user, &of_alert, all).await.unwrap().items.pop().unwrap();
+    assert_eq!(kit.store.sweep_fires(at(50), None, 3).await.unwrap().removed, 1);
+    let before = |fire| kit.store.fires_before(user, &of_alert, Some(fire), 9);
+    assert_eq!(before(first.id).await.unwrap(), [], "whoever had come to the one that is gone is at the end");
+
     let listed = kit.store.list_fires(user, &FireFilter::default(), all).await.unwrap();
     assert_eq!(listed.total, 3);
     assert!(listed.items.iter().all(|fire| fire.number > 1));

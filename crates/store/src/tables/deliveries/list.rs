@@ -7,7 +7,7 @@ use crate::delivery::{
 };
 use crate::error::StoreError;
 use crate::page::{Stretch, Stretched};
-use crate::sql::{Cells, Conditions, Db, json, sql};
+use crate::sql::{Cells, Conditions, Db, Newest, json, sql};
 
 const COLUMNS: &str = "id, user_id, fire_id, report_id, alert_id, channel, lane, status, attempts,
     COALESCE(ready_at, due_at), created_at, delivered_at, combined_in, deferred,
@@ -130,8 +130,8 @@ pub(super) async fn list(
         wanted.equal_to_selected("alert_id", "SELECT r.alert_id FROM reports r WHERE r.id =", report);
     }
     let select = format!("SELECT {COLUMNS} FROM deliveries");
-    let after = stretch.after.map(|id| id.0);
-    wanted.stretch(db, "deliveries", &select, after, stretch.limit, read_delivery).await
+    let newest = Newest::by("id", stretch.after);
+    wanted.stretch(db, "deliveries", &select, newest, stretch.limit, read_delivery).await
 }
 
 /// A person's newest deliveries, newest first.

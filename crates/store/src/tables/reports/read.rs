@@ -5,7 +5,7 @@ use bellwether_model::{AlertId, ReportId, Timestamp, UserId};
 use crate::error::StoreError;
 use crate::page::{Stretch, Stretched};
 use crate::report::ReportRecord;
-use crate::sql::{Cells, Conditions, Db, json, sql};
+use crate::sql::{Cells, Conditions, Db, Newest, json, sql};
 
 /// The columns of a whole report, in the order in which [`read_report`] reads them.
 pub(crate) const COLUMNS: &str = "id, alert_id, user_id, slot_at, made_at, spec, content";
@@ -33,8 +33,8 @@ pub(super) async fn of_alert(
     // A user has very many, of all alerts.
     wanted.checked_equal(db.dialect(), "user_id", user);
     let select = format!("SELECT {COLUMNS} FROM reports");
-    let after = stretch.after.map(|id| id.0);
-    wanted.stretch(db, "reports", &select, after, stretch.limit, read_report).await
+    let newest = Newest::by("id", stretch.after);
+    wanted.stretch(db, "reports", &select, newest, stretch.limit, read_report).await
 }
 
 pub(super) async fn one(
