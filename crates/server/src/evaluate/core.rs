@@ -358,8 +358,12 @@ impl Core {
         }
     }
 
-    /// Takes in an alert's row that was read again; `None` where it is gone.
+    /// Takes in an alert's row that was read again; `None` where it is gone. One that needs it no longer has come back
+    /// by the change log since.
     pub(super) fn reread(&mut self, id: AlertId, row: Option<&Row>, now: Timestamp) {
+        if !self.roster.is_stale(id) {
+            return;
+        }
         match row.filter(|row| self.share.holds(&row.spec)) {
             Some(row) => self.rejoin(row, now),
             None => self.leave(id),
@@ -374,6 +378,11 @@ impl Core {
                 return;
             }
         }
+    }
+
+    /// Alerts that are not held as they stand, in the order of their ids.
+    pub(super) fn stale(&self) -> Vec<AlertId> {
+        self.roster.stale()
     }
 
     /// Alerts held.

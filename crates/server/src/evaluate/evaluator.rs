@@ -192,12 +192,23 @@ impl Evaluator {
             {
                 self.hear_changes(&changes);
             }
-            self.core.checkpoint(self.heard, self.clock.now());
+            self.reread_stale().await;
+            let is_made = self.core.checkpoint(self.heard, self.clock.now());
             let first = self.begin_commit();
-            if self.settle_all(first).await {
+            if self.settle_all(first).await && is_made {
                 return;
             }
             tokio::time::sleep(UNHEARD_AGAIN).await;
+        }
+    }
+
+    /// Reads again what is not held as it stands, once nothing is on its way any more and the follower has ended.
+    async fn reread_stale(&mut self) {
+        for id in self.core.stale() {
+            match self.store.watched_alert(id).await {
+                Ok(row) => self.core.reread(id, row.as_ref(), self.clock.now()),
+                Err(error) => tracing::error!(%error, "an alert could not be read; it is tried again"),
+            }
         }
     }
 

@@ -57,14 +57,20 @@ async fn follow(
     let mut changed = store.alerts_changed();
     loop {
         // Registered for the wake-up above, so what is committed after this look is not slept through.
-        let told = tell_changes(&store, &mut cursor, &news).await;
-        if told.is_err() {
-            return;
+        let Ok(is_more) = tell_changes(&store, &mut cursor, &news).await else { return };
+        // Between two pages of the log: while a row waits to be read again no checkpoint is made, so no flood of changes
+        // may keep it waiting.
+        while let Ok(id) = requests.try_recv() {
+            if tell_row(&store, id, &news).await.is_err() {
+                return;
+            }
+        }
+        if is_more && !cancel.is_cancelled() {
+            continue;
         }
         tokio::select! {
             biased;
             () = cancel.cancelled() => return,
-            // Before the wake-ups: the log is looked at after each, and no flood of changes keeps them waiting.
             Some(id) = requests.recv() => {
                 if tell_row(&store, id, &news).await.is_err() {
                     return;
@@ -79,18 +85,18 @@ async fn follow(
 /// The evaluator has ended.
 struct Gone;
 
-async fn tell_changes(store: &Store, cursor: &mut Cursor, news: &mpsc::Sender<News>) -> Result<(), Gone> {
-    loop {
-        match store.changes(*cursor, CHANGES_MAX).await {
-            Ok(changes) => {
-                let Some(last) = changes.last() else { return Ok(()) };
-                *cursor = last.cursor;
-                news.send(News::Changes(changes)).await.map_err(|_| Gone)?;
-            }
-            Err(error) => {
-                tracing::error!(%error, "the change log could not be read; it is tried again");
-                return Ok(());
-            }
+/// Tells what comes next in the log; whether there may be more.
+async fn tell_changes(store: &Store, cursor: &mut Cursor, news: &mpsc::Sender<News>) -> Result<bool, Gone> {
+    match store.changes(*cursor, CHANGES_MAX).await {
+        Ok(changes) => {
+            let Some(last) = changes.last() else { return Ok(false) };
+            *cursor = last.cursor;
+            news.send(News::Changes(changes)).await.map_err(|_| Gone)?;
+            Ok(true)
+        }
+        Err(error) => {
+            tracing::error!(%error, "the change log could not be read; it is tried again");
+            Ok(false)
         }
     }
 }

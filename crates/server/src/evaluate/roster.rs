@@ -85,6 +85,13 @@ impl Roster {
         !self.stale.is_empty()
     }
 
+    /// Those that are not held as they stand, in the order of their ids.
+    pub(super) fn stale(&self) -> Vec<AlertId> {
+        let mut stale: Vec<_> = self.stale.iter().copied().collect();
+        stale.sort_unstable();
+        stale
+    }
+
     pub(super) fn remove(&mut self, id: AlertId) -> Option<Entry> {
         self.stale.remove(&id);
         let entry = self.entries.remove(&id)?;

@@ -166,6 +166,26 @@ fn no_checkpoint_passes_a_fire_that_is_to_be_judged_again() {
 }
 
 #[test]
+fn a_row_that_was_read_again_too_late_changes_nothing() {
+    let mut desk = Desk::new();
+    desk.trades(&["100"]);
+    let row = desk.accepted(spec(r#"{"type":"crossing","price":"103"}"#, "every"));
+    desk.core.change(&row, NOW);
+    desk.trades(&["104"]);
+    let fired = desk.core.next_commit().unwrap().1;
+    desk.core.settled(fired, &Committed { dropped: vec![(row.id, 1)], ..Committed::default() });
+    // It leaves and comes back by the change log, and fires, before the answer is there.
+    desk.core.change(&Row { status: Status::Paused, revision: 2, ..row.clone() }, NOW);
+    desk.core.reread(row.id, None, NOW);
+    desk.core.change(&Row { revision: 3, ..row.clone() }, NOW);
+    let fired = desk.core.next_commit().unwrap().1;
+    assert_eq!(prices(&fired.fires), ["104"]);
+    desk.core.reread(row.id, Some(&row), NOW);
+    desk.core.settled(fired, &Committed::default());
+    assert!(desk.core.next_commit().is_none(), "its fire is not made once more");
+}
+
+#[test]
 fn an_edit_while_a_fire_is_on_its_way_waits_for_the_store_to_decide() {
     let mut desk = Desk::new();
     desk.trades(&["100"]);
