@@ -49,7 +49,8 @@ fn resource() -> Resource {
         KeyValue::new("service.version", env!("CARGO_PKG_VERSION")),
         KeyValue::new("service.instance.id", instance),
     ];
-    Resource::builder().with_service_name("bellwether").with_attributes(about).build()
+    // What stands in the environment has no say: the configuration is the only place where things are set.
+    Resource::builder_empty().with_service_name("bellwether").with_attributes(about).build()
 }
 
 /// Why the last post had no answer. Clones share it.
