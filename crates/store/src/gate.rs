@@ -10,6 +10,7 @@ use crate::error::StoreError;
 
 /// Somebody who stands between the store's callers and its database, and decides what each call meets: it may be kept
 /// waiting, fail before anything was done, or have its answer lost on the way back. For tests.
+#[cfg_attr(not(feature = "testing"), expect(unreachable_pub, reason = "only `testing` shows it"))]
 pub trait Gatekeeper: fmt::Debug + Send + Sync {
     /// A call, named as its method is, wants to pass. It waits for as long as this does; a number for its way back.
     ///
