@@ -68,7 +68,7 @@ impl Price {
         if self.0.scale() > limits::PRICE_DECIMALS {
             return Err(DecimalError::TooManyDecimals(limits::PRICE_DECIMALS));
         }
-        if self.0.mantissa().unsigned_abs() >= 10u128.pow(limits::PRICE_DIGITS) {
+        if digits(self.0.mantissa().unsigned_abs()) > limits::PRICE_DIGITS {
             return Err(DecimalError::TooManyDigits);
         }
         Ok(self)
@@ -281,6 +281,14 @@ fn append_digits(mut number: u64, digits: &[u8]) -> Option<u64> {
     Some(number)
 }
 
+/// How many digits a number has, zeros at its end not counted.
+fn digits(mut number: u128) -> u32 {
+    while number > 0 && number.is_multiple_of(10) {
+        number /= 10;
+    }
+    number.checked_ilog10().map_or(0, |last| last + 1)
+}
+
 fn trim_zeros(mut mantissa: i128, mut decimals: u32) -> (i128, u32) {
     while decimals > 0 && mantissa % 10 == 0 {
         mantissa /= 10;
@@ -357,6 +365,9 @@ mod tests {
         assert_eq!(written("37.537537537537537538"), Ok("37.537537537537537538".into()));
         assert_eq!(written("0.0000000000000000001"), Err(DecimalError::TooManyDecimals(18)));
         assert_eq!(written("12345678901234567890123456789"), Err(DecimalError::TooManyDigits));
+        let great = "10000000000000000000000000000";
+        assert_eq!(written(great), Ok(great.into()), "zeros at the end are no digits");
+        assert_eq!(written("10000000000000000000000000001"), Err(DecimalError::TooManyDigits));
         check("0.00001115718600796037", Ok("0.00001115718600796037"));
     }
 

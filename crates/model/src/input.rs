@@ -4,12 +4,14 @@
 //! a JSON number is as exact as one sent as a string. [`Faults`] collects what is wrong, each entry
 //! with a path such as `condition.of[1].price`. The turning of bytes into nodes is the server's work.
 
+use std::collections::HashSet;
 use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 use serde::Serialize;
 
 use crate::Price;
+use crate::limits::FAULTS_TOLD;
 
 /// A JSON document whose numbers are still text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,11 +50,13 @@ impl fmt::Display for Fault {
     }
 }
 
-/// The faults found so far, and the path of the part that is being read.
+/// The faults found so far, and the path of the part that is being read. Of very many the first
+/// [`FAULTS_TOLD`] are kept: nobody reads more, and an input must not be answered with a multiple of itself.
 #[derive(Debug, Default)]
 pub struct Faults {
     path: String,
     found: Vec<Fault>,
+    count: usize,
 }
 
 impl Faults {
@@ -64,6 +68,10 @@ impl Faults {
 
     /// Notes a fault of a field of the part being read; an empty name means that part itself.
     pub fn add(&mut self, field: &str, code: &'static str, message: impl Into<String>) {
+        self.count += 1;
+        if self.found.len() >= FAULTS_TOLD {
+            return;
+        }
         let field = match (self.path.as_str(), field) {
             (path, "") => path.to_owned(),
             ("", field) => field.to_owned(),
@@ -100,20 +108,21 @@ impl Faults {
             return None;
         };
         let mut fields = Vec::with_capacity(entries.len());
+        let mut names = HashSet::with_capacity(entries.len());
         for (name, node) in entries {
-            if fields.iter().any(|field: &Field<'_>| field.name == name) {
+            if names.insert(name) {
+                fields.push(Field { name, node, read: false });
+            } else {
                 self.add(name, "duplicate", "is given twice");
-                continue;
             }
-            fields.push(Field { name, node, read: false });
         }
         Some(Fields { fields })
     }
 
-    /// How many faults were found so far.
+    /// How many faults were found so far, those that are not told included.
     #[must_use]
     pub fn count(&self) -> usize {
-        self.found.len()
+        self.count
     }
 
     /// The value, if nothing was found wrong.
@@ -299,6 +308,18 @@ mod tests {
         let expected =
             [("twice", "duplicate"), ("inner[3].price", "invalid"), ("inner[3].extra", "unknown_field")];
         assert_eq!(named, expected.map(|(field, code)| (field.to_owned(), code)));
+    }
+
+    #[test]
+    fn of_very_many_faults_the_first_are_told() {
+        let names: Vec<String> = (0..50_000).map(|number| number.to_string()).collect();
+        let entries: Vec<_> = names.iter().map(|name| (name.as_str(), Node::Null)).collect();
+        let node = object(&entries);
+        let mut faults = Faults::new();
+        faults.object(&node).unwrap().finish(&mut faults);
+        assert_eq!(faults.count(), 50_000);
+        let told = faults.finish(Some(())).unwrap_err();
+        assert_eq!((told.len(), told[99].field.as_str()), (FAULTS_TOLD, "99"));
     }
 
     #[test]

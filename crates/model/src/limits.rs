@@ -57,6 +57,8 @@ pub const SCHEDULE_MIN_S: u64 = 60;
 pub const LOOK_BACK_MIN_S: u64 = 3_600;
 /// See [`LOOK_BACK_MIN_S`].
 pub const LOOK_BACK_MAX_S: u64 = 365 * 86_400;
+/// Faults of one input that are told.
+pub const FAULTS_TOLD: usize = 100;
 /// Depth to which JSON from outside may be nested.
 pub const JSON_DEPTH: usize = 16;
 

@@ -75,20 +75,39 @@ impl FromStr for Timestamp {
     type Err = TimestampError;
 
     fn from_str(text: &str) -> Result<Self, TimestampError> {
-        // The calendar library accepts more than RFC 3339 (a space for the T, zones in brackets).
-        let strict = text.as_bytes().get(10).is_some_and(|byte| matches!(byte, b'T' | b't'))
-            && !text.contains(['[', ',', ' ']);
-        let read: jiff::Timestamp = if strict {
-            text.parse()
-        } else {
+        // The calendar library accepts more than RFC 3339 has.
+        if !has_shape(text.as_bytes()) {
             return Err(TimestampError);
         }
-        .map_err(|_| TimestampError)?;
-        if read.subsec_nanosecond() % 1_000 != 0 {
-            return Err(TimestampError);
-        }
+        let read: jiff::Timestamp = text.parse().map_err(|_| TimestampError)?;
         Ok(Self { micros: read.as_microsecond() })
     }
+}
+
+/// Whether a text has the shape of an instant of RFC 3339 with at most six decimals.
+fn has_shape(text: &[u8]) -> bool {
+    let fits = |text: &[u8], shape: &[u8]| {
+        text.len() == shape.len()
+            && text.iter().zip(shape).all(|(byte, shape)| match shape {
+                b'0' => byte.is_ascii_digit(),
+                _ => byte.eq_ignore_ascii_case(shape),
+            })
+    };
+    let Some((date_and_time, rest)) = text.split_at_checked(19) else { return false };
+    let decimals = match rest {
+        [b'.', digits @ ..] => digits.iter().take_while(|byte| byte.is_ascii_digit()).count(),
+        _ => 0,
+    };
+    let zone = match (rest, decimals) {
+        ([b'.', ..], 0 | 7..) => return false,
+        ([b'.', rest @ ..], _) => &rest[decimals..],
+        _ => rest,
+    };
+    let is_zone = match zone {
+        [b'+' | b'-', offset @ ..] => fits(offset, b"00:00") && offset < b"24".as_slice(),
+        _ => fits(zone, b"Z"),
+    };
+    is_zone && fits(date_and_time, b"0000-00-00T00:00:00")
 }
 
 impl fmt::Display for Timestamp {
@@ -132,8 +151,23 @@ mod tests {
         check("1970-01-01T01:00:01+01:00", Some(1_000_000));
         check("2026-11-21T10:00:00.123456Z", Some(1_795_255_200_123_456));
         check("2026-11-21T10:00:00.1234567Z", None);
+        check("2026-11-21t09:30:00.5-00:30", Some(1_795_255_200_500_000));
         for text in ["", "2026-11-21", "2026-11-21 10:00:00Z", "2026-11-21T10:00:00", "now", "1795255200"] {
             check(text, None);
+        }
+        for rest in [
+            "10Z",
+            "10:00Z",
+            "100000Z",
+            "10:00:00+00",
+            "10:00:00+0000",
+            "10:00:00+24:00",
+            "10:00:00+01:00:30",
+        ] {
+            check(&format!("2026-11-21T{rest}"), None);
+        }
+        for rest in [".Z", ".0000000Z", ",5Z", "Z[UTC]", "+-1:00", "ZZ", "é"] {
+            check(&format!("2026-11-21T10:00:00{rest}"), None);
         }
     }
 
