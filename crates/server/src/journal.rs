@@ -258,22 +258,30 @@ struct Heads {
 }
 
 impl Heads {
+    /// Where the log and the checkpoints end. The evaluator may store a checkpoint meanwhile, which takes ticks out of
+    /// the log: so the checkpoints are read after it, and are past whatever was no longer found there.
     async fn load(store: &Store) -> Result<Self, StoreError> {
         let mut heads = Self { next: 1, by_instrument: HashMap::new() };
+        let mut after = 0;
+        loop {
+            let logged = store.logged_ticks(after, READ_MAX).await?;
+            let Some(last) = logged.last() else { break };
+            after = last.seq;
+            heads.follow(&logged);
+        }
         for at in store.positions().await? {
             let id = at.numbered.then_some(at.position.0);
             if !at.numbered {
                 heads.next = heads.next.max(at.position.0 + 1);
             }
-            heads.by_instrument.insert(at.instrument, Head { id, time: at.time });
+            let stored = Head { id, time: at.time };
+            let head = heads.by_instrument.entry(at.instrument).or_insert(stored);
+            // By number where there are numbers, or else by time.
+            if (stored.id, stored.time) > (head.id, head.time) {
+                *head = stored;
+            }
         }
-        let mut after = 0;
-        loop {
-            let logged = store.logged_ticks(after, READ_MAX).await?;
-            let Some(last) = logged.last() else { return Ok(heads) };
-            after = last.seq;
-            heads.follow(&logged);
-        }
+        Ok(heads)
     }
 
     /// Notes ticks that are in the log.
@@ -314,7 +322,15 @@ impl Ahead<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::{Arc, OnceLock};
+
     use bellwether_store::StoreOptions;
+    use bellwether_store::candle::RunningCandles;
+    use bellwether_store::evaluation::{Commit, MarketPosition};
+    use bellwether_store::testing::{Gatekeeper, open_kept};
+    use futures_util::FutureExt as _;
+    use futures_util::future::BoxFuture;
 
     use super::*;
 
@@ -397,5 +413,70 @@ mod tests {
         assert_eq!(heard(&mut updates), []);
         assert_eq!(journal.enter(tick).await.unwrap(), [Entered::Kept], "it is not taken for a repetition");
         assert_eq!(heard(&mut updates), [("ETH-USD".to_owned(), 1), ("a/X".to_owned(), 7)]);
+    }
+
+    /// Between the first reading and the second the evaluator stores a checkpoint.
+    #[derive(Debug, Default)]
+    struct Checkpointing {
+        store: OnceLock<Store>,
+        readings: AtomicU32,
+    }
+
+    impl Gatekeeper for Checkpointing {
+        fn enter(&self, call: &'static str) -> BoxFuture<'_, Result<u64, StoreError>> {
+            async move {
+                if let Some(store) = self.store.get()
+                    && ["positions", "logged_ticks"].contains(&call)
+                    && self.readings.fetch_add(1, Ordering::Relaxed) == 1
+                {
+                    let stood = MarketPosition {
+                        instrument: "uphold:BTC-USD".parse().unwrap(),
+                        position: Position(2),
+                        numbered: false,
+                        price: "3".parse().unwrap(),
+                        time: Timestamp::from_micros(11),
+                        memory: Vec::new(),
+                        in_force: true,
+                        running: RunningCandles::default(),
+                    };
+                    let commit = Commit { positions: vec![stood], ..Commit::default() };
+                    store.commit(commit, Timestamp::from_micros(12)).await.unwrap();
+                    assert_eq!(
+                        store.logged_ticks(0, 10).await.unwrap(),
+                        [],
+                        "what is evaluated is forgotten"
+                    );
+                }
+                Ok(0)
+            }
+            .boxed()
+        }
+
+        fn leave(&self, _: u64) -> Result<(), StoreError> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_checkpoint_that_is_stored_while_the_log_is_read_is_no_step_back() {
+        let keeper = Arc::new(Checkpointing::default());
+        let store = open_kept("sqlite::memory:", StoreOptions::default(), keeper.clone()).await.unwrap();
+        store.migrate().await.unwrap();
+        let (sender, mut updates) = mpsc::channel(100);
+        let cancel = CancellationToken::new();
+        let (journal, task) = Journal::start(store.clone(), sender.clone(), cancel.clone()).await.unwrap();
+        let [first, second, third] = [("1", 10), ("3", 11), ("2", 12)]
+            .map(|(price, at)| vec![entry("uphold:BTC-USD", price, at, None)]);
+        assert_eq!(journal.enter(first).await.unwrap(), [Entered::Kept]);
+        assert_eq!(journal.enter(second).await.unwrap(), [Entered::Kept]);
+        cancel.cancel();
+        task.await.unwrap();
+        heard(&mut updates);
+
+        keeper.store.set(store.clone()).unwrap();
+        let (journal, _task) = Journal::start(store.clone(), sender, CancellationToken::new()).await.unwrap();
+        assert!(keeper.readings.load(Ordering::Relaxed) >= 2);
+        assert_eq!(journal.enter(third).await.unwrap(), [Entered::Kept]);
+        assert_eq!(heard(&mut updates), [("BTC-USD".to_owned(), 3)], "it has a place of its own");
     }
 }
