@@ -11,6 +11,7 @@
 
 mod committing;
 mod joining;
+mod leaving;
 mod listening;
 #[cfg(test)]
 mod tests;
@@ -79,6 +80,8 @@ pub(super) struct Core {
     place: u64,
     /// Whether the set of watched instruments changed since it was last asked for.
     wanted_changed: bool,
+    /// Instruments that no alert looks at any more and that are watched a while longer, and until when.
+    lingering: HashMap<InstrumentKey, Timestamp>,
     /// Alerts whose rows are to be read again.
     reread: Vec<AlertId>,
     fires: Vec<Fire>,
@@ -108,6 +111,7 @@ impl Core {
             positions,
             place: 0,
             wanted_changed: true,
+            lingering: HashMap::new(),
             reread: Vec::new(),
             fires: Vec::new(),
             is_replaying: false,
@@ -189,12 +193,14 @@ impl Core {
     }
 
     /// Ends the loading: a price that nobody watched until now is not in force, nor is one that was not
-    /// for any of those who watch. Whoever follows the log knows from there what is in force.
+    /// for any of those who watch, but for those of which everything is heard. Whoever follows the log knows from there
+    /// what is in force.
     pub(super) fn loaded(&mut self) {
         if self.follows_log() {
             return;
         }
-        for (key, watch) in self.watches.iter_mut().filter(|(_, watch)| !watch.is_sighted) {
+        let unseen = |watch: &Watch| !watch.is_sighted && !watch.hears_all();
+        for (key, watch) in self.watches.iter_mut().filter(|(_, watch)| unseen(watch)) {
             watch.candles.lose_sight();
             watch.stretches.interrupt();
             self.engine.interrupt(*key);
@@ -390,14 +396,14 @@ impl Core {
         self.roster.len()
     }
 
-    /// The instruments that alerts look at, each with where to begin, where the set changed since it was
-    /// last asked for.
-    pub(super) fn take_wanted(&mut self) -> Option<BTreeMap<Instrument, Start>> {
+    /// The instruments that alerts look at or have just looked at, each with where to begin, where the set changed
+    /// since it was last asked for.
+    pub(super) fn take_wanted(&mut self, now: Timestamp) -> Option<BTreeMap<Instrument, Start>> {
         if !std::mem::take(&mut self.wanted_changed) {
             return None;
         }
-        self.let_go();
-        let wanted = self.watches.iter().filter(|(_, watch)| watch.watchers > 0);
+        self.let_go(now);
+        let wanted = self.watches.iter().filter(|(key, watch)| self.is_wanted(**key, watch));
         let starts: Vec<_> = wanted.map(|(key, watch)| (*key, self.start(*key, watch))).collect();
         let mut wanted = BTreeMap::new();
         for (key, start) in starts {
@@ -409,9 +415,9 @@ impl Core {
         Some(wanted)
     }
 
-    /// The last ticks of the instruments that alerts look at.
+    /// The last ticks of the instruments that are wanted.
     pub(super) fn last_ticks(&self) -> BTreeMap<Instrument, Known> {
-        let wanted = self.watches.iter().filter(|(_, watch)| watch.watchers > 0);
+        let wanted = self.watches.iter().filter(|(key, watch)| self.is_wanted(**key, watch));
         let known = wanted.filter_map(|(key, watch)| {
             let Market { position, time, price, .. } = self.engine.market(*key)?;
             Some((watch.instrument.clone(), Known { position, time, price }))
@@ -424,7 +430,7 @@ impl Core {
     fn review_wanted(&mut self) {
         let is_other = |(key, watch): (&InstrumentKey, &Watch)| {
             let asked = watch.asked.as_ref().map(std::mem::discriminant);
-            watch.watchers > 0 && asked != Some(std::mem::discriminant(&self.start(*key, watch)))
+            self.is_wanted(*key, watch) && asked != Some(std::mem::discriminant(&self.start(*key, watch)))
         };
         self.wanted_changed = self.wanted_changed || self.watches.iter().any(is_other);
     }

@@ -138,7 +138,9 @@ impl Evaluator {
     }
 
     fn listen(&mut self) {
-        self.core.listen(self.clock.now());
+        let now = self.clock.now();
+        self.core.end_lingering(now);
+        self.core.listen(now);
         let pushed = self.core.listened_pushes();
         self.listened.send_if_modified(|told| {
             let is_news = *told != pushed;
@@ -224,7 +226,7 @@ impl Evaluator {
     }
 
     fn tell_wanted(&mut self) {
-        if let Some(wanted) = self.core.take_wanted() {
+        if let Some(wanted) = self.core.take_wanted(self.clock.now()) {
             let known = self.core.last_ticks();
             self.wanted.send_replace(Wanted { instruments: wanted, known, ..Wanted::default() });
         }

@@ -1,10 +1,10 @@
-//! Alerts join where they were accepted, and leave.
+//! Alerts join where they were accepted.
 //!
 //! An alert's row may arrive long after its position was passed, and a fire of it may have lost against an
 //! edit: either way it lives through what came since, in an engine of its own, before it is one of many.
 
 use bellwether_engine::{Arming, InstrumentKey, Policy};
-use bellwether_model::{AlertId, Instrument, Position, Status, Timestamp};
+use bellwether_model::{Instrument, Position, Status, Timestamp};
 use bellwether_store::evaluation::Watched as Row;
 
 use super::super::newcomer::{self, Life};
@@ -36,6 +36,7 @@ impl Core {
         for (key, has_reference) in instruments.as_slice().iter().zip(has_reference) {
             if let Some(watch) = self.watches.get_mut(key) {
                 watch.watchers += 1;
+                self.lingering.remove(key);
                 self.wanted_changed |= watch.watchers == 1;
                 watch.is_sighted |= has_reference;
                 if !has_reference {
@@ -53,39 +54,6 @@ impl Core {
             instruments,
         };
         self.roster.insert(row.id, entry);
-    }
-
-    pub(super) fn leave(&mut self, id: AlertId) {
-        self.leave_slot(id);
-        let Some(entry) = self.roster.remove(id) else { return };
-        for key in entry.instruments.as_slice() {
-            let Some(watch) = self.watches.get_mut(key) else { continue };
-            watch.watchers -= 1;
-            self.wanted_changed |= watch.watchers == 0;
-        }
-    }
-
-    /// Forgets how instruments are watched that are wanted no more. Feeds are told at the same time: of one that
-    /// is left and joined again before that, as an alert is that is armed anew, they would say nothing again.
-    pub(super) fn let_go(&mut self) {
-        for (key, watch) in self.watches.iter_mut().filter(|(_, watch)| watch.watchers == 0) {
-            if watch.asked.take().is_none() {
-                continue;
-            }
-            // Nobody watches it from here on, so its price will not stay in force.
-            (watch.blind_since, watch.is_sighted) = (None, false);
-            watch.candles.lose_sight();
-            watch.stretches.leave();
-            self.engine.interrupt(*key);
-            self.positions.interrupt(&watch.instrument);
-            self.positions.unwatch(&watch.instrument);
-        }
-    }
-
-    pub(super) fn leave_slot(&mut self, id: AlertId) {
-        if let Some(slot) = self.roster.vacate(id) {
-            self.engine.disarm(slot);
-        }
     }
 
     /// Arms an alert anew from its row, or lets it go where it is no longer in force.

@@ -6,6 +6,7 @@ use bellwether_store::lease::Fence;
 use uuid::Uuid;
 
 use super::*;
+use crate::journal;
 
 const NOW: Timestamp = Timestamp::from_micros(1_800_000_000_000_000);
 
@@ -208,20 +209,90 @@ fn an_edit_while_a_fire_is_on_its_way_waits_for_the_store_to_decide() {
 }
 
 #[test]
-fn a_deleted_alert_leaves_and_its_instrument_is_no_longer_wanted() {
+fn a_deleted_alert_leaves_and_its_instrument_is_wanted_for_a_while() {
     let mut desk = Desk::new();
     desk.trades(&["100"]);
     let mut row = desk.accepted(spec(r#"{"type":"above","price":"50"}"#, "every"));
     desk.core.change(&row, NOW);
-    assert_eq!(desk.core.take_wanted().unwrap().keys().cloned().collect::<Vec<_>>(), [btc()]);
+    let wanted = |desk: &mut Desk, now| {
+        let wanted = desk.core.take_wanted(now)?;
+        Some(wanted.into_keys().collect::<Vec<_>>())
+    };
+    assert_eq!(wanted(&mut desk, NOW), Some(vec![btc()]));
     (row.revision, row.status) = (2, Status::Deleted);
     desk.core.change(&row, NOW);
-    assert!(desk.core.take_wanted().unwrap().is_empty());
+    assert_eq!(wanted(&mut desk, NOW), Some(vec![btc()]), "who arms another goes by its price");
     assert_eq!(desk.core.alerts(), 0);
+    assert!(desk.accepted(spec(r#"{"type":"crossing","price":"1"}"#, "once")).state.has_reference);
+    let in_minutes = |minutes: i64| Timestamp::from_micros(NOW.micros() + minutes * 60_000_000);
+    desk.core.end_lingering(in_minutes(14));
+    assert_eq!(wanted(&mut desk, in_minutes(14)), None, "nothing has changed");
+
+    // It is joined and left again meanwhile: the while begins anew.
+    (row.revision, row.status, row.arming) = (3, Status::Active, 2);
+    desk.core.change(&row, in_minutes(14));
+    assert_eq!(wanted(&mut desk, in_minutes(14)), Some(vec![btc()]));
+    (row.revision, row.status) = (4, Status::Paused);
+    desk.core.change(&row, in_minutes(15));
+    assert_eq!(wanted(&mut desk, in_minutes(15)), Some(vec![btc()]));
+    desk.core.end_lingering(in_minutes(30));
+    assert_eq!(wanted(&mut desk, in_minutes(30)), Some(Vec::new()));
+    let later = desk.accepted(spec(r#"{"type":"crossing","price":"1"}"#, "once"));
+    assert!(!later.state.has_reference, "nobody knows what came since");
     desk.trades(&["101"]);
     assert!(desk.commit().is_empty());
     let late = desk.accepted(spec(r#"{"type":"crossing","price":"1"}"#, "once"));
     assert!(late.state.has_reference, "the trade that came all the same is in force again");
+}
+
+#[test]
+fn a_price_that_was_interrupted_is_not_worth_watching_for() {
+    let mut desk = Desk::new();
+    desk.trades(&["100"]);
+    let mut row = desk.accepted(spec(r#"{"type":"above","price":"50"}"#, "every"));
+    desk.core.change(&row, NOW);
+    desk.core.take_wanted(NOW);
+    desk.core.interrupt(&btc(), NOW);
+    (row.revision, row.status) = (2, Status::Deleted);
+    desk.core.change(&row, NOW);
+    assert!(desk.core.take_wanted(NOW).unwrap().is_empty());
+}
+
+#[test]
+fn a_pushed_price_stays_in_force_whether_anybody_looks_at_it_or_not() {
+    let pushed: Instrument = "push:a/X".parse().unwrap();
+    let crossing = || {
+        let mut spec = spec(r#"{"type":"crossing","price":"105"}"#, "once");
+        spec.instrument = pushed.clone();
+        spec
+    };
+    let push = |desk: &mut Desk, price: &str, position: u64| {
+        let tick = Tick::unnumbered(price.parse().unwrap(), NOW, Position(position));
+        desk.core.observe(&pushed, &[journal::observation(tick)], NOW);
+    };
+    let mut desk = Desk::new();
+    push(&mut desk, "100", 1);
+    let row = desk.accepted(crossing());
+    desk.core.change(&row, NOW);
+    desk.core.take_wanted(NOW);
+    push(&mut desk, "106", 2);
+    assert_eq!(prices(&desk.commit()), ["106"]);
+    desk.core.change(&Row { status: Status::Triggered, revision: 2, ..row }, NOW);
+    desk.core.take_wanted(NOW);
+    let anew = desk.accepted(crossing());
+    assert!(anew.state.has_reference);
+    desk.core.checkpoint(Cursor::default(), NOW);
+    let stored = desk.core.next_commit().unwrap().1.positions;
+
+    // Nor does a restart take it out of force.
+    let mut again = Desk::new();
+    stored.iter().for_each(|position| again.core.resume(position));
+    again.core.loaded();
+    let row = again.accepted(crossing());
+    assert!(row.state.has_reference);
+    again.core.change(&row, NOW);
+    push(&mut again, "104", 3);
+    assert_eq!(prices(&again.commit()), ["104"]);
 }
 
 #[test]
@@ -244,7 +315,7 @@ fn a_restart_goes_on_where_the_checkpoint_stands() {
     positions.iter().for_each(|position| again.core.resume(position));
     again.core.load(&Row { state, ..row });
     again.core.loaded();
-    assert_eq!(again.core.take_wanted().unwrap()[&btc()], Start::After(Position(3)));
+    assert_eq!(again.core.take_wanted(NOW).unwrap()[&btc()], Start::After(Position(3)));
     again.next = 4;
     again.trades(&["104"]);
     let fires = again.commit();
@@ -322,7 +393,7 @@ fn start_after(rows: &[Row], positions: &[MarketPosition]) -> Start {
     positions.iter().for_each(|position| desk.core.resume(position));
     rows.iter().for_each(|row| desk.core.load(row));
     desk.core.loaded();
-    desk.core.take_wanted().unwrap()[&btc()]
+    desk.core.take_wanted(NOW).unwrap()[&btc()]
 }
 
 #[test]
@@ -332,7 +403,7 @@ fn what_happened_since_an_alert_was_accepted_is_asked_for_where_no_price_was_in_
     let mut desk = Desk::new();
     let first = desk.accepted(crossing());
     desk.core.change(&first, NOW);
-    assert_eq!(desk.core.take_wanted().unwrap()[&btc()], Start::Since(accepted_at(&first)));
+    assert_eq!(desk.core.take_wanted(NOW).unwrap()[&btc()], Start::Since(accepted_at(&first)));
 
     // The process dies before anything is stored, and starts again.
     let mut later = desk.accepted(crossing());

@@ -42,7 +42,7 @@ impl Desk {
         let mut row = desk.accepted(spec(MINUTE, "every"));
         row.state.accepted_at = Some(at(0));
         desk.core.change(&row, at(0));
-        desk.core.take_wanted();
+        desk.core.take_wanted(NOW);
         desk.cover(Coverage::Watched, 0);
         (desk, row)
     }
@@ -148,14 +148,14 @@ fn an_edit_of_the_only_alert_on_an_instrument_goes_on_listening() {
     (row.revision, row.arming) = (2, 2);
     row.state.accepted_at = Some(at(50));
     desk.core.change(&row, at(50));
-    desk.core.take_wanted();
+    desk.core.take_wanted(NOW);
     desk.listen(51, 112);
     assert_eq!(told(&mut desk), []);
     desk.listen(113, 114);
     assert_eq!(told(&mut desk), [(110, false)]);
     (row.revision, row.status) = (3, Status::Paused);
     desk.core.change(&row, at(115));
-    desk.core.take_wanted();
+    desk.core.take_wanted(NOW);
     desk.listen(116, 400);
     assert_eq!(told(&mut desk), []);
 }
