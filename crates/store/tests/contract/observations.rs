@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bellwether_model::product::{Availability, Offer, ProductWatch, Report};
+use bellwether_model::product::{Availability, ListingEvent, Offer, ProductWatch, Report};
 use bellwether_model::{AlertId, Price, SearchId, Status, Timestamp};
 use bellwether_store::alert::Action;
 use bellwether_store::delivery::{About, Content, DeliveryFilter, DeliveryStatus, LastLook};
@@ -321,10 +321,21 @@ async fn a_fall_is_measured_from_what_was_reported_or_else_first_seen(kit: Kit) 
     commit(&kit, Observation { fired, ..seen(search, state.version, 60, vec![offer(1, "90")]) }, 60).await;
     kit.observe(search, 70, vec![offer(1, "95")]).await;
     assert_eq!(references(&kit, search, &all[..1]).await, prices(&[Some("90")]), "what was reported last");
+    // Whatever was told of it: that it is here again, too.
+    let state = kit.state(search).await;
+    let mut again = fallen(&state.alerts[0], 1, "96", 75);
+    again.fires[0].1.event = ListingEvent::Restocked;
+    commit(
+        &kit,
+        Observation { fired: vec![again], ..seen(search, state.version, 75, vec![offer(1, "96")]) },
+        75,
+    )
+    .await;
+    assert_eq!(references(&kit, search, &all[..1]).await, prices(&[Some("96")]));
     // To one who came later the same listing was another price at first.
     let (late, _) = kit.product_alert(kit.user("b@example.org").await, drops("5")).await;
     kit.begin(search, 80, vec![offer(1, "95")]).await;
-    assert_eq!(references(&kit, search, &[(late, 1), (early, 1)]).await, prices(&[Some("95"), Some("90")]));
+    assert_eq!(references(&kit, search, &[(late, 1), (early, 1)]).await, prices(&[Some("95"), Some("96")]));
 }
 
 async fn an_unverified_owner_s_messages_wait(kit: Kit) {

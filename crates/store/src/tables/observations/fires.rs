@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bellwether_model::product::{ListingEvent, ListingId};
+use bellwether_model::product::ListingId;
 use bellwether_model::{AlertId, Timestamp, UserId, Venue};
 
 use super::users;
@@ -85,15 +85,14 @@ async fn insert(
     .map(drop)
 }
 
-/// Remembers the prices of falls, from which further falls are measured.
+/// Remembers the prices that were told, whatever was told of them: further falls are measured from there.
 async fn note_reported(db: &mut Db<'_>, accepted: &[ListingsFired], saved: &Saved) -> Result<(), StoreError> {
     let numbers: BTreeMap<&ListingId, i64> =
         saved.numbers.iter().map(|((_, id), number)| (id, *number)).collect();
     let mut reported = BTreeMap::new();
     for fired in accepted {
-        let falls = fired.fires.iter().map(|(_, evidence)| evidence);
-        for fall in falls.filter(|evidence| evidence.event == ListingEvent::PriceDrop) {
-            if let (Some(number), Some(price)) = (numbers.get(&fall.listing.id), fall.price) {
+        for (_, told) in &fired.fires {
+            if let (Some(number), Some(price)) = (numbers.get(&told.listing.id), told.price) {
                 reported.insert((fired.alert, *number), price.value);
             }
         }
