@@ -60,8 +60,9 @@ use crate::tls::{self, TlsError};
 pub const REPLY_BYTES: usize = 8 * 1_024;
 /// The largest head of an answer, in bytes.
 const HEAD_BYTES: usize = 32 * 1_024;
-/// Idle connections that are kept per host.
-const IDLE_PER_HOST: usize = 8;
+/// Idle connections that are kept per host: as many as there may be messages on their way to one, since one that is
+/// closed costs its receiver and us another handshake.
+const IDLE_PER_HOST: usize = 64;
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const NAME: HeaderValue = HeaderValue::from_static(concat!("Bellwether/", env!("CARGO_PKG_VERSION")));
 

@@ -41,6 +41,8 @@ impl Sqlite {
         }
         let writing = connection(path, options.patience)
             .pragma("cache_size", WRITER_CACHE_KIB)
+            // What savepoints would be undone with: else it is a file, made and removed for each of them.
+            .pragma("temp_store", "MEMORY")
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES);
         let connection_to_write = writing.connect().await.map_err(StoreError::from)?;
         let readers = (!in_memory).then(|| {
