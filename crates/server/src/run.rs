@@ -6,6 +6,7 @@
 
 mod connections;
 mod doors;
+mod expiring;
 mod housekeeping;
 mod several;
 mod signals;
@@ -27,6 +28,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use self::doors::Doors;
+use self::expiring::Expiring;
 pub(crate) use self::signals::told_to_stop;
 use crate::channels::{self, Guard, Sealer};
 use crate::clock::Clock;
@@ -336,15 +338,15 @@ async fn evaluating(shared: &Shared) -> anyhow::Result<(Stage, Evaluation)> {
 
 /// Starts what goes by time.
 fn keeping_house(shared: &Shared, config: &Config, cancel: &CancellationToken) -> Vec<JoinHandle<()>> {
-    let expiring = housekeeping::expire_alerts(
-        shared.store.clone(),
-        shared.clock.clone(),
-        shared.generations.clone(),
-        cancel.clone(),
-    );
+    let expiring = Expiring {
+        store: shared.store.clone(),
+        clock: shared.clock.clone(),
+        positions: shared.positions.clone(),
+        lists: shared.generations.clone(),
+    };
     let (store, clock) = (shared.store.clone(), shared.clock.clone());
     let sweeping = housekeeping::sweep(store, clock, config.history.clone(), cancel.clone());
-    let mut tasks = vec![tokio::spawn(expiring), tokio::spawn(sweeping)];
+    let mut tasks = vec![tokio::spawn(expiring.run(cancel.clone())), tokio::spawn(sweeping)];
     if shared.sealer.has_former() {
         let (store, sealer, clock) = (shared.store.clone(), shared.sealer.clone(), shared.clock.clone());
         tasks.push(tokio::spawn(channels::reseal_all(store, sealer, clock, cancel.clone())));

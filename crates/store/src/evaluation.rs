@@ -102,6 +102,19 @@ pub struct MarketPosition {
     pub in_force: bool,
 }
 
+/// An alert in force, or paused, whose time is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Over {
+    /// Which.
+    pub id: AlertId,
+    /// When its time was over.
+    pub expires_at: Timestamp,
+    /// Whether ticks from before that would still fire it.
+    pub is_active: bool,
+    /// What it looks at; empty for an alert on products.
+    pub instruments: Vec<Instrument>,
+}
+
 /// The state of an alert that moved without a fire.
 #[derive(Debug, Clone)]
 pub struct StateChange {

@@ -39,7 +39,8 @@ pub(super) async fn start(
 
     let mut following = Stage::new("prices");
     let (mut journal, mut inquiries) = (Journal::of_nobody(), Inquiries::of_nobody());
-    if does(Role::Api) {
+    // Whoever marks what has expired looks whether its instruments' past is known to the end.
+    if does(Role::Api) || does(Role::Schedule) {
         let view = cluster::follow(
             &bus,
             &shared.store,
@@ -49,6 +50,8 @@ pub(super) async fn start(
             following.cancel.clone(),
         );
         following.tasks.push(view.await.context("positions cannot be read")?);
+    }
+    if does(Role::Api) {
         let counting = meters::coverage(shared.positions.clone(), markets(config), following.cancel.clone());
         following.tasks.push(tokio::spawn(counting));
         let looking = meters::follower(shared.store.clone(), following.cancel.clone());

@@ -13,7 +13,7 @@ pub(crate) use self::arming::{Armed, passed};
 pub(crate) use self::commit::{owed, unverified_among};
 
 use crate::error::StoreError;
-use crate::evaluation::{Change, Commit, Committed, Cursor, MarketPosition, Watched};
+use crate::evaluation::{Change, Commit, Committed, Cursor, MarketPosition, Over, Watched};
 use crate::share::{Mark, Share};
 use crate::store::Store;
 
@@ -115,15 +115,27 @@ impl Store {
         Ok(committed)
     }
 
-    /// Turns at most `limit` active and paused alerts whose time is over to `expired`, each with a notice over
-    /// its channels, in the same transaction; the users whose lists changed, each once. Call until it returns
-    /// none.
+    /// At most `limit` active and paused alerts whose time is over, in the order of their expiry, after a given one.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn expire(&self, now: Timestamp, limit: u32) -> Result<Vec<UserId>, StoreError> {
+    pub async fn over(
+        &self,
+        now: Timestamp,
+        after: Option<(Timestamp, AlertId)>,
+        limit: u32,
+    ) -> Result<Vec<Over>, StoreError> {
+        self.read(move |db| Box::pin(expire::over(db, now, after, limit))).await
+    }
+
+    /// Turns those of these alerts to `expired` that are active or paused and whose time is over, each with a notice
+    /// over its channels, in the same transaction; the users whose lists changed, each once.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn expire(&self, alerts: Vec<AlertId>, now: Timestamp) -> Result<Vec<UserId>, StoreError> {
         let hold = self.options().hold_unverified;
-        let users = self.write(move |db| Box::pin(expire::expire(db, now, limit, hold))).await?;
+        let users = self.write(move |db| Box::pin(expire::expire(db, alerts.clone(), hold, now))).await?;
         if !users.is_empty() {
             self.wake().alerts();
             self.wake().deliveries();

@@ -3,11 +3,11 @@
 use bellwether_model::{
     AlertState, Candle, Channel, DeliveryId, Evidence, Instrument, Interval, Measure, Position, Price, Status,
 };
-use bellwether_store::alert::{Action, AlertFilter};
+use bellwether_store::alert::{Action, Alert, AlertFilter};
 use bellwether_store::candle::{NewCandle, RunningCandles};
 use bellwether_store::channel::ChannelStatus;
 use bellwether_store::delivery::{About, AttemptOutcome, Content, DeliveryFilter, DeliveryStatus, Notice};
-use bellwether_store::evaluation::{Commit, MarketPosition, NewFire, StateChange};
+use bellwether_store::evaluation::{Commit, MarketPosition, NewFire, Over, StateChange};
 use bellwether_store::fire::Cause;
 use bellwether_store::page::{Page, Stretch};
 
@@ -185,11 +185,7 @@ async fn checkpoints_store_states_and_positions(kit: Kit) {
     let user = kit.user("a@example.org").await;
     let (alert, edited, other) = (kit.alert(user).await, kit.alert(user).await, kit.alert(user).await);
     let state = AlertState { position: Some(Position(u64::MAX)), not_ready: true, ..AlertState::default() };
-    let moved = |alert: &bellwether_store::alert::Alert, revision| StateChange {
-        alert: alert.id,
-        revision,
-        state: state.clone(),
-    };
+    let moved = |alert: &Alert, revision| StateChange { alert: alert.id, revision, state: state.clone() };
     let ahead = AlertState { fires: 1, ..state.clone() };
     let position = |number, memory: &[u8]| MarketPosition {
         instrument: "binance:BTCUSDT".parse().unwrap(),
@@ -301,9 +297,18 @@ async fn alerts_expire_once_their_time_is_over(kit: Kit) {
     kit.alert(user).await;
 
     let stale = next_fire(&kit.watched(soon.id).await.unwrap(), false);
-    assert_eq!(kit.store.expire(at(49), 100).await.unwrap(), []);
-    assert_eq!(kit.store.expire(at(50), 100).await.unwrap(), [user]);
-    assert_eq!(kit.store.expire(at(50), 100).await.unwrap(), []);
+    assert_eq!(kit.store.over(at(49), None, 100).await.unwrap(), []);
+    assert_eq!(kit.store.expire(vec![soon.id, later.id], at(49)).await.unwrap(), [], "it is not over yet");
+    let over = kit.store.over(at(50), None, 100).await.unwrap();
+    let active = |alert: &Alert| {
+        let instruments = vec!["binance:BTCUSDT".parse().unwrap()];
+        Over { id: alert.id, expires_at: at(50), is_active: true, instruments }
+    };
+    assert_eq!(over, [active(&soon), Over { is_active: false, ..active(&paused) }]);
+    let first = over.first().map(|one| (one.expires_at, one.id));
+    assert_eq!(kit.store.over(at(50), first, 1).await.unwrap(), over[1..], "page by page");
+    assert_eq!(kit.expire(50).await, [user]);
+    assert_eq!(kit.expire(50).await, []);
     for (alert, expected) in [
         (&soon, Status::Expired),
         (&paused, Status::Expired),
@@ -327,7 +332,7 @@ async fn an_alert_that_expires_says_so_over_its_channels(kit: Kit) {
     for claim in kit.claim(11).await {
         kit.record(&claim, AttemptOutcome::Delivered, 12).await;
     }
-    kit.store.expire(at(50), 100).await.unwrap();
+    kit.expire(50).await;
     kit.store.delete_alert(user, gone.id, at(51)).await.unwrap();
     let told = kit.claim(52).await;
     let name = "A binance:BTCUSDT".to_owned();

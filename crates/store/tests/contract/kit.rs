@@ -140,6 +140,13 @@ impl Kit {
     }
 
     /// Fires an alert once; the fire.
+    /// Has everything expire whose time is over; whose lists changed.
+    pub(crate) async fn expire(&self, seconds: i64) -> Vec<UserId> {
+        let over = self.store.over(at(seconds), None, 100).await.unwrap();
+        let over = over.into_iter().map(|one| one.id).collect();
+        self.store.expire(over, at(seconds)).await.unwrap()
+    }
+
     pub(crate) async fn fire(&self, alert: &Alert) -> NewFire {
         let watched = self.watched(alert.id).await.unwrap();
         let fire = next_fire(&watched, false);

@@ -2,29 +2,56 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use bellwether_model::{AlertId, DeliveryId, Spec, Status, Timestamp, UserId};
+use bellwether_model::{AlertId, DeliveryId, Instrument, Spec, Status, Timestamp, UserId};
 use uuid::Uuid;
 
 use super::{owed, unverified_among};
 use crate::alert::Action;
 use crate::delivery::{DeliveryStatus, Lane, Notice};
 use crate::error::StoreError;
+use crate::evaluation::Over;
 use crate::sql::{Db, Rows, json, sql};
 use crate::tables::alerts::{Entry, log};
 
-pub(super) async fn expire(
+pub(super) async fn over(
     db: &mut Db<'_>,
     now: Timestamp,
+    after: Option<(Timestamp, AlertId)>,
     limit: u32,
-    hold_unverified: bool,
-) -> Result<Vec<UserId>, StoreError> {
-    let due = sql("SELECT a.id FROM alerts a
-        WHERE a.expires_at IS NOT NULL AND a.status IN ('active', 'paused') AND a.expires_at <= $1
-        ORDER BY a.expires_at LIMIT $2")
+) -> Result<Vec<Over>, StoreError> {
+    // No id is nil, and nothing is as early as that.
+    let (at, id) = after.unwrap_or((Timestamp::from_micros(i64::MIN), AlertId(Uuid::nil())));
+    sql("SELECT a.id, a.expires_at, a.status, a.instrument, a.other_instruments FROM alerts a
+        WHERE a.expires_at IS NOT NULL AND a.status IN ('active', 'paused')
+            AND a.expires_at <= $1 AND (a.expires_at, a.id) > ($2, $3)
+        ORDER BY a.expires_at, a.id LIMIT $4")
     .bind(now)
+    .bind(at)
+    .bind(id)
     .bind(limit)
-    .all(db, |row| row.uuid().map(AlertId))
-    .await?;
+    .all(db, |row| {
+        let (id, expires_at) = (AlertId(row.uuid()?), row.time()?);
+        let status: Status = row.parsed("an alert's status")?;
+        // Of an alert on products that is empty.
+        let own = row.text()?;
+        let mut instruments = Vec::new();
+        if !own.is_empty() {
+            instruments.push(own.parse().map_err(|_| StoreError::Corrupt { what: "an instrument".into() })?);
+        }
+        if let Some(others) = row.maybe_text()? {
+            instruments.extend(json::read::<Vec<Instrument>>(others, "the instruments of a composite")?);
+        }
+        Ok(Over { id, expires_at, is_active: status == Status::Active, instruments })
+    })
+    .await
+}
+
+pub(super) async fn expire(
+    db: &mut Db<'_>,
+    due: Vec<AlertId>,
+    hold_unverified: bool,
+    now: Timestamp,
+) -> Result<Vec<UserId>, StoreError> {
     // Users before alerts, as everywhere.
     let unverified = if hold_unverified && !due.is_empty() {
         unverified_among(db, due.iter().copied()).await?
