@@ -30,6 +30,10 @@ use bellwether_server::config::{Config, Sources};
 use bellwether_simulators::inbox::{self, Inbox, InboxConfig, Keep};
 use bellwether_store::testing::PostgresServer;
 
+// As the service has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Messages that are sent for one figure.
 const MESSAGES: u32 = 12_000;
 /// Messages on their way at the same time: as the service has them.

@@ -76,6 +76,8 @@ fn connection(path: &str, patience: Duration) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(patience)
+        // Room for the rows of a portion: else the thread of the connection waits for them to be taken, and they for it.
+        .row_buffer_size(128)
         // Statements of many rows come in seven sizes each.
         .statement_cache_capacity(250)
         .disable_statement_logging()

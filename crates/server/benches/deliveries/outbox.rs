@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use bellwether_model::{AlertSpec, Channel, ChannelId, Timestamp, UserId};
@@ -57,6 +58,8 @@ struct Rig {
     store: Store,
     sealer: Sealer,
     sending: Sending,
+    /// Deliveries that are stored as delivered.
+    delivered: Arc<AtomicU32>,
 }
 
 impl Rig {
@@ -75,6 +78,7 @@ impl Rig {
         let allow = AllowedNetworks::parse(["127.0.0.1"]).unwrap();
         let patience = HttpPatience::DEFAULT;
         let client = HttpClient::new(&HttpSettings { allow, patience, ..HttpSettings::default() }).unwrap();
+        let delivered = Arc::<AtomicU32>::default();
         let telegram = "https://api.telegram.org/".parse().unwrap();
         let sending = Sending {
             store: store.clone(),
@@ -90,9 +94,14 @@ impl Rig {
             pacing: Pacing::new(config.pace.clone()),
             at_once: usize::try_from(AT_ONCE).unwrap(),
             traces: Traces::default(),
-            on_delivered: Arc::new(|_| {}),
+            on_delivered: Arc::new({
+                let delivered = Arc::clone(&delivered);
+                move |_| {
+                    delivered.fetch_add(1, Ordering::Relaxed);
+                }
+            }),
         };
-        Self { store, sealer, sending }
+        Self { store, sealer, sending, delivered }
     }
 
     async fn users(&self, what: &str) -> Vec<UserId> {
@@ -154,15 +163,13 @@ impl Rig {
         let cancel = CancellationToken::new();
         let began = Instant::now();
         let workers = start(&self.sending, &cancel);
-        loop {
-            let depths = self.store.queue_depths(now()).await.unwrap();
-            let waits = [DeliveryStatus::Pending, DeliveryStatus::Sending];
-            if !depths.iter().any(|(_, status, count)| waits.contains(status) && *count > 0) {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+        while self.delivered.load(Ordering::Relaxed) < MESSAGES {
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         let took = began.elapsed();
+        let depths = self.store.queue_depths(now()).await.unwrap();
+        let waits = [DeliveryStatus::Pending, DeliveryStatus::Sending];
+        assert!(!depths.iter().any(|(_, status, count)| waits.contains(status) && *count > 0));
         cancel.cancel();
         for worker in workers {
             worker.await.unwrap();

@@ -138,6 +138,8 @@ pub enum Conflict {
     NoSecret,
     /// The delivery is neither waiting nor given up.
     NotRetriable,
+    /// The mailbox was asked whether messages may come, and has not said so.
+    MailboxUnverified,
     /// The account is the owner's in single-user mode.
     Owner,
 }
@@ -373,6 +375,10 @@ impl Conflict {
             Conflict::Owner => {
                 ("owner", "It is the owner's: start the service without single-user mode first.")
             }
+            Conflict::MailboxUnverified => (
+                "mailbox_unverified",
+                "This mailbox has not agreed to get messages: follow the link in the mail that asked it, or have it asked again.",
+            ),
             Conflict::NotRetriable => (
                 "not_retriable",
                 "Only a delivery that waits or was given up can be tried again, over a channel that is active.",

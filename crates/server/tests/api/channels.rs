@@ -219,6 +219,7 @@ async fn a_mailbox_is_verified_by_the_link_that_is_mailed_there() {
         rig.send(axum::http::Request::get(format!("/verify?token={token}")).body("".into()).unwrap()).await;
     assert!(shown.expect(200).text.contains("<button>"));
     assert_eq!(rig.get(&ada, &path).await.body["status"], "unverified", "opening the link changes nothing");
+    rig.call(&ada, "POST", &format!("{path}/test")).await.refused(409, "mailbox_unverified");
     press(token).await.expect(200);
     press(token).await.expect(200);
     assert_eq!(rig.get(&ada, &path).await.body["status"], "active");
