@@ -122,7 +122,7 @@ struct Watched {
 
 impl<V: Venue> Feed<V> {
     async fn run(mut self, mut wanted: watch::Receiver<Wanted>, mut inbox: mpsc::Receiver<Event>) {
-        let cancel = self.shared.cancel.clone();
+        let (cancel, fell) = (self.shared.cancel.clone(), self.shared.fell.clone());
         // However this ends, by a bug even, no line is left behind.
         let _end_lines = cancel.clone().drop_guard();
         wanted.mark_changed();
@@ -136,6 +136,7 @@ impl<V: Venue> Feed<V> {
                 biased;
                 () = cancel.cancelled() => break,
                 () = self.out.closed() => break,
+                () = fell.cancelled() => panic!("a line of the feed has panicked, and so it is none any more"),
                 changed = wanted.changed(), if may_change => match changed {
                     Ok(()) => {
                         let now_wanted = wanted.borrow_and_update().clone();

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use self::output::print_failure;
-pub(crate) use self::output::{print_line, print_note};
+pub(crate) use self::output::{print_line, print_note, try_print_line};
 use crate::apply::ApplyArgs;
 use crate::backtest::BacktestArgs;
 use crate::config::{Config, ConfigError, Sources};

@@ -1,7 +1,8 @@
 //! Points at which a test can kill the process, to show that nothing is lost there.
 //!
 //! `BELLWETHER_CRASH=committed:17` kills the process, as `kill -9` would, the seventeenth time it passes
-//! that point. Builds without debug assertions have none of this.
+//! that point. `BELLWETHER_CRASH=committed:17:panic` panics there instead, as a fault of the program would. Builds without
+//! debug assertions have none of this.
 
 /// A step on the way from a tick to a recorded delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +48,7 @@ impl Point {
 #[inline]
 pub(crate) fn point(_: Point) {}
 
-/// Passes a point, and kills the process where this is the passage that was asked for.
+/// Passes a point, and kills the process or panics where this is the passage that was asked for.
 #[cfg(debug_assertions)]
 pub(crate) fn point(point: Point) {
     use std::sync::LazyLock;
@@ -56,15 +57,19 @@ pub(crate) fn point(point: Point) {
     struct Plan {
         point: &'static str,
         left: AtomicU64,
+        panics: bool,
     }
     static PLAN: LazyLock<Option<Plan>> = LazyLock::new(|| {
         let text = std::env::var("BELLWETHER_CRASH").ok()?;
         let (name, passages) = text.split_once(':')?;
+        let (passages, panics) =
+            passages.strip_suffix(":panic").map_or((passages, false), |passages| (passages, true));
         let point = Point::ALL.into_iter().map(Point::name).find(|known| *known == name)?;
-        Some(Plan { point, left: AtomicU64::new(passages.parse().ok()?) })
+        Some(Plan { point, left: AtomicU64::new(passages.parse().ok()?), panics })
     });
     let Some(plan) = &*PLAN else { return };
     if plan.point == point.name() && plan.left.fetch_sub(1, Ordering::Relaxed) == 1 {
+        assert!(!plan.panics, "a test asked for this");
         let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
         loop {
             std::thread::park();

@@ -94,10 +94,13 @@ async fn alone(simulators: &Simulators, folder: &Folder, port: u16, set: Setting
         &offers.listing,
     ));
     alerts::stir(&simulators.binance.control());
-    told_to_stop().await;
+    let fallen = tokio::select! {
+        () = told_to_stop() => None,
+        fallen = service.fallen() => Some(fallen),
+    };
     print_line("\nStopping: what is on its way is finished first ...");
     service.stop().await;
-    Ok(())
+    fallen.map_or(Ok(()), |fallen| Err(fallen.into()))
 }
 
 /// What the first user has.

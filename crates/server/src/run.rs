@@ -10,11 +10,11 @@ mod expiring;
 mod housekeeping;
 mod several;
 mod signals;
+mod stage;
 mod standing;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use bellwether_feeds::FeedEvent;
@@ -30,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 use self::doors::Doors;
 use self::expiring::Expiring;
 pub(crate) use self::signals::told_to_stop;
+use self::stage::{Falls, Stage};
 use crate::channels::{self, Guard, Sealer};
 use crate::clock::Clock;
 use crate::config::{self, Config, EncryptionKeys, SigningKey, Venues};
@@ -47,10 +48,6 @@ use crate::single_user;
 use crate::switches::Switches;
 use crate::traces::Traces;
 
-/// How long a part may take to end before it is left behind; what it had not recorded is done again by
-/// the next process.
-const STOP_MAX: Duration = Duration::from_secs(30);
-
 /// A running service.
 pub struct Service {
     /// Where the API listens.
@@ -61,32 +58,7 @@ pub struct Service {
     positions: Positions,
     sender: Arc<Sender>,
     stages: Vec<Stage>,
-}
-
-/// Parts that are stopped together.
-struct Stage {
-    name: &'static str,
-    cancel: CancellationToken,
-    tasks: Vec<JoinHandle<()>>,
-}
-
-impl Stage {
-    fn new(name: &'static str) -> Self {
-        Self { name, cancel: CancellationToken::new(), tasks: Vec::new() }
-    }
-
-    async fn stop(self) {
-        self.cancel.cancel();
-        let ended = async {
-            for task in self.tasks {
-                // A part that panicked has said so where it happened.
-                let _ = task.await;
-            }
-        };
-        if tokio::time::timeout(STOP_MAX, ended).await.is_err() {
-            tracing::warn!(part = self.name, "did not end in time and is left behind");
-        }
-    }
+    falls: Falls,
 }
 
 impl Service {
@@ -127,7 +99,9 @@ impl Service {
         match started {
             Ok(mut stages) => {
                 stages.push(keeping);
-                Ok(Self { api, metrics, store, positions, sender, stages })
+                let falls = Falls::new(shared.readiness);
+                let stages = stages.into_iter().map(|stage| stage.watched(&falls)).collect();
+                Ok(Self { api, metrics, store, positions, sender, stages, falls })
             }
             Err(error) => {
                 keeping.stop().await;
@@ -148,6 +122,11 @@ impl Service {
         &self.positions
     }
 
+    /// Waits until a part of it no longer works, for a fault of the program: then it is to be stopped, and started anew.
+    pub async fn fallen(&self) -> Fallen {
+        Fallen { part: self.falls.first().await }
+    }
+
     /// Stops everything, in order; returns when nothing is left to do.
     pub async fn stop(self) {
         for stage in self.stages {
@@ -158,6 +137,17 @@ impl Service {
     }
 }
 
+/// A part of the service that no longer works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a fault of the program has ended the part '{part}', and the service with it. Start it again: nothing that was \
+     accepted is lost"
+)]
+pub struct Fallen {
+    /// Its name.
+    pub part: &'static str,
+}
+
 /// Deliveries of one lane that are sent at the same time: as many as keep receivers on the other side of the world
 /// busy, and make claims of many at a time.
 const DELIVERIES_AT_ONCE: usize = 64;
@@ -165,18 +155,22 @@ const DELIVERIES_AT_ONCE: usize = 64;
 /// Runs the service until the process is told to stop.
 ///
 /// # Errors
-/// Where it cannot start.
+/// Where it cannot start, or a part of it no longer works.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     let service = Service::start(&config, crate::clock::system()).await?;
     tracing::info!(api = %service.api, metrics = ?service.metrics, "bellwether is up");
     if config.accounts.single_user {
         tracing::warn!("single-user mode: whoever is on this machine needs no login");
     }
-    told_to_stop().await;
+    let fallen = tokio::select! {
+        () = told_to_stop() => None,
+        fallen = service.fallen() => Some(fallen),
+    };
     tracing::info!("stopping: what is on its way is finished first");
     service.stop().await;
     tracing::info!("stopped");
-    Ok(())
+    // Whoever looks after the process starts it again.
+    fallen.map_or(Ok(()), |fallen| Err(fallen.into()))
 }
 
 /// Opens the store and brings its schema up to date.

@@ -15,7 +15,7 @@ use clap::Args;
 
 use self::fires::Fires;
 use self::wish::{Named, WATCHED};
-use crate::cli::{print_line, print_note};
+use crate::cli::{print_note, try_print_line};
 use crate::config::Config;
 use crate::evaluate::Watching;
 use crate::run::{Service, open_store, told_to_stop};
@@ -118,7 +118,11 @@ pub async fn run(config: Config, args: WatchArgs) -> anyhow::Result<()> {
     let fires = Fires::after(newest.items.first().map(|fire| fire.id), user, args.json);
     tokio::select! {
         () = told_to_stop() => {}
-        failed = look(&service, &wishes, fires) => return failed,
+        fallen = service.fallen() => {
+            service.stop().await;
+            return Err(fallen.into());
+        }
+        looked = look(&service, &wishes, fires) => looked?,
     }
     service.stop().await;
     Ok(())
@@ -129,7 +133,9 @@ async fn look(service: &Service, wishes: &[Wish], mut fires: Fires) -> anyhow::R
     let mut said: Vec<Option<Watching>> = vec![None; wishes.len()];
     loop {
         for line in fires.new_lines(service.store()).await? {
-            print_line(&line);
+            if try_print_line(&line).is_err() {
+                return Ok(());
+            }
         }
         for (wish, said) in wishes.iter().zip(&mut said) {
             let now = service.positions().watching(&wish.instrument);

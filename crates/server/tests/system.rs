@@ -20,6 +20,8 @@ mod coverage;
 mod disk;
 #[path = "system/history.rs"]
 mod history;
+#[path = "system/faults.rs"]
+mod faults;
 #[path = "system/kill.rs"]
 mod kill;
 #[path = "system/metrics.rs"]

@@ -137,7 +137,7 @@ impl<V: Venue> Line<V> {
         let succeeded = CancellationToken::new();
         let told = succeeded.clone();
         let shared = self.shared.clone();
-        self.shared.tasks.spawn(async move {
+        self.shared.start(async move {
             let overlapped = async {
                 told.cancelled().await;
                 shared.world.clock.sleep(shared.venue.bounds().overlap).await;

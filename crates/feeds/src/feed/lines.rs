@@ -96,6 +96,6 @@ impl Slot {
 fn start<V: Venue>(shared: &Arc<Shared<V>>, routes: Routes) -> Running {
     let (sender, receiver) = watch::channel(routes);
     let cancel = shared.cancel.child_token();
-    shared.tasks.spawn(Line::new(shared.clone(), receiver, cancel.clone()).run());
+    shared.start(Line::new(shared.clone(), receiver, cancel.clone()).run());
     Running { routes: sender, cancel }
 }

@@ -24,6 +24,8 @@ pub(super) struct Shared<V> {
     pub(super) cancel: CancellationToken,
     /// Owns every task of the feed until it is joined.
     pub(super) tasks: TaskTracker,
+    /// Says that one of them panicked.
+    pub(super) fell: CancellationToken,
     /// All lines share the venue's allowance of connections. Held for a few instructions.
     connects: Mutex<Pace>,
     next_connection: AtomicU64,
@@ -46,9 +48,19 @@ impl<V: Venue> Shared<V> {
             events,
             cancel,
             tasks: TaskTracker::new(),
+            fell: CancellationToken::new(),
             next_connection: AtomicU64::new(1),
             history_down: AtomicBool::new(false),
         }
+    }
+
+    /// Starts a task of the feed. Where it panics, so does the feed: what came on its line would else be missed in silence.
+    pub(super) fn start(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let alarm = Alarm(self.fell.clone());
+        self.tasks.spawn(async move {
+            let _alarm = alarm;
+            task.await;
+        });
     }
 
     pub(super) fn connection_id(&self) -> ConnectionId {
@@ -102,5 +114,36 @@ impl<V: Venue> Shared<V> {
     pub(super) async fn tell(&self, event: Event) {
         // The loop stops listening only when the feed ends, and then nobody needs the event.
         let _ = self.events.send(event).await;
+    }
+}
+
+/// Dropped by a task that ends, however it does.
+struct Alarm(CancellationToken);
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.cancel();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_task_that_panics_gives_the_alarm() {
+        let alarm = |token: &CancellationToken| Alarm(token.clone());
+        let (well, fallen) = (CancellationToken::new(), CancellationToken::new());
+        let (first, second) = (alarm(&well), alarm(&fallen));
+        tokio::spawn(async move { drop(first) }).await.unwrap();
+        let panicking = async move {
+            let _alarm = second;
+            tokio::task::yield_now().await;
+            panic!("planted");
+        };
+        assert!(tokio::spawn(panicking).await.is_err());
+        assert_eq!((well.is_cancelled(), fallen.is_cancelled()), (false, true));
     }
 }

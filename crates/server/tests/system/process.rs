@@ -1,13 +1,14 @@
 //! The real binary, started against the simulated world, and killed.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bellwether_server::crash::Point;
 use serde_json::Value;
 
+use crate::client::{http, until};
 use crate::stores::TestStore;
 use crate::world::World;
 
@@ -65,6 +66,28 @@ impl Process {
         }
     }
 
+    /// Starts the service with a standard error from which nothing is read, and waits until it answers.
+    pub(crate) async fn start_unheard(
+        world: &World,
+        store: &TestStore,
+        settings: &[(&str, &str)],
+        stderr: Stdio,
+    ) -> Self {
+        // It cannot say where it listens.
+        let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let mut command = command(world, store, None);
+        command.env("BELLWETHER_SERVER__LISTEN", address.to_string()).envs(settings.iter().copied());
+        let child = command.stderr(stderr).spawn().unwrap();
+        let mut process = Self { child, base: format!("http://{address}"), log: Arc::default() };
+        until("it answers", async || {
+            assert!(!process.died(), "it has ended");
+            let asked = http().get(format!("{}/healthz", process.base())).send().await;
+            asked.map(drop).map_err(|error| error.to_string())
+        })
+        .await;
+        process
+    }
+
     /// Starts the service, which kills itself at a point that it passes by itself, and waits until it has.
     pub(crate) async fn run_to_death(world: &World, store: &TestStore, crash: (Point, u32)) {
         let mut child = command(world, store, Some(crash)).stderr(Stdio::null()).spawn().unwrap();
@@ -109,6 +132,18 @@ impl Process {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         true
+    }
+
+    /// How a process ended that has ended, and all that it said.
+    pub(crate) async fn end(&mut self) -> (ExitStatus, String) {
+        let status = self.child.wait().unwrap();
+        // What it said last may still be on the way through the pipe.
+        until("its last word", async || {
+            let said = self.log.lock().unwrap().join("\n");
+            if said.contains("bellwether: ") { Ok(()) } else { Err(said) }
+        })
+        .await;
+        (status, self.log.lock().unwrap().join("\n"))
     }
 
     /// Stops it without its knowing, as a machine does that freezes.
