@@ -67,7 +67,7 @@ impl Service {
     /// # Errors
     /// Where a part cannot start; what was started before it is stopped again.
     pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Self> {
-        let store = open_store(config).await?;
+        let store = open_to_serve(config).await?;
         match Self::start_on(config, clock, store.clone()).await {
             Ok(service) => Ok(service),
             Err(error) => {
@@ -178,7 +178,20 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
 /// # Errors
 /// Where it cannot be opened or migrated.
 pub async fn open_store(config: &Config) -> anyhow::Result<Store> {
+    open(config, false).await
+}
+
+/// The same, for a process that evaluates: a database of SQLite has one such process at a time.
+///
+/// # Errors
+/// Where it cannot be opened or migrated, or another process serves it.
+pub(crate) async fn open_to_serve(config: &Config) -> anyhow::Result<Store> {
+    open(config, true).await
+}
+
+async fn open(config: &Config, alone: bool) -> anyhow::Result<Store> {
     let options = StoreOptions {
+        alone,
         hold_unverified: config.accounts.require_verified_email,
         connections: config.store.connections,
         ..StoreOptions::default()

@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "what is missing here is a failure of the test")]
 #![expect(clippy::print_stdout, reason = "a run says what it came to")]
 
+#[path = "system/alone.rs"]
+mod alone;
 #[path = "system/backup.rs"]
 mod backup;
 #[path = "system/channels.rs"]
@@ -18,10 +20,10 @@ mod combining;
 mod coverage;
 #[path = "system/disk.rs"]
 mod disk;
-#[path = "system/history.rs"]
-mod history;
 #[path = "system/faults.rs"]
 mod faults;
+#[path = "system/history.rs"]
+mod history;
 #[path = "system/kill.rs"]
 mod kill;
 #[path = "system/metrics.rs"]

@@ -82,9 +82,22 @@ pub enum OpenError {
         #[source]
         source: Cause,
     },
-    /// The file or its folder cannot be made.
-    #[error("the database's file cannot be made")]
+    /// The file or its folder can be neither opened nor made.
+    #[error("its file can be neither opened nor made")]
     File(#[from] std::io::Error),
+    /// Another process holds it alone.
+    #[error(
+        "another process{} serves it, as the lock on {} says. Stop that one first, or name another database with \
+         --store",
+        .by.map(|pid| format!(" (number {pid})")).unwrap_or_default(),
+        .file.display()
+    )]
+    InUse {
+        /// The process, where it says so.
+        by: Option<u32>,
+        /// The file that is locked.
+        file: std::path::PathBuf,
+    },
     /// The database was found and did not open.
     #[error(transparent)]
     Store(#[from] StoreError),

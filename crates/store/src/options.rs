@@ -11,10 +11,13 @@ pub struct StoreOptions {
     pub connections: u32,
     /// How long a caller waits for a connection or a lock before it is told that the store is busy.
     pub patience: Duration,
+    /// Whether no other process may hold the database like this at the same time; those that do not ask for it may use
+    /// it meanwhile. Of SQLite only.
+    pub alone: bool,
 }
 
 impl Default for StoreOptions {
     fn default() -> Self {
-        Self { hold_unverified: true, connections: 8, patience: Duration::from_secs(10) }
+        Self { hold_unverified: true, connections: 8, patience: Duration::from_secs(10), alone: false }
     }
 }

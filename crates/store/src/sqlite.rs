@@ -1,6 +1,7 @@
 //! SQLite: one connection that writes, several that read.
 
 mod file;
+mod hold;
 mod writer;
 
 use std::time::Duration;
@@ -10,6 +11,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
+use hold::Hold;
 pub(crate) use writer::Writer;
 
 use crate::error::{OpenError, StoreError};
@@ -30,14 +32,18 @@ pub(crate) struct Sqlite {
     pub(crate) writer: Writer,
     /// Absent for a database in memory, which is seen by its one connection only.
     pub(crate) readers: Option<SqlitePool>,
+    /// Where it is held alone.
+    hold: Option<Hold>,
 }
 
 impl Sqlite {
     /// Opens the database at `path`, which is a file's or `:memory:`.
     pub(crate) async fn open(path: &str, options: &StoreOptions) -> Result<Self, OpenError> {
         let in_memory = path == ":memory:";
+        let mut hold = None;
         if !in_memory {
             file::prepare(path.as_ref())?;
+            hold = options.alone.then(|| Hold::take(path.as_ref())).transpose()?;
         }
         let writing = connection(path, options.patience)
             .pragma("cache_size", WRITER_CACHE_KIB)
@@ -56,7 +62,7 @@ impl Sqlite {
                 .connect_lazy_with(reading)
         });
         let reconnect = (!in_memory).then_some(writing);
-        Ok(Self { writer: Writer::start(connection_to_write, reconnect), readers })
+        Ok(Self { writer: Writer::start(connection_to_write, reconnect), readers, hold })
     }
 
     pub(crate) async fn close(&self) {
@@ -64,6 +70,9 @@ impl Sqlite {
             readers.close().await;
         }
         self.writer.close().await;
+        if let Some(hold) = &self.hold {
+            hold.let_go();
+        }
     }
 }
 

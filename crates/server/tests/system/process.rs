@@ -1,6 +1,6 @@
 //! The real binary, started against the simulated world, and killed.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -101,6 +101,21 @@ impl Process {
         panic!("it lives");
     }
 
+    /// Runs a command that ends by itself with the service's settings. How it ended, and what it said on standard error.
+    pub(crate) async fn run_to_its_end(
+        world: &World,
+        store: &TestStore,
+        args: &[&str],
+    ) -> (ExitStatus, String) {
+        let mut command = command_of(args, world, store, None);
+        let child = command.spawn().unwrap();
+        let mut process = Self { child, base: String::new(), log: Arc::default() };
+        assert!(process.died_within(Duration::from_secs(60)).await, "{args:?} does not end");
+        let mut said = String::new();
+        process.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        (process.child.wait().unwrap(), said)
+    }
+
     /// Where its API is.
     pub(crate) fn base(&self) -> &str {
         &self.base
@@ -189,9 +204,13 @@ fn address_in(line: &str) -> Option<String> {
 
 /// The service in its world, with what it says on a pipe.
 fn command(world: &World, store: &TestStore, crash: Option<(Point, u32)>) -> Command {
+    command_of(&["serve"], world, store, crash)
+}
+
+fn command_of(args: &[&str], world: &World, store: &TestStore, crash: Option<(Point, u32)>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bellwether"));
     command
-        .arg("serve")
+        .args(args)
         .current_dir(store.folder())
         .env_clear()
         .env("BELLWETHER_SERVER__LISTEN", "127.0.0.1:0")

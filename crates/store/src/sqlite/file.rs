@@ -25,7 +25,7 @@ fn private_folder(builder: &mut DirBuilder) {
 }
 
 #[cfg(unix)]
-fn private_file(options: &mut OpenOptions) {
+pub(super) fn private_file(options: &mut OpenOptions) {
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
 }
 
@@ -33,4 +33,4 @@ fn private_file(options: &mut OpenOptions) {
 fn private_folder(_: &mut DirBuilder) {}
 
 #[cfg(not(unix))]
-fn private_file(_: &mut OpenOptions) {}
+pub(super) fn private_file(_: &mut OpenOptions) {}

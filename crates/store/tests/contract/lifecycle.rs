@@ -88,6 +88,39 @@ async fn the_database_file_is_for_its_owner_only() {
 }
 
 #[tokio::test]
+async fn a_file_is_held_alone_by_one_at_a_time() {
+    let kit = Kit::sqlite().await;
+    let alone = || StoreOptions { alone: true, ..StoreOptions::default() };
+    let first = Store::open(&kit.url, alone()).await.unwrap();
+    let mut ways = vec![kit.url.clone()];
+    #[cfg(unix)]
+    {
+        let link = kit.folder().join("link.db");
+        std::os::unix::fs::symlink(kit.url.strip_prefix("sqlite:").unwrap(), &link).unwrap();
+        ways.push(format!("sqlite:{}", link.display()));
+    }
+    for url in &ways {
+        let refused = Store::open(url, alone()).await.unwrap_err();
+        let OpenError::InUse { by, file } = &refused else { panic!("{refused:?}") };
+        assert_eq!(*by, Some(std::process::id()));
+        assert!(refused.to_string().contains(&file.display().to_string()), "{refused}");
+    }
+    // Whoever does not ask to be alone is not kept from it.
+    kit.user("a@example.org").await;
+
+    first.close().await;
+    let second = Store::open(&kit.url, alone()).await.unwrap();
+    drop(first);
+    assert!(
+        matches!(Store::open(&kit.url, alone()).await, Err(OpenError::InUse { .. })),
+        "what was let go is gone"
+    );
+    second.close().await;
+    Store::open(&kit.url, alone()).await.unwrap().close().await;
+    Store::open("sqlite::memory:", alone()).await.unwrap().close().await;
+}
+
+#[tokio::test]
 async fn a_newer_schema_is_not_touched() {
     let kit = Kit::sqlite().await;
     kit.store.close().await;
