@@ -1,15 +1,16 @@
 //! `bellwether watch`: alerts on the terminal, for somebody who wants to be told that a price moved and
 //! nothing else.
 //!
-//! It is the service itself with only the named venues and a database of its own. What it watches for are
-//! ordinary alerts of a user of its own, `change` in either direction, so what each is compared with survives a
-//! restart, a kill too.
+//! It is the service itself with only the named venues and a database of its own, also where several run at once.
+//! What it watches for are ordinary alerts of a user of its own, `change` in either direction, so what each is
+//! compared with survives a restart, a kill too.
 
 mod alerts;
 mod fires;
+mod place;
 mod wish;
 
-use bellwether_model::{Instrument, Percent, Span, Venue};
+use bellwether_model::{FireId, Instrument, Percent, Span, UserId, Venue};
 use bellwether_store::page::Stretch;
 use clap::Args;
 
@@ -20,8 +21,6 @@ use crate::config::Config;
 use crate::evaluate::Watching;
 use crate::run::{Service, open_store, told_to_stop};
 
-/// The database where none is named: not that of the service, which may run beside it.
-const STORE: &str = "sqlite:bellwether-data/watch.db";
 /// How often the store and the feeds are looked at.
 const LOOK_EVERY: std::time::Duration = std::time::Duration::from_millis(200);
 
@@ -71,7 +70,8 @@ impl WatchArgs {
         let wishes = self.wishes();
         let mut settings = vec![
             ("LOG__LEVEL".to_owned(), "warn".to_owned()),
-            ("STORE__URL".to_owned(), STORE.to_owned()),
+            // Where none is named: not that of the service, which may run beside it.
+            ("STORE__URL".to_owned(), format!("sqlite:{}", place::FIRST)),
             ("SERVER__LISTEN".to_owned(), "127.0.0.1:0".to_owned()),
             ("SERVER__METRICS_LISTEN".to_owned(), String::new()),
             ("VENUES__UPHOLD__INTERVALS".to_owned(), intervals(&wishes, Venue::Uphold)),
@@ -103,19 +103,13 @@ fn intervals(wishes: &[Wish], venue: Venue) -> String {
 /// Where the service does not start, or an alert cannot be made.
 pub async fn run(config: Config, args: WatchArgs) -> anyhow::Result<()> {
     let wishes = args.wishes();
-    // Read before anything is evaluated: what a process that died had only kept may fire at once.
-    let store = open_store(&config).await?;
-    let user = alerts::user(&config, &store).await?;
-    let newest = store.list_fires(user, &Default::default(), Stretch { after: None, limit: 1 }).await?;
-    store.close().await;
-
-    let service = Service::start(&config, crate::clock::system()).await?;
+    let (service, user, newest) = start(&config, &wishes).await?;
     alerts::make(&service, user, &wishes).await?;
     for wish in &wishes {
         let against = if wish.from_first { "the first price" } else { "the price of the last alert" };
         print_note(&format!("{} by {} % from {against}", wish.instrument, wish.percent));
     }
-    let fires = Fires::after(newest.items.first().map(|fire| fire.id), user, args.json);
+    let fires = Fires::after(newest, user, args.json);
     tokio::select! {
         () = told_to_stop() => {}
         fallen = service.fallen() => {
@@ -128,7 +122,26 @@ pub async fn run(config: Config, args: WatchArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prints what fires, and how the feeds fare, for ever.
+/// Starts it on the first database that no other process has. Says whose the alerts are, and which fire was the newest
+/// before it began.
+async fn start(config: &Config, wishes: &[Wish]) -> anyhow::Result<(Service, UserId, Option<FireId>)> {
+    let mut refused = None;
+    for config in place::candidates(config, wishes).await {
+        // Read before anything is evaluated: what a process that died had only kept may fire at once.
+        let store = open_store(&config).await?;
+        let user = alerts::user(&config, &store).await?;
+        let newest = store.list_fires(user, &Default::default(), Stretch { after: None, limit: 1 }).await?;
+        store.close().await;
+        match Service::start(&config, crate::clock::system()).await {
+            Ok(service) => return Ok((service, user, newest.items.first().map(|fire| fire.id))),
+            Err(error) if place::is_in_use(&error) => refused = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(refused.unwrap_or_else(|| anyhow::anyhow!("there is no database to watch with")))
+}
+
+/// Prints what fires, and how the feeds fare, for as long as somebody reads it.
 async fn look(service: &Service, wishes: &[Wish], mut fires: Fires) -> anyhow::Result<()> {
     let mut said: Vec<Option<Watching>> = vec![None; wishes.len()];
     loop {

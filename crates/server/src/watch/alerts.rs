@@ -13,7 +13,7 @@ use super::Wish;
 use crate::accounts::{self, Passwords};
 use crate::config::Config;
 use crate::evaluate::Patience;
-use crate::run::Service;
+use crate::run::{Service, open_store};
 
 /// Whose the alerts are. Nobody knows the password.
 const EMAIL: &str = "watch@localhost.localdomain";
@@ -34,8 +34,47 @@ pub(super) async fn user(config: &Config, store: &Store) -> anyhow::Result<UserI
         time_zone: "UTC".to_owned(),
         role: Role::User,
     };
-    let made = store.create_user(new, crate::clock::system().now()).await?;
-    made.map(|user| user.id).map_err(|_| anyhow::anyhow!("another process is making it")).context("the user")
+    match store.create_user(new, crate::clock::system().now()).await? {
+        Ok(user) => Ok(user.id),
+        // Another process that began at the same moment was first. Which of the two has the database shows later.
+        Err(_) => Ok(store.credentials(EMAIL).await?.context("the user is there, and is not")?.0.id),
+    }
+}
+
+/// What a database has of what is wished for.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Alerts that are wished for.
+    pub(super) wished: usize,
+    /// Others.
+    pub(super) others: usize,
+}
+
+/// Looks what alerts a database has, which may be in use.
+pub(super) async fn found(config: &Config, wishes: &[Wish]) -> anyhow::Result<Found> {
+    let store = open_store(config).await?;
+    let there = match store.credentials(EMAIL).await? {
+        Some((user, _)) => all(&store, user.id).await?,
+        None => Vec::new(),
+    };
+    store.close().await;
+    let mut found = Found { wished: 0, others: there.len() };
+    for wish in wishes {
+        let spec = spec(wish)?;
+        if there.iter().any(|alert| is_of(alert, &spec)) {
+            found = Found { wished: found.wished + 1, others: found.others.saturating_sub(1) };
+        }
+    }
+    Ok(found)
+}
+
+/// Whether an alert watches for this.
+fn is_of(alert: &Alert, spec: &AlertSpec) -> bool {
+    alert.status == Status::Active
+        && alert
+            .spec
+            .price()
+            .is_some_and(|made| made.instrument == spec.instrument && made.condition == spec.condition)
 }
 
 /// Makes the alerts that are wished for and not there, and lets go those that are there and not wished for.
@@ -45,13 +84,7 @@ pub(super) async fn make(service: &Service, user: UserId, wishes: &[Wish]) -> an
     let mut there = all(store, user).await?;
     for wish in wishes {
         let spec = spec(wish)?;
-        let same = |alert: &Alert| {
-            alert.status == Status::Active
-                && alert.spec.price().is_some_and(|made| {
-                    made.instrument == spec.instrument && made.condition == spec.condition
-                })
-        };
-        if let Some(found) = there.iter().position(same) {
+        if let Some(found) = there.iter().position(|alert| is_of(alert, &spec)) {
             there.swap_remove(found);
             continue;
         }

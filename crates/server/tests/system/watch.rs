@@ -161,3 +161,37 @@ async fn each_pair_has_its_own_numbers_and_streams_are_watched_too() {
     assert_eq!((&line["instrument"], &line["price"]), (&"uphold:BTC-USD".into(), &"105".into()));
     watch.interrupt().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_at_once_print_their_own_and_each_finds_its_own_again() {
+    let (world, folder) = (World::start().await, tempfile::tempdir().unwrap());
+    quote(&world, "10000");
+    world.uphold.quote("ETH-USD", "1000", "1000");
+    let bitcoin = || Watch::start(&world, folder.path(), &["uphold:BTC-USD,interval=1s"]);
+    let ether = || Watch::start(&world, folder.path(), &["uphold:ETH-USD,interval=1s"]);
+    // Both at the same moment.
+    let (first, second) = (bitcoin(), ether());
+    first.noted("uphold:BTC-USD: is watched").await;
+    second.noted("uphold:ETH-USD: is watched").await;
+    asked_again(&world).await;
+    asked_again(&world).await;
+    world.uphold.quote("ETH-USD", "1001", "1001");
+    quote(&world, "10001");
+    assert_eq!(first.printed(1).await, ["uphold:BTC-USD  10001  +0.01 % from 10000"]);
+    assert_eq!(second.printed(1).await, ["uphold:ETH-USD  1001  +0.1 % from 1000"]);
+    // The same once more is a third.
+    let third = bitcoin();
+    third.noted("uphold:BTC-USD: is watched").await;
+    drop((first, second, third));
+
+    // Started in another order, each goes on from where its prices were.
+    quote(&world, "10002.0001");
+    world.uphold.quote("ETH-USD", "1002.001", "1002.001");
+    let second = ether();
+    second.noted("uphold:ETH-USD: is watched").await;
+    let first = bitcoin();
+    assert_eq!(second.printed(1).await, ["uphold:ETH-USD  1002.001  +0.1 % from 1001"]);
+    assert_eq!(first.printed(1).await, ["uphold:BTC-USD  10002.0001  +0.01 % from 10001"]);
+    first.interrupt().await;
+    second.interrupt().await;
+}
