@@ -11,25 +11,20 @@ mod remote;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::Args;
 
 use self::plan::Plan;
-use self::remote::Remote;
 use crate::cli::print_line;
-use crate::config::Secret;
+use crate::remote::ServiceArgs;
 
 /// What `bellwether apply` is told.
 #[derive(Debug, Args)]
 pub(crate) struct ApplyArgs {
     /// Alerts as JSON lines, as GET /api/alerts/export writes them
     file: PathBuf,
-    /// The address of the service
-    #[arg(long, value_name = "URL", env = "BELLWETHER_URL", default_value = "http://127.0.0.1:8080")]
-    url: String,
-    /// A file that holds a key of the account with the scopes read and write; else the variable BELLWETHER_KEY
-    #[arg(long, value_name = "FILE")]
-    key_file: Option<PathBuf>,
+    #[command(flatten)]
+    service: ServiceArgs,
     /// Does it without asking
     #[arg(long)]
     yes: bool,
@@ -44,7 +39,7 @@ pub(crate) struct ApplyArgs {
 /// Where the file holds something else than alerts, the service refuses something, or nobody may be asked.
 pub(crate) async fn run(args: ApplyArgs) -> anyhow::Result<()> {
     let wanted = file::read(&args.file)?;
-    let remote = Remote::new(&args.url, key(&args)?)?;
+    let remote = args.service.remote()?;
     let plan = Plan::of(wanted, remote.alerts().await?);
     plan.lines().iter().for_each(|line| print_line(line));
     if plan.is_empty() || args.dry_run {
@@ -65,21 +60,6 @@ pub(crate) async fn run(args: ApplyArgs) -> anyhow::Result<()> {
     }
     print_line("Done.");
     Ok(())
-}
-
-fn key(args: &ApplyArgs) -> anyhow::Result<Secret> {
-    let text = match &args.key_file {
-        Some(path) => std::fs::read_to_string(path)
-            .with_context(|| format!("the key cannot be read from {}", path.display()))?,
-        None => std::env::var("BELLWETHER_KEY").unwrap_or_default(),
-    };
-    match text.trim() {
-        "" => bail!(
-            "a key of the account is needed: make one with the scopes read and write (POST /api/keys), and name \
-             its file with --key-file or put it into BELLWETHER_KEY"
-        ),
-        key => Ok(Secret::new(key)),
-    }
 }
 
 fn agreed() -> anyhow::Result<bool> {

@@ -2,9 +2,12 @@
 //!
 //! Commands print what they were asked for on standard output and everything else on standard error. A
 //! failure is one paragraph that says what was tried and why it did not work; its exit status is 1, and
-//! 2 for a command line or configuration that makes no sense.
+//! 2 for what has to be corrected by hand: a command line or configuration that makes no sense, or a wish that the
+//! service refuses for what stands in it.
 
+mod alerts;
 mod backup;
+mod channels;
 mod config;
 mod migrate;
 mod openapi;
@@ -22,6 +25,7 @@ use crate::apply::ApplyArgs;
 use crate::backtest::BacktestArgs;
 use crate::config::{Config, ConfigError, Sources};
 use crate::demo::DemoArgs;
+use crate::remote::{Refused, Remote, ServiceArgs};
 use crate::simulate::SimulateArgs;
 use crate::watch::WatchArgs;
 
@@ -64,6 +68,10 @@ enum Command {
     /// Makes the alerts of an account those of a file, as an export writes it
     Apply(ApplyArgs),
     /// Accounts
+    /// The alerts of an account: lists, makes, deletes, imports and exports them
+    Alerts(alerts::AlertsArgs),
+    /// Where the messages of an account go
+    Channels(channels::ChannelsArgs),
     #[command(subcommand)]
     Users(users::UsersCommand),
     /// Looks whether everything that the service needs is in order, and says what to do where it is not
@@ -109,12 +117,30 @@ pub fn run(cli: Cli) -> ExitCode {
         Err(error) => {
             print_failure(&error);
             // What has to be corrected by hand before it can work is told apart from what went wrong.
-            ExitCode::from(if error.is::<ConfigError>() { 2 } else { 1 })
+            ExitCode::from(if error.is::<ConfigError>() || error.is::<Misuse>() { 2 } else { 1 })
         }
     }
 }
 
 impl Cli {
+/// A command line that makes no sense, in more than its grammar.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Misuse(String);
+
+/// The way to the service that a command goes to.
+fn remote(service: &ServiceArgs) -> anyhow::Result<Remote> {
+    service.remote().map_err(|error| Misuse(format!("{error:#}")).into())
+}
+
+/// The same error, as one that has to be corrected by hand where the service would refuse the same again.
+fn by_hand(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast_ref::<Refused>() {
+        Some(refused) if refused.is_final() => Misuse(format!("{error:#}")).into(),
+        _ => error,
+    }
+}
+
     fn run(self) -> anyhow::Result<()> {
         let Self { global, command } = self;
         match command {
@@ -133,6 +159,8 @@ impl Cli {
             Command::Apply(args) => block_on(crate::apply::run(args)),
             Command::Backtest(args) => crate::backtest::run(args),
             Command::Users(command) => block_on(users::run(global.load()?, command)),
+            Command::Alerts(args) => block_on(alerts::run(args)),
+            Command::Channels(args) => block_on(channels::run(args)),
             Command::Doctor => block_on(crate::doctor::run(global.load_to_serve(Vec::new())?)),
             Command::Backup(args) => block_on(backup::run(global.load()?, args)),
             Command::Migrate => block_on(migrate::run(global.load()?)),

@@ -29,6 +29,7 @@ pub mod pictures;
 mod preview;
 pub mod products;
 mod quarantine;
+mod remote;
 pub mod run;
 pub mod simulate;
 pub mod single_user;

@@ -20,6 +20,8 @@ mod bulk;
 mod changes;
 #[path = "api/channels.rs"]
 mod channels;
+#[path = "api/commanding.rs"]
+mod commanding;
 #[path = "api/creation.rs"]
 mod creation;
 #[path = "api/deliveries.rs"]

@@ -1,19 +1,15 @@
 //! The alerts of an account, over the API of a running service.
 
-use std::time::Duration;
-
 use anyhow::{Context as _, bail};
 use bellwether_model::{Node, Spec};
-use reqwest::{Client, Method, redirect};
+use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::plan::Change;
-use crate::config::Secret;
 use crate::json::read_node;
+use crate::remote::Remote;
 
-/// How long one request may take.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// Alerts that are read at a time: as many as the API gives.
 const PAGE: u32 = 100;
 /// The fields of an alert that say what was asked for, not what became of it.
@@ -38,13 +34,6 @@ const FIELDS: [&str; 18] = [
     "drop_percent",
 ];
 
-/// The way to a service.
-pub(super) struct Remote {
-    client: Client,
-    url: String,
-    key: Secret,
-}
-
 /// An alert that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Held {
@@ -60,35 +49,13 @@ struct Page {
     next: Option<String>,
 }
 
-/// What the API says where it refuses.
-#[derive(Deserialize)]
-struct Problem {
-    detail: String,
-}
-
 impl Remote {
-    pub(super) fn new(url: &str, key: Secret) -> anyhow::Result<Self> {
-        let url = url.trim_end_matches('/').to_owned();
-        if !["http://", "https://"].iter().any(|scheme| url.starts_with(scheme)) {
-            bail!("the address of the service must begin with http:// or https://");
-        }
-        // The key goes where it was told to go, and nowhere else.
-        let client = Client::builder()
-            .redirect(redirect::Policy::none())
-            .timeout(PATIENCE)
-            .tls_backend_preconfigured(crate::tls::client_config())
-            .build()
-            .context("no requests can be made")?;
-        Ok(Self { client, url, key })
-    }
-
     /// Every alert that is not deleted.
     pub(super) async fn alerts(&self) -> anyhow::Result<Vec<Held>> {
         let mut held = Vec::new();
         for page in 1.. {
             let path = format!("/api/alerts?page_size={PAGE}&page={page}");
-            let text = self.call(Method::GET, &path, None).await?;
-            let page: Page = serde_json::from_slice(&text).context("the service answers something else")?;
+            let page: Page = self.ask(Method::GET, &path, None).await?;
             for alert in &page.items {
                 held.push(read_held(alert)?);
             }
@@ -127,30 +94,6 @@ impl Remote {
         let path = format!("/api/alerts/{}", held.id);
         let what = || format!("{} could not be deleted; what stands before it is done", held.name());
         self.call(Method::DELETE, &path, None).await.with_context(what).map(drop)
-    }
-
-    async fn call(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<(&'static str, String)>,
-    ) -> anyhow::Result<Vec<u8>> {
-        let mut request =
-            self.client.request(method, format!("{}{path}", self.url)).bearer_auth(self.key.reveal());
-        if let Some((kind, text)) = body {
-            request = request.header("content-type", kind).body(text);
-        }
-        let answer = request.send().await.map_err(reqwest::Error::without_url);
-        let answer = answer.with_context(|| format!("{} cannot be reached", self.url))?;
-        let status = answer.status();
-        let text = answer.bytes().await.map_err(reqwest::Error::without_url)?.to_vec();
-        if status.is_success() {
-            return Ok(text);
-        }
-        match serde_json::from_slice::<Problem>(&text) {
-            Ok(problem) => bail!("the service refuses: {}", problem.detail),
-            Err(_) => bail!("{} answers with status {}", self.url, status.as_u16()),
-        }
     }
 }
 
