@@ -175,6 +175,7 @@ fn values_that_make_no_sense_are_refused() {
     check("traces.headers", "hunter2");
     check("log.format", "xml");
     check("log.level", "info,=");
+    check("log.level", "loud");
     check("nonsense", "1");
 }
 
