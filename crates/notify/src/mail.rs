@@ -59,6 +59,12 @@ pub enum MailSettingsError {
     Tls(#[from] TlsError),
 }
 
+/// Whether mails can be sent in this name: an address, or a name with one in angle brackets.
+#[must_use]
+pub fn is_sender(text: &str) -> bool {
+    text.parse::<Mailbox>().is_ok()
+}
+
 /// Sends mails. One for the whole process: it owns the connections to the mail server.
 #[derive(Debug)]
 pub struct Mailer {

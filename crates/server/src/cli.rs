@@ -42,8 +42,9 @@ pub struct Cli {
 /// What every command takes.
 #[derive(Debug, Args)]
 struct Global {
-    /// The configuration file; ./bellwether.toml where there is one
-    #[arg(long, global = true, value_name = "FILE", env = "BELLWETHER_CONFIG")]
+    /// The configuration file; else the one that the variable BELLWETHER_CONFIG names, else ./bellwether.toml where it is
+    /// there
+    #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Sets one key of the configuration, such as mail.url=console:
     #[arg(long = "set", global = true, value_name = "KEY=VALUE", value_parser = read_pair)]
@@ -67,11 +68,11 @@ enum Command {
     Backtest(BacktestArgs),
     /// Makes the alerts of an account those of a file, as an export writes it
     Apply(ApplyArgs),
-    /// Accounts
     /// The alerts of an account: lists, makes, deletes, imports and exports them
     Alerts(alerts::AlertsArgs),
     /// Where the messages of an account go
     Channels(channels::ChannelsArgs),
+    /// Accounts
     #[command(subcommand)]
     Users(users::UsersCommand),
     /// Looks whether everything that the service needs is in order, and says what to do where it is not
@@ -122,7 +123,6 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
-impl Cli {
 /// A command line that makes no sense, in more than its grammar.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -141,8 +141,10 @@ fn by_hand(error: anyhow::Error) -> anyhow::Error {
     }
 }
 
+impl Cli {
     fn run(self) -> anyhow::Result<()> {
         let Self { global, command } = self;
+        global.expect_use(&command)?;
         match command {
             Command::Serve(args) => {
                 let config = global.load_to_serve(args.settings())?;
@@ -157,10 +159,10 @@ fn by_hand(error: anyhow::Error) -> anyhow::Error {
                 block_on(crate::watch::run(config, args))
             }
             Command::Apply(args) => block_on(crate::apply::run(args)),
-            Command::Backtest(args) => crate::backtest::run(args),
-            Command::Users(command) => block_on(users::run(global.load()?, command)),
             Command::Alerts(args) => block_on(alerts::run(args)),
             Command::Channels(args) => block_on(channels::run(args)),
+            Command::Backtest(args) => crate::backtest::run(args),
+            Command::Users(command) => block_on(users::run(global.load()?, command)),
             Command::Doctor => block_on(crate::doctor::run(global.load_to_serve(Vec::new())?)),
             Command::Backup(args) => block_on(backup::run(global.load()?, args)),
             Command::Migrate => block_on(migrate::run(global.load()?)),
@@ -171,6 +173,37 @@ fn by_hand(error: anyhow::Error) -> anyhow::Error {
 }
 
 impl Global {
+    /// Refuses what the command would pass over: whoever says it expects something of it.
+    fn expect_use(&self, command: &Command) -> Result<(), Misuse> {
+        let (name, set_is_used) = match command {
+            Command::Demo(_) => ("demo", true),
+            Command::Simulate(_) => ("simulate", false),
+            Command::Backtest(_) => ("backtest", false),
+            Command::Apply(_) => ("apply", false),
+            Command::Alerts(_) => ("alerts", false),
+            Command::Channels(_) => ("channels", false),
+            Command::Openapi => ("openapi", false),
+            Command::Serve(_)
+            | Command::Watch(_)
+            | Command::Users(_)
+            | Command::Doctor
+            | Command::Backup(_)
+            | Command::Migrate
+            | Command::Config(_) => return Ok(()),
+        };
+        let said = [
+            ("--config", self.config.is_some()),
+            ("--store", self.store.is_some()),
+            ("--set", !self.set.is_empty() && !set_is_used),
+        ];
+        match said.into_iter().find(|(_, is_said)| *is_said) {
+            Some((flag, _)) => {
+                Err(Misuse(format!("{flag}: bellwether {name} does not go by it; leave it out")))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// The configuration of a command that does its work and ends.
     fn load(&self) -> anyhow::Result<Config> {
         Ok(Config::load(&self.sources(Vec::new()))?)
@@ -200,6 +233,16 @@ fn read_pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) => Ok((key.trim().to_owned(), value.to_owned())),
         None => Err("is not of the form key=value".to_owned()),
+    }
+}
+
+/// Refuses a database that is not there, for commands that would else make an empty one and look in it.
+fn expect_database(config: &Config) -> anyhow::Result<()> {
+    match config.store.sqlite_file() {
+        Some(file) if !file.exists() => {
+            anyhow::bail!("there is no database at {}; name another with --store sqlite:PATH", file.display())
+        }
+        _ => Ok(()),
     }
 }
 

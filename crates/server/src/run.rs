@@ -196,9 +196,11 @@ async fn open(config: &Config, alone: bool) -> anyhow::Result<Store> {
         connections: config.store.connections,
         ..StoreOptions::default()
     };
-    let store =
-        Store::open(config.store.url.reveal(), options).await.context("the store cannot be opened")?;
-    store.migrate().await.context("the store's schema cannot be brought up to date")?;
+    let opened = Store::open(config.store.url.reveal(), options).await;
+    let store = opened.with_context(|| format!("{} cannot be opened", config.store.named()))?;
+    let migrated = store.migrate().await;
+    migrated
+        .with_context(|| format!("the schema of {} cannot be brought up to date", config.store.named()))?;
     let read_url = config.store.read_url.reveal();
     if !read_url.is_empty() {
         store.read_from(read_url).context("store.read_url")?;

@@ -305,3 +305,75 @@ fn with_postgres_an_unset_key_stops_the_start() {
         assert!(told.contains("accounts.encryption_key must be set"), "{told}");
     }
 }
+
+#[test]
+fn what_serve_would_refuse_a_check_refuses_too() {
+    let folder = tempfile::tempdir().unwrap();
+    for (set, told) in [
+        ("log.level=loud", "log.level must be a level"),
+        ("mail.from=nobody", "mail.from must be a mail address"),
+        ("outgoing.ca_file=nowhere.pem", "outgoing.ca_file cannot be read as certificates"),
+    ] {
+        for command in [&["config", "check"][..], &["serve", "--store", "sqlite:b.db"]] {
+            let output = run(folder.path(), &[command, &["--set", set]].concat());
+            assert!(fails(&output, 2).contains(told), "{output:?}");
+        }
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
+}
+
+#[test]
+fn a_flag_that_a_command_does_not_go_by_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = ["--config", "nowhere.toml"];
+    let backtest = ["backtest", "--alerts", "a", "--ticks", "b"];
+    for args in [
+        [&["demo"][..], &file].concat(),
+        [&["simulate"][..], &file].concat(),
+        [&backtest[..], &file].concat(),
+        [&backtest[..], &["--set", "log.level=warn"]].concat(),
+        ["openapi", "--store", "sqlite:b.db"].to_vec(),
+    ] {
+        let output = run(folder.path(), &args);
+        assert!(fails(&output, 2).contains("does not go by it"), "{output:?}");
+    }
+    // Said for every command at once, it is no mistake.
+    let openapi =
+        bellwether(folder.path(), &["openapi"]).env("BELLWETHER_CONFIG", "nowhere.toml").output().unwrap();
+    succeeds(&openapi);
+}
+
+#[test]
+fn what_is_wrong_with_a_database_names_it_and_nobody_looks_in_an_empty_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let promoted = run(folder.path(), &["users", "promote", "ada@example.org"]);
+    let told = fails(&promoted, 1);
+    assert!(told.contains("there is no database at bellwether-data/bellwether.db"), "{told}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
+
+    std::fs::write(folder.path().join("notes.db"), "no database".repeat(1_000)).unwrap();
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    for command in [&["serve"][..], &["migrate"], &["users", "add", "ada@example.org"]] {
+        let damaged = run(folder.path(), &[command, &["--store", "sqlite:notes.db"]].concat());
+        let told = fails(&damaged, 1);
+        assert!(
+            told.contains("the database notes.db cannot be opened: ") && told.contains("is damaged"),
+            "{told}"
+        );
+        // A file is no folder.
+        let refused = run(folder.path(), &[command, &["--store", "sqlite:file/b.db"]].concat());
+        let told = fails(&refused, 1);
+        assert!(told.contains("the database file/b.db cannot be opened: its file can be neither"), "{told}");
+    }
+}
+
+#[test]
+fn nobody_who_reads_what_is_printed_is_no_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let migrated = bellwether(folder.path(), &["migrate"]).stdout(full()).stderr(full()).status().unwrap();
+    assert!(migrated.success(), "{migrated}");
+    let args = ["backup", "x", "--store", "sqlite:nowhere.db"];
+    let failed = bellwether(folder.path(), &args).stdout(full()).stderr(full()).status().unwrap();
+    assert_eq!(failed.code(), Some(1), "a failure that cannot be told is one all the same");
+}

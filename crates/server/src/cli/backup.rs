@@ -20,19 +20,17 @@ pub(super) struct BackupArgs {
 /// Makes the copy.
 pub(super) async fn run(config: Config, args: BackupArgs) -> anyhow::Result<()> {
     let BackupArgs { file } = args;
-    let Some(database) = config.store.sqlite_file() else {
+    if config.store.sqlite_file().is_none() {
         bail!(
             "only an SQLite database is copied so; for PostgreSQL use pg_dump, or base backups with its log"
         );
-    };
-    if !database.exists() {
-        bail!("there is no database at {}; name another with --store sqlite:PATH", database.display());
     }
+    super::expect_database(&config)?;
     if file.exists() {
         bail!("{} is there already; name a new file", file.display());
     }
     let store = Store::open(config.store.url.reveal(), StoreOptions::default());
-    let store = store.await.context("the store cannot be opened")?;
+    let store = store.await.with_context(|| format!("{} cannot be opened", config.store.named()))?;
     let copied = store.copy_to(&file).await;
     store.close().await;
     copied.with_context(|| format!("the database could not be copied to {}", file.display()))?;

@@ -9,8 +9,10 @@ use crate::config::Config;
 /// Migrates and says what was done.
 pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     let store = Store::open(config.store.url.reveal(), StoreOptions::default());
-    let store = store.await.context("the store cannot be opened")?;
-    let migrated = store.migrate().await.context("the schema cannot be brought up to date");
+    let store = store.await.with_context(|| format!("{} cannot be opened", config.store.named()))?;
+    let migrated = store.migrate().await;
+    let migrated = migrated
+        .with_context(|| format!("the schema of {} cannot be brought up to date", config.store.named()));
     store.close().await;
     let applied = migrated?.applied;
     let versions: Vec<String> = applied.iter().map(ToString::to_string).collect();

@@ -57,6 +57,7 @@ pub(super) async fn run(config: Config, command: UsersCommand) -> anyhow::Result
 }
 
 async fn set_role(config: Config, args: RoleArgs, role: Role) -> anyhow::Result<()> {
+    super::expect_database(&config)?;
     let store = crate::run::open_store(&config).await?;
     let changed = store.set_role(&args.login, role, crate::clock::system().now()).await;
     store.close().await;

@@ -1,7 +1,7 @@
 //! How mail leaves.
 
 use bellwether_notify::MailUrl;
-use bellwether_notify::mail::DkimSettings;
+use bellwether_notify::mail::{DkimSettings, is_sender};
 use serde::Serialize;
 
 use super::reader::Reader;
@@ -30,7 +30,11 @@ impl Mail {
             Ok(_) => Some(url),
             Err(error) => r.refuse("mail.url", &error.to_string()),
         });
-        let from = r.parsed::<String>("mail.from");
+        let from = r.parsed::<String>("mail.from").and_then(|from| {
+            let message =
+                "must be a mail address, such as alerts@example.org or Bellwether <alerts@example.org>";
+            if is_sender(&from) { Some(from) } else { r.refuse("mail.from", message) }
+        });
         let dkim = read_dkim(r, from.as_deref().unwrap_or_default());
         let bounces_secret = r.secret("mail.bounces_secret").and_then(|secret| match secret.reveal().len() {
             0 | SECRET_BYTES.. => Some(secret),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use bellwether_notify::{AllowedNetworks, Endpoint};
+use bellwether_notify::{AllowedNetworks, Endpoint, HttpClient, HttpSettings};
 use serde::Serialize;
 
 use super::reader::Reader;
@@ -28,7 +28,13 @@ impl Outgoing {
                 Err(error) => r.refuse("outgoing.allow", &error.to_string()),
             }
         });
-        let ca_file = r.optional::<PathBuf>("outgoing.ca_file");
+        let ca_file = r.optional::<PathBuf>("outgoing.ca_file").and_then(|ca_file| {
+            let settings = HttpSettings { ca_file: ca_file.clone(), ..HttpSettings::default() };
+            match ca_file.as_ref().map(|_| HttpClient::new(&settings)) {
+                Some(Err(error)) => r.refuse("outgoing.ca_file", &error.to_string()),
+                Some(Ok(_)) | None => Some(ca_file),
+            }
+        });
         let telegram = r.parsed::<Endpoint>("outgoing.telegram_url");
         Some(Self { allow: allow?, ca_file: ca_file?, telegram: telegram? })
     }

@@ -28,6 +28,16 @@ impl Store {
         (!path.is_empty() && path != ":memory:").then(|| PathBuf::from(path))
     }
 
+    /// What it is called where something is wrong with it: an address may hold a password, a file's name does not.
+    #[must_use]
+    pub fn named(&self) -> String {
+        match self.sqlite_file() {
+            Some(file) => format!("the database {}", file.display()),
+            None if self.is_in_memory() => "the database in memory".to_owned(),
+            None => "the database that store.url names".to_owned(),
+        }
+    }
+
     /// Whether its keys must be set: processes that share a database must share them, and there is no
     /// file beside it to keep them in.
     #[must_use]

@@ -176,6 +176,8 @@ fn values_that_make_no_sense_are_refused() {
     check("log.format", "xml");
     check("log.level", "info,=");
     check("log.level", "loud");
+    check("mail.from", "nobody");
+    check("outgoing.ca_file", "/nowhere/at/all.pem");
     check("nonsense", "1");
 }
 
