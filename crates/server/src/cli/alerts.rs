@@ -98,9 +98,8 @@ async fn list(remote: &Remote, args: &ListArgs) -> anyhow::Result<()> {
         let page: Page = remote.ask(Method::GET, &path, None).await?;
         for alert in &page.items {
             let line = if as_table { row(alert) } else { alert.to_string() };
-            if try_print_line(&line).is_err() {
-                // Whoever reads it has seen enough.
-                return Ok(());
+            if let Err(error) = try_print_line(&line) {
+                return ended(error);
             }
         }
         if page.next.is_none() {
@@ -171,11 +170,7 @@ async fn export(remote: &Remote, file: Option<&Path>) -> anyhow::Result<()> {
     let lines = remote.call(Method::GET, "/api/alerts/export", None).await?;
     let Some(file) = file.filter(|file| *file != Path::new(STDIN)) else {
         let mut output = io::stdout().lock();
-        return match output.write_all(&lines).and_then(|()| output.flush()) {
-            // Whoever reads it has seen enough.
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            written => written.context("standard output cannot be written to"),
-        };
+        return output.write_all(&lines).and_then(|()| output.flush()).or_else(ended);
     };
     // Under another name until it is whole: an export that breaks off leaves the one before it.
     let mut part = file.as_os_str().to_owned();
@@ -186,6 +181,14 @@ async fn export(remote: &Remote, file: Option<&Path>) -> anyhow::Result<()> {
     let count = lines.iter().filter(|byte| **byte == b'\n').count();
     print_note(&format!("{} holds {count} {}.", file.display(), if count == 1 { "alert" } else { "alerts" }));
     Ok(())
+}
+
+/// Standard output takes nothing more. Where nobody reads it any more they have seen enough; else something is missing.
+fn ended(error: io::Error) -> anyhow::Result<()> {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(error).context("standard output cannot be written to"),
+    }
 }
 
 /// A file's text, or that of standard input.

@@ -96,6 +96,13 @@ async fn alerts_are_added_listed_and_removed() {
         succeeds(&listed).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let prices: Vec<_> = listed.iter().map(|alert| alert["condition"]["price"].clone()).collect();
     assert_eq!(prices, ["50000", "40000", "33000"]);
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    for args in [["alerts", "list"], ["alerts", "export"]] {
+        let mut command = desk.command(&args);
+        command.stdout(full());
+        let missing = tokio::task::spawn_blocking(move || command.output()).await.unwrap().unwrap();
+        assert!(fails(&missing, 1).contains("standard output cannot be written to"), "{missing:?}");
+    }
     let table = desk.run(&["alerts", "list", "--table"]).await;
     let (up, second) = (made["id"].as_str().unwrap(), second["id"].as_str().unwrap());
     let row = format!("{up}  active     up: binance:BTCUSDT ");
