@@ -143,6 +143,17 @@ pub enum Creation {
     Passed,
 }
 
+/// What became of a wish to create many alerts, all of them or none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CreatedTogether {
+    /// All of them are there.
+    Created,
+    /// The same request had created them before: the one that its key was kept with.
+    Repeated(AlertId),
+    /// None was created. Those that may not be, by their place from 0, each with why.
+    Refused(Vec<(usize, Creation)>),
+}
+
 /// A change of an alert by its user.
 #[derive(Debug, Clone)]
 pub struct AlertChange {

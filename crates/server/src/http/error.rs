@@ -40,6 +40,8 @@ pub enum ApiError {
     MethodNotAllowed,
     /// What is there stands against it.
     Conflict(Conflict),
+    /// Lines of an import watch searches that are watched already: those, each with the alert or the line that does.
+    SameSearches(Vec<Fault>),
     /// The alert is no longer at the version that the request names.
     VersionMismatch {
         /// The version that it is at.
@@ -239,6 +241,7 @@ impl ApiError {
             ApiError::Conflict(conflict) => {
                 (S::CONFLICT, conflict.text().0, "The request conflicts with what is")
             }
+            ApiError::SameSearches(_) => (S::CONFLICT, "same_search", "The request conflicts with what is"),
             ApiError::VersionMismatch { .. } => {
                 (S::PRECONDITION_FAILED, "version_mismatch", "It was changed meanwhile")
             }
@@ -274,7 +277,7 @@ impl ApiError {
 
     fn detail(&self) -> String {
         match self {
-            ApiError::Input(faults) => faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+            ApiError::Input(faults) | ApiError::SameSearches(faults) => faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
             ApiError::NotJson(error) => format!("The body {error}."),
             ApiError::Unauthenticated(why) => why.detail().to_owned(),
             ApiError::NotFound(what) => format!("There is no such {what}."),
@@ -400,7 +403,7 @@ impl IntoResponse for ApiError {
         let mut retry_after = None;
         let mut challenge = None;
         match self {
-            ApiError::Input(faults) => errors = faults,
+            ApiError::Input(faults) | ApiError::SameSearches(faults) => errors = faults,
             ApiError::Unauthenticated(why) => challenge = Some(why.challenge()),
             ApiError::TooMany { retry_after: after } => retry_after = Some(whole_seconds(after)),
             ApiError::Unavailable { cause: why, .. } => (cause, retry_after) = (why, Some(1)),

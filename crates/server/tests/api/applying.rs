@@ -138,3 +138,42 @@ async fn what_is_refused_changes_nothing() {
     assert!(!format!("{refused:?}").contains("bw_nonsense"));
     assert_eq!(stranger.export().await, before);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_that_is_over_stays_so_when_its_note_changes() {
+    let desk = Desk::new().await;
+    let hook = json!({"kind": "webhook", "name": "desk", "url": "https://example.org/hook"});
+    let hook = desk.rig.post(&desk.ada, "/api/channels", &hook).await.expect(201).id();
+    let mut over = price("over", "1");
+    over["expires_at"] = json!("2027-01-15T08:10:00Z");
+    over["channels"] = json!(["email", hook]);
+    succeeds(&desk.apply(&lines(&[over]), &["--yes"]).await);
+    desk.rig.call(&desk.ada, "DELETE", &format!("/api/channels/{hook}")).await.expect(204);
+    desk.rig.clock.advance("11m");
+    desk.rig.store.expire(desk.rig.now(), 10).await.unwrap();
+
+    let mut exported: Value = serde_json::from_str(&desk.export().await).unwrap();
+    exported["note"] = json!("it was worth it");
+    succeeds(&desk.apply(&lines(&[exported]), &["--yes"]).await);
+    let alerts = desk.rig.get(&desk.ada, "/api/alerts").await.expect(200).body;
+    let alert = &alerts["items"][0];
+    assert_eq!((&alert["note"], &alert["status"]), (&json!("it was worth it"), &json!("expired")));
+    // In another account, or after a loss: all of it is made anew.
+    let file = desk.export().await;
+    succeeds(&desk.apply("", &["--yes"]).await);
+    succeeds(&desk.apply(&file, &["--yes"]).await);
+    assert_eq!(desk.export().await, file);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_watches_a_search_twice_changes_nothing() {
+    let desk = Desk::new().await;
+    let file = lines(&[price("a", "1"), insights(), insights(), price("b", "2")]);
+    let refused = desk.apply(&file, &["--yes"]).await;
+    let told = fails(&refused);
+    assert!(
+        told.contains("nothing was changed: the service refuses: lines[3].search is watched by lines[2]"),
+        "{told}"
+    );
+    assert_eq!(desk.export().await, "");
+}

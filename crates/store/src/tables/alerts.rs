@@ -10,7 +10,9 @@ mod read;
 
 use bellwether_model::{AlertId, Timestamp, UserId};
 
-use crate::alert::{Alert, AlertChange, AlertFilter, Changed, Creation, HistoryEntry, NewAlert};
+use crate::alert::{
+    Alert, AlertChange, AlertFilter, Changed, CreatedTogether, Creation, HistoryEntry, NewAlert,
+};
 use crate::error::StoreError;
 use crate::page::{Listed, Page};
 use crate::store::Store;
@@ -54,6 +56,25 @@ impl Store {
         let wishes = new.into_iter().map(|new| Wish { new, limit_per_user, now }).collect();
         let created = self.write(move |db| Box::pin(create::create(db, wishes))).await?;
         self.wake().alerts();
+        Ok(created)
+    }
+
+    /// Creates many alerts in one transaction: all of them, or none where one of them may not be. An alert whose
+    /// time is over already is created as one that has expired.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn create_alerts_together(
+        &self,
+        new: Vec<NewAlert>,
+        limit_per_user: u64,
+        now: Timestamp,
+    ) -> Result<CreatedTogether, StoreError> {
+        let wishes = new.into_iter().map(|new| Wish { new, limit_per_user, now }).collect();
+        let created = self.write(move |db| Box::pin(create::create_together(db, wishes))).await?;
+        if created == CreatedTogether::Created {
+            self.wake().alerts();
+        }
         Ok(created)
     }
 

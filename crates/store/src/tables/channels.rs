@@ -52,7 +52,19 @@ impl Store {
         user: UserId,
         ids: Vec<ChannelId>,
     ) -> Result<Vec<ChannelId>, StoreError> {
-        self.read(move |db| Box::pin(read::own(db, user, ids))).await
+        self.read(move |db| Box::pin(read::own(db, user, ids, false))).await
+    }
+
+    /// Which of these are a user's that are deleted.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn deleted_channels(
+        &self,
+        user: UserId,
+        ids: Vec<ChannelId>,
+    ) -> Result<Vec<ChannelId>, StoreError> {
+        self.read(move |db| Box::pin(read::own(db, user, ids, true))).await
     }
 
     /// Where channels lead, sealed, in the order of their ids, after one of them.

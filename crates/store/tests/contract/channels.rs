@@ -84,12 +84,17 @@ async fn a_channel_is_made_listed_and_found_by_its_owner_alone(kit: Kit) {
     assert_eq!(kit.store.list_channels(bob, ALL).await.unwrap().total, 0);
     let asked = vec![first.id, ChannelId(Uuid::now_v7())];
     assert_eq!(kit.store.own_channels(ada, asked.clone()).await.unwrap(), [first.id]);
-    assert_eq!(kit.store.own_channels(bob, asked).await.unwrap(), []);
+    assert_eq!(kit.store.own_channels(bob, asked.clone()).await.unwrap(), []);
+    assert_eq!(kit.store.deleted_channels(ada, asked.clone()).await.unwrap(), []);
     assert_eq!(kit.store.delete_channel(bob, first.id, at(1)).await.unwrap(), None);
     let renamed = ChannelChange { name: Some("x".into()), from_version: 1, ..ChannelChange::default() };
     let foreign = kit.store.change_channel(bob, first.id, renamed, at(1)).await.unwrap();
     assert_eq!(foreign, ChannelChanged::NotFound);
     assert!(!kit.store.queue_channel_test(bob, first.id, DeliveryId(Uuid::now_v7()), at(1)).await.unwrap());
+    kit.store.delete_channel(ada, first.id, at(2)).await.unwrap();
+    assert_eq!(kit.store.own_channels(ada, asked.clone()).await.unwrap(), []);
+    assert_eq!(kit.store.deleted_channels(ada, asked.clone()).await.unwrap(), [first.id]);
+    assert_eq!(kit.store.deleted_channels(bob, asked).await.unwrap(), []);
     assert!(!format!("{first:?}").contains("s3aled") && !format!("{first:?}").contains("115, 51"));
 }
 

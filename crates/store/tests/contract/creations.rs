@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
-use bellwether_model::UserId;
-use bellwether_store::alert::{AlertFilter, Creation, Idempotency, NewAlert};
+use bellwether_model::{Status, UserId};
+use bellwether_store::alert::{AlertFilter, CreatedTogether, Creation, Idempotency, NewAlert};
 use bellwether_store::page::Page;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::contract::kit::{Kit, at, crossing, new_alert};
+use crate::contract::products::drops;
 
 contract!(
     a_user_has_no_more_alerts_than_allowed,
@@ -20,6 +21,10 @@ contract!(
     a_creation_may_be_repeated_under_its_id,
     five_hundred_callers_share_few_transactions,
     many_are_created_in_one_call,
+    all_are_created_or_none,
+    none_beyond_the_limit_is_created_with_others,
+    together_once_under_a_key,
+    what_is_over_already_is_created_as_expired,
 );
 
 const DAY: i64 = 86_400;
@@ -165,4 +170,62 @@ async fn many_are_created_in_one_call(kit: Kit) {
         }
     }
     assert_eq!(total(&kit, user).await, 1_234);
+}
+
+async fn together(kit: &Kit, new: Vec<NewAlert>, limit: u64, now: i64) -> CreatedTogether {
+    kit.store.create_alerts_together(new, limit, at(now)).await.unwrap()
+}
+
+async fn all_are_created_or_none(kit: Kit) {
+    let user = kit.user("a@example.org").await;
+    let Creation::Created(there) = create(&kit, new_alert(user, drops("5")), 0).await else { panic!() };
+    let again = || new_alert(user, drops("7"));
+    let refused = together(&kit, vec![btc(user), again(), btc(user), again()], 1_000, 1).await;
+    let same = |place| (place, Creation::SameSearch(there.id));
+    assert_eq!(refused, CreatedTogether::Refused(vec![same(1), same(3)]));
+    assert_eq!(total(&kit, user).await, 1);
+
+    assert_eq!(together(&kit, vec![btc(user), btc(user)], 1_000, 2).await, CreatedTogether::Created);
+    assert_eq!(total(&kit, user).await, 3);
+    assert_eq!(kit.store.watched(None, 10).await.unwrap().len(), 2, "what was refused is watched by nobody");
+}
+
+async fn none_beyond_the_limit_is_created_with_others(kit: Kit) {
+    let user = kit.user("a@example.org").await;
+    let refused = together(&kit, vec![btc(user), btc(user), btc(user)], 2, 0).await;
+    assert_eq!(refused, CreatedTogether::Refused(vec![(2, Creation::LimitReached)]));
+    assert_eq!(total(&kit, user).await, 0);
+    assert_eq!(together(&kit, vec![btc(user), btc(user)], 2, 1).await, CreatedTogether::Created);
+    assert_eq!(together(&kit, vec![btc(user)], 2, 2).await, refused_first(Creation::LimitReached));
+    let nobody = UserId(Uuid::now_v7());
+    assert_eq!(together(&kit, vec![btc(nobody)], 2, 2).await, refused_first(Creation::NoUser));
+}
+
+fn refused_first(why: Creation) -> CreatedTogether {
+    CreatedTogether::Refused(vec![(0, why)])
+}
+
+async fn together_once_under_a_key(kit: Kit) {
+    let user = kit.user("a@example.org").await;
+    let first = keyed(user, "k", 1);
+    let new = vec![first.clone(), btc(user)];
+    assert_eq!(together(&kit, new, 10, 0).await, CreatedTogether::Created);
+    let again = together(&kit, vec![keyed(user, "k", 1), btc(user)], 10, DAY - 1).await;
+    assert_eq!(again, CreatedTogether::Repeated(first.id));
+    let other = together(&kit, vec![keyed(user, "k", 2), btc(user)], 10, 1).await;
+    assert_eq!(other, refused_first(Creation::KeyConflict));
+    assert_eq!(total(&kit, user).await, 2);
+}
+
+async fn what_is_over_already_is_created_as_expired(kit: Kit) {
+    let user = kit.user("a@example.org").await;
+    let mut over = new_alert(user, crossing("binance:BTCUSDT", "1"));
+    let mut spec = over.spec.price().unwrap().clone();
+    spec.expires_at = Some(at(5));
+    over.spec = spec.into();
+    let id = over.id;
+    assert_eq!(together(&kit, vec![over, btc(user)], 10, 5).await, CreatedTogether::Created);
+    assert_eq!(kit.store.alert(user, id).await.unwrap().unwrap().status, Status::Expired);
+    assert_eq!(kit.store.watched(None, 10).await.unwrap().len(), 1, "nobody watches it");
+    assert_eq!(kit.store.expire(at(6), 10).await.unwrap(), [], "and nobody is told of it again");
 }

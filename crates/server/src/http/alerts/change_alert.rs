@@ -45,7 +45,7 @@ pub(in crate::http) async fn change_alert(
             return Err(ApiError::Input(check_malformed(&api, caller.user, &rest, faults, now).await?));
         }
     };
-    let faults = check_changed(&api, caller.user, &rest, &mut wanted, now).await?;
+    let faults = check_changed(&api, caller.user, &present.spec, &mut wanted, now).await?;
     if !faults.is_empty() {
         return Err(ApiError::Input(faults));
     }

@@ -3,18 +3,18 @@
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use bellwether_model::{AlertId, Fault, Spec, UserId};
-use bellwether_store::alert::{Creation, NewAlert};
+use bellwether_model::{AlertId, Fault, Spec, Status, Timestamp, UserId};
+use bellwether_store::alert::{CreatedTogether, Creation, NewAlert};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::changing::{arm, next_at};
-use super::checking::{check, check_malformed};
+use super::checking::{PAST, check_imported, check_malformed, deleted_channels};
 use crate::evaluate::Patience;
 use crate::http::ApiState;
 use crate::http::auth::Caller;
-use crate::http::error::{ApiError, Conflict};
+use crate::http::error::{ApiError, Conflict, Unauthenticated};
 use crate::http::input::read_body;
 use crate::json::read_node;
 
@@ -24,9 +24,6 @@ const BYTES_MAX: usize = 16 << 20;
 const ALERTS_MAX: usize = 10_000;
 /// Faults that are told; whoever has more has a file of another kind.
 const FAULTS_TOLD: usize = 100;
-/// Alerts that are made in one transaction.
-const CHUNK: usize = 500;
-
 /// What an import made.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::http) struct Imported {
@@ -42,17 +39,35 @@ pub(in crate::http) struct ImportedAlert {
     /// The line's number, from 1.
     line: usize,
     id: Uuid,
+    /// `active`, or `expired`: its time was over before it was imported, so it watches nothing until it is given a
+    /// later `expires_at`.
+    #[schema(example = "active")]
+    status: &'static str,
+    /// Channels that it names and that you have deleted: nothing goes over them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    deleted_channels: Vec<Uuid>,
+}
+
+/// An alert that a line asks for.
+struct Wish {
+    /// The line's number, from 1.
+    line: usize,
+    spec: Spec,
 }
 
 /// Make many alerts.
 ///
 /// JSON lines, one alert each, in the shape of `POST /api/alerts` and of an export; empty lines are passed
-/// over. If anything is wrong with one, none is made, and the faults name it as `lines[3].condition.price`.
+/// over. If anything is wrong with one, or watches a search that another alert of the same kind watches, none is
+/// made, and the errors name it as `lines[3].condition.price`.
+///
+/// An export may hold alerts whose time is over, and channels that were deleted since. They are made as they are, and
+/// the answer says so of each.
 #[utoipa::path(post, path = "/api/alerts/import", tag = "alerts",
     request_body(content = String, content_type = "application/x-ndjson", description = "At most 10,000 alerts and 16 MiB"),
     responses(
         (status = 201, description = "All of them were made", body = Imported),
-        (status = 409, description = "There would be more than a user may have"),
+        (status = 409, description = "There would be more than a user may have, or two of a kind on one search"),
     ))]
 pub(in crate::http) async fn import_alerts(
     State(api): State<ApiState>,
@@ -61,32 +76,53 @@ pub(in crate::http) async fn import_alerts(
 ) -> Result<(StatusCode, Json<Imported>), ApiError> {
     let body = read_body(request, BYTES_MAX).await?;
     let wishes = read(&api, caller.user, &body).await?;
-    let room = room(&api, caller.user).await?;
-    if u64::try_from(wishes.len()).map_or(true, |wanted| wanted > room) {
-        return Err(ApiError::Conflict(Conflict::TooManyAlerts));
-    }
-    let mut items = Vec::with_capacity(wishes.len());
-    let mut wishes = wishes.into_iter().peekable();
-    while wishes.peek().is_some() {
-        items.extend(create(&api, caller.user, wishes.by_ref().take(CHUNK)).await?);
-    }
-    Ok((StatusCode::CREATED, Json(Imported { created: items.len(), items })))
+    let now = api.now();
+    let first = first_id();
+    create(&api, caller.user, &wishes, first, now).await?;
+    let imported = imported(&api, caller.user, &wishes, first, now).await?;
+    Ok((StatusCode::CREATED, Json(imported)))
 }
 
-/// How many more alerts a user may have.
-async fn room(api: &ApiState, user: UserId) -> Result<u64, ApiError> {
-    let one = bellwether_store::page::Page { number: 1, size: 1 };
-    let kept = api.store().list_alerts(user, &Default::default(), one).await?.total;
-    Ok(api.limits().alerts_per_user.saturating_sub(kept))
+/// The id of the first alert of an import. The others are numbered from it, so that all are known by it.
+fn first_id() -> Uuid {
+    Uuid::from_u128(Uuid::now_v7().as_u128() & !u128::from(u16::MAX))
+}
+
+/// The id of the alert at a place of an import, from 0.
+fn id_at(first: Uuid, place: usize) -> AlertId {
+    AlertId(Uuid::from_u128(first.as_u128() + place as u128))
+}
+
+/// What is told of alerts that an import made at `made_at`.
+async fn imported(
+    api: &ApiState,
+    user: UserId,
+    wishes: &[Wish],
+    first: Uuid,
+    made_at: Timestamp,
+) -> Result<Imported, ApiError> {
+    let mut items = Vec::with_capacity(wishes.len());
+    for (place, Wish { line, spec }) in wishes.iter().enumerate() {
+        let is_over = spec.expires_at().is_some_and(|expires_at| expires_at <= made_at);
+        let status = if is_over { Status::Expired } else { Status::Active };
+        let deleted = deleted_channels(api, user, spec.channels()).await?;
+        items.push(ImportedAlert {
+            line: *line,
+            id: id_at(first, place).0,
+            status: status.name(),
+            deleted_channels: deleted.into_iter().map(|channel| channel.0).collect(),
+        });
+    }
+    Ok(Imported { created: items.len(), items })
 }
 
 /// The alerts of a body, each with the number of its line; or everything that is wrong with them.
-async fn read(api: &ApiState, user: UserId, body: &[u8]) -> Result<Vec<(usize, Spec)>, ApiError> {
+async fn read(api: &ApiState, user: UserId, body: &[u8]) -> Result<Vec<Wish>, ApiError> {
     let (mut wishes, mut faults) = (Vec::new(), Vec::new());
     let lines = body.split(|byte| *byte == b'\n').enumerate();
     for (index, line) in lines.filter(|(_, line)| !line.trim_ascii().is_empty()) {
         match read_line(api, user, line).await? {
-            Ok(spec) => wishes.push((index + 1, spec)),
+            Ok(spec) => wishes.push(Wish { line: index + 1, spec }),
             Err(found) => faults.extend(found.into_iter().map(|fault| of_line(index + 1, fault))),
         }
         if faults.len() >= FAULTS_TOLD {
@@ -117,9 +153,13 @@ async fn read_line(api: &ApiState, user: UserId, line: &[u8]) -> Result<Result<S
     };
     let mut spec = match Spec::from_input(&node) {
         Ok(spec) => spec,
-        Err(faults) => return Ok(Err(check_malformed(api, user, &node, faults, now).await?)),
+        Err(faults) => {
+            let mut faults = check_malformed(api, user, &node, faults, now).await?;
+            faults.retain(|fault| fault.code != PAST);
+            return Ok(Err(faults));
+        }
     };
-    let faults = check(api, user, &mut spec, now).await?;
+    let faults = check_imported(api, user, &mut spec, now).await?;
     Ok(if faults.is_empty() { Ok(spec) } else { Err(faults) })
 }
 
@@ -129,35 +169,72 @@ fn of_line(line: usize, fault: Fault) -> Fault {
     Fault { field, code, message }
 }
 
-/// Makes some alerts, in force from where the evaluator stands now.
+/// Makes all of them, in force from where the evaluator stands now, or none.
 async fn create(
     api: &ApiState,
     user: UserId,
-    wishes: impl Iterator<Item = (usize, Spec)>,
-) -> Result<Vec<ImportedAlert>, ApiError> {
-    let now = api.now();
-    let wished: Vec<_> = wishes.map(|(line, spec)| (line, AlertId(Uuid::now_v7()), spec)).collect();
-    let items = wished.iter().map(|(line, id, _)| ImportedAlert { line: *line, id: id.0 }).collect();
-    let mut left: Vec<_> = wished.into_iter().map(|(_, id, spec)| (id, spec)).collect();
+    wishes: &[Wish],
+    first: Uuid,
+    now: Timestamp,
+) -> Result<(), ApiError> {
     let mut patience = Patience::new();
     loop {
-        let new = left.iter().map(|(id, spec)| {
+        let new = wishes.iter().enumerate().map(|(place, Wish { spec, .. })| {
             let ((state, _), next_at) = (arm(api.positions(), spec, now), next_at(spec, now, now));
-            NewAlert { id: *id, user, spec: spec.clone(), state, next_at, idempotency: None }
+            NewAlert { id: id_at(first, place), user, spec: spec.clone(), state, next_at, idempotency: None }
         });
-        let created = api.store().create_alerts(new.collect(), api.limits().alerts_per_user, now).await?;
-        api.generations().bump(user);
-        // There was room for all; where another request took it meanwhile, the first ones are made.
-        let is_well = |creation: &Creation| matches!(creation, Creation::Created(_) | Creation::Passed);
-        if !created.iter().all(is_well) {
-            return Err(ApiError::Conflict(Conflict::TooManyAlerts));
-        }
-        let is_left = |creation: &Creation| matches!(creation, Creation::Passed);
-        left =
-            left.into_iter().zip(&created).filter(|(_, made)| is_left(made)).map(|(wish, _)| wish).collect();
-        if left.is_empty() {
-            return Ok(items);
+        let limit = api.limits().alerts_per_user;
+        let refused = match api.store().create_alerts_together(new.collect(), limit, now).await? {
+            CreatedTogether::Created | CreatedTogether::Repeated(_) => {
+                api.generations().bump(user);
+                return Ok(());
+            }
+            CreatedTogether::Refused(refused) => refused,
+        };
+        if !refused.iter().all(|(_, creation)| *creation == Creation::Passed) {
+            return Err(refusal(wishes, first, &refused));
         }
         patience.wait().await?;
+    }
+}
+
+/// Why none was made.
+fn refusal(wishes: &[Wish], first: Uuid, refused: &[(usize, Creation)]) -> ApiError {
+    let is = |wanted: &Creation| refused.iter().any(|(_, creation)| creation == wanted);
+    if is(&Creation::NoUser) {
+        return ApiError::Unauthenticated(Unauthenticated::InvalidToken);
+    }
+    let line_of = |alert: AlertId| {
+        let place = usize::try_from(alert.0.as_u128().checked_sub(first.as_u128())?).ok()?;
+        wishes.get(place).map(|wish| wish.line)
+    };
+    let same = |(place, creation): &(usize, Creation)| {
+        let Creation::SameSearch(same) = creation else { return None };
+        let whose = match line_of(*same) {
+            Some(line) => format!("lines[{line}]"),
+            None => format!("your alert {same}"),
+        };
+        let message = format!("is watched by {whose} already, which is of the same kind");
+        let fault = Fault { field: "search".to_owned(), code: "same_search", message };
+        Some(of_line(wishes.get(*place)?.line, fault))
+    };
+    let same: Vec<Fault> = refused.iter().filter_map(same).take(FAULTS_TOLD).collect();
+    if same.is_empty() { ApiError::Conflict(Conflict::TooManyAlerts) } else { ApiError::SameSearches(same) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alerts_of_an_import_are_numbered_from_the_first() {
+        let first = first_id();
+        let last = id_at(first, ALERTS_MAX);
+        assert_eq!(id_at(first, 0).0, first);
+        assert!(id_at(first, 1).0 < last.0, "in the order of the lines");
+        for id in [first, last.0] {
+            assert_eq!((id.get_version_num(), id.get_variant()), (7, uuid::Variant::RFC4122));
+        }
+        assert!(last.0 < first_id(), "the next import has others");
     }
 }

@@ -121,7 +121,7 @@ pub(in crate::http) async fn preview_message(
         }
     };
     let faults = match &saved {
-        Some(_) => check_changed(&api, caller.user, &rest, &mut spec, now).await?,
+        Some(alert) => check_changed(&api, caller.user, &alert.spec, &mut spec, now).await?,
         None => check(&api, caller.user, &mut spec, now).await?,
     };
     if !faults.is_empty() {

@@ -11,7 +11,7 @@ use self::known::{Known, Verdict};
 use super::history::{Entry, log};
 use super::products;
 use super::read::{self, instrument, other_instruments, search_text, shard};
-use crate::alert::{Action, Alert, Creation, Idempotency, NewAlert};
+use crate::alert::{Action, Alert, CreatedTogether, Creation, Idempotency, NewAlert};
 use crate::error::StoreError;
 use crate::sql::{Db, Rows, json};
 use crate::tables::evaluation::{Armed, passed};
@@ -24,13 +24,19 @@ pub(crate) struct Wish {
     pub(crate) now: Timestamp,
 }
 
+impl Wish {
+    /// What the alert is from the first: it watches, or its time was over before it was created.
+    fn status(&self) -> Status {
+        match self.new.spec.expires_at() {
+            Some(expires_at) if expires_at <= self.now => Status::Expired,
+            _ => Status::Active,
+        }
+    }
+}
+
 /// Creates what may be created; what became of each wish, in their order.
 pub(crate) async fn create(db: &mut Db<'_>, wishes: Vec<Wish>) -> Result<Vec<Creation>, StoreError> {
-    // Before any other lock, as a checkpoint does.
-    let passed = passed_of(db, &wishes).await?;
-    let mut known = Known::load(db, &wishes).await?;
-    let verdicts: Vec<Verdict> =
-        wishes.iter().enumerate().map(|(at, wish)| known.judge(wish, passed.contains(&at))).collect();
+    let (known, verdicts) = judge(db, &wishes).await?;
     let accepted: Vec<&Wish> = wishes
         .iter()
         .zip(&verdicts)
@@ -41,12 +47,45 @@ pub(crate) async fn create(db: &mut Db<'_>, wishes: Vec<Wish>) -> Result<Vec<Cre
     tell(db, wishes, verdicts, &known).await
 }
 
+/// Creates all of them, or none where one may not be created.
+pub(crate) async fn create_together(
+    db: &mut Db<'_>,
+    wishes: Vec<Wish>,
+) -> Result<CreatedTogether, StoreError> {
+    let (known, verdicts) = judge(db, &wishes).await?;
+    let mut refused = Vec::new();
+    for (at, verdict) in verdicts.into_iter().enumerate() {
+        match verdict {
+            Verdict::Create => {}
+            Verdict::Refuse(creation) => refused.push((at, creation)),
+            Verdict::Repeat(alert) => return Ok(CreatedTogether::Repeated(alert)),
+        }
+    }
+    if !refused.is_empty() {
+        return Ok(CreatedTogether::Refused(refused));
+    }
+    insert(db, &wishes.iter().collect::<Vec<_>>(), &known).await?;
+    Ok(CreatedTogether::Created)
+}
+
+/// Decides about each wish, in their order.
+async fn judge(db: &mut Db<'_>, wishes: &[Wish]) -> Result<(Known, Vec<Verdict>), StoreError> {
+    // Before any other lock, as a checkpoint does.
+    let passed = passed_of(db, wishes).await?;
+    let mut known = Known::load(db, wishes).await?;
+    let verdicts =
+        wishes.iter().enumerate().map(|(at, wish)| known.judge(wish, passed.contains(&at))).collect();
+    Ok((known, verdicts))
+}
+
 /// Which of the wishes are armed at a position that the last checkpoint has passed, by their place.
 async fn passed_of<'a>(db: &mut Db<'_>, wishes: &'a [Wish]) -> Result<HashSet<usize>, StoreError> {
     let armed = |(at, Wish { new, .. }): (usize, &'a Wish)| {
         Some((at, Armed { spec: new.spec.price()?, state: &new.state }))
     };
-    let (places, armed): (Vec<usize>, Vec<Armed<'_>>) = wishes.iter().enumerate().filter_map(armed).unzip();
+    // What has expired watches from nowhere.
+    let watching = wishes.iter().enumerate().filter(|(_, wish)| wish.status() == Status::Active);
+    let (places, armed): (Vec<usize>, Vec<Armed<'_>>) = watching.filter_map(armed).unzip();
     Ok(passed(db, &armed).await?.into_iter().map(|at| places[at]).collect())
 }
 
@@ -54,6 +93,7 @@ async fn insert(db: &mut Db<'_>, accepted: &[&Wish], known: &Known) -> Result<()
     let mut alerts = Rows::new([
         "id",
         "user_id",
+        "status",
         "kind",
         "search_id",
         "instrument",
@@ -67,11 +107,13 @@ async fn insert(db: &mut Db<'_>, accepted: &[&Wish], known: &Known) -> Result<()
         "at",
     ]);
     let mut entries = Vec::with_capacity(accepted.len());
-    for Wish { new, now, .. } in accepted {
+    for wish in accepted {
+        let Wish { new, now, .. } = wish;
         let spec = json::write(&new.spec)?;
         alerts.push([
             new.id.into(),
             new.user.into(),
+            wish.status().name().into(),
             new.spec.kind().into(),
             known.search(&new.spec).map(|search| search.0).into(),
             instrument(&new.spec).into(),
@@ -90,7 +132,7 @@ async fn insert(db: &mut Db<'_>, accepted: &[&Wish], known: &Known) -> Result<()
             actor: Some(new.user),
             action: Action::Created,
             at: *now,
-            status: Status::Active,
+            status: wish.status(),
             spec,
         });
     }
@@ -99,13 +141,16 @@ async fn insert(db: &mut Db<'_>, accepted: &[&Wish], known: &Known) -> Result<()
             db,
             "INSERT INTO alerts (id, user_id, status, kind, search_id, instrument, other_instruments, shard, spec,
                 search_text, expires_at, version, revision, arming, state, fires, created_at, updated_at, armed_at)
-            SELECT id, user_id, 'active', kind, search_id, instrument, others, shard, spec, search_text,
+            SELECT id, user_id, status, kind, search_id, instrument, others, shard, spec, search_text,
                 expires_at, 1, 1, 1, state, fires, at, at, at FROM rows",
         )
         .await?;
     log(db, entries).await?;
-    let mut on_products: Vec<(SearchId, &Wish)> =
-        accepted.iter().filter_map(|wish| Some((known.search(&wish.new.spec)?, *wish))).collect();
+    let mut on_products: Vec<(SearchId, &Wish)> = accepted
+        .iter()
+        .filter(|wish| wish.status() == Status::Active)
+        .filter_map(|wish| Some((known.search(&wish.new.spec)?, *wish)))
+        .collect();
     // In order, as all locks.
     on_products.sort_by_key(|(search, wish)| (*search, wish.new.id));
     for (search, Wish { new, now, .. }) in on_products {
@@ -177,13 +222,14 @@ async fn repeated(db: &mut Db<'_>, user: UserId, alert: AlertId) -> Result<Creat
 }
 
 fn created(wish: Wish, known: &Known) -> Alert {
+    let status = wish.status();
     let Wish { new, now, .. } = wish;
     Alert {
         id: new.id,
         user: new.user,
         search: known.search(&new.spec),
         spec: new.spec,
-        status: Status::Active,
+        status,
         snoozed_until: None,
         version: 1,
         created_at: now,

@@ -57,12 +57,16 @@ pub(super) async fn own(
     db: &mut Db<'_>,
     user: UserId,
     ids: Vec<ChannelId>,
+    deleted: bool,
 ) -> Result<Vec<ChannelId>, StoreError> {
+    let which = if deleted { "=" } else { "<>" };
     Rows::of(["id", "user_id"], ids, |id| [id.into(), user.into()])
         .all(
             db,
-            "SELECT c.id FROM rows CROSS JOIN channels c
-            WHERE c.id = rows.id AND c.user_id = rows.user_id AND c.status <> 'deleted'",
+            &format!(
+                "SELECT c.id FROM rows CROSS JOIN channels c
+                WHERE c.id = rows.id AND c.user_id = rows.user_id AND c.status {which} 'deleted'"
+            ),
             |row| row.uuid().map(ChannelId),
         )
         .await
