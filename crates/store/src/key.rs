@@ -62,3 +62,14 @@ pub struct Key {
     /// When it was last used, to the minute or so.
     pub last_used_at: Option<Timestamp>,
 }
+
+/// What became of a wish to make a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyCreation {
+    /// It is there.
+    Created(Key),
+    /// The user has as many keys as allowed.
+    LimitReached,
+    /// There is no such user, or no longer.
+    NoUser,
+}

@@ -32,4 +32,6 @@ pub enum Claim {
     Taken,
     /// The user has as many feeds as allowed.
     TooMany,
+    /// There is no such user, or no longer.
+    NoUser,
 }

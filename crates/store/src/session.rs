@@ -20,6 +20,8 @@ pub enum Rotation {
     Reused {
         /// Whose login it was.
         user: UserId,
+        /// Which login.
+        session: SessionId,
     },
     /// Unknown, revoked or expired.
     Invalid,

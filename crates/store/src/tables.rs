@@ -30,10 +30,20 @@ mod user_log;
 pub(crate) mod users;
 mod wants;
 
+use bellwether_model::UserId;
 use uuid::Uuid;
 
 use crate::error::StoreError;
 use crate::sql::{Db, Dialect, sql_of};
+
+/// Locks a user's row, so that of two transactions that make something for them the second waits for the first, and
+/// nothing is made beside the end of their account. Whether there is such an account.
+pub(crate) async fn lock_user(db: &mut Db<'_>, user: UserId) -> Result<bool, StoreError> {
+    let lock = db.dialect().locking("users");
+    let select =
+        sql_of(format!("SELECT id FROM users WHERE id = $1 AND deleted_at IS NULL{lock}")).bind(user);
+    Ok(select.first(db, |row| row.uuid()).await?.is_some())
+}
 
 /// Locks the rows of a table that belong to something, in the order of their ids, before a statement that
 /// would take them in whatever order it meets them.

@@ -6,7 +6,7 @@ use bellwether_store::delivery::{ClaimWish, Content, Lane};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::rig::{PASSWORD, Rig, crossing};
+use crate::rig::{PASSWORD, Person, Rig, crossing};
 
 #[tokio::test]
 async fn signing_up_makes_an_unverified_account() {
@@ -16,7 +16,7 @@ async fn signing_up_makes_an_unverified_account() {
     let id = made.id();
     assert_eq!(made.body, json!({"id": id, "email": "Ada@Example.org", "verified": false}));
     let (access, _) = rig.log_in("ada@example.org").await;
-    let person = crate::rig::Person { id: id.parse().unwrap(), access, refresh: String::new() };
+    let person = Person { id: id.parse().unwrap(), access, refresh: String::new() };
     let me = rig.get(&person, "/api/me").await.expect(200);
     let expected = json!({
         "id": id, "email": "Ada@Example.org", "verified": false, "email_problem": null, "username": "ada",
@@ -91,7 +91,9 @@ async fn the_time_zone_can_be_changed() {
 async fn a_new_password_needs_the_old_one_and_ends_every_login() {
     let rig = Rig::new().await;
     let ada = rig.person("ada@example.org").await;
-    let (_, elsewhere) = rig.log_in("ada@example.org").await;
+    let (access, elsewhere) = rig.log_in("ada@example.org").await;
+    let other = Person { access, ..ada.clone() };
+    rig.get(&other, "/api/me").await.expect(200);
     let patch = |body| {
         let (rig, ada) = (&rig, &ada);
         async move { rig.call_with(ada, "PATCH", "/api/me", &body).await }
@@ -106,6 +108,7 @@ async fn a_new_password_needs_the_old_one_and_ends_every_login() {
     patch(json!({"password": "a new password", "current_password": PASSWORD})).await.expect(200);
 
     rig.get(&ada, "/api/me").await.refused(401, "invalid_token");
+    rig.post(&other, "/api/alerts", &crossing("1")).await.refused(401, "invalid_token");
     for token in [&ada.refresh, &elsewhere] {
         let refreshed = rig.post_openly("/api/token/refresh", &json!({"refresh": token})).await;
         refreshed.refused(401, "invalid_refresh_token");
@@ -121,7 +124,12 @@ async fn a_deleted_account_is_gone_and_its_address_free() {
     let rig = Rig::new().await;
     let ada = rig.person("ada@example.org").await;
     rig.alert(&ada, "33000").await;
+    let (access, _) = rig.log_in("ada@example.org").await;
+    let other = Person { access, ..ada.clone() };
+    rig.get(&other, "/api/me").await.expect(200);
     rig.call(&ada, "DELETE", "/api/me").await.expect(204);
+    let key = json!({"name": "shop", "scopes": ["read"]});
+    rig.post(&other, "/api/keys", &key).await.refused(401, "invalid_token");
     rig.get(&ada, "/api/me").await.refused(401, "invalid_token");
     rig.get(&ada, "/api/alerts").await.refused(401, "invalid_token");
     rig.post(&ada, "/api/alerts", &crossing("1")).await.refused(401, "invalid_token");
@@ -180,7 +188,7 @@ async fn forged_expired_and_foreign_links_verify_nothing() {
     rig.clock.advance("2d");
     press(&rig, &token).await.expect(400);
     let (access, _) = rig.log_in("ada@example.org").await;
-    let ada = crate::rig::Person { access, ..ada };
+    let ada = Person { access, ..ada };
     assert_eq!(rig.get(&ada, "/api/me").await.body["verified"], false);
 }
 

@@ -3,13 +3,14 @@
 use bellwether_model::{KeyId, Timestamp, UserId};
 
 use crate::error::StoreError;
-use crate::key::{Key, KeyHash, NewKey, Scope};
+use crate::key::{Key, KeyCreation, KeyHash, NewKey, Scope};
 use crate::page::{Listed, Page};
 use crate::sql::{Cells, Conditions, Db, sql, sql_of};
 use crate::store::Store;
+use crate::tables::lock_user;
 
 impl Store {
-    /// Makes a key; none where its user has as many as `limit`.
+    /// Makes a key. A user has at most `limit`.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -18,7 +19,7 @@ impl Store {
         new: NewKey,
         limit: u64,
         now: Timestamp,
-    ) -> Result<Option<Key>, StoreError> {
+    ) -> Result<KeyCreation, StoreError> {
         self.write(move |db| Box::pin(create(db, new, limit, now))).await
     }
 
@@ -39,27 +40,30 @@ impl Store {
         Ok(self.write(move |db| Box::pin(async move { delete.run(db).await })).await? > 0)
     }
 
-    /// Whether a user has this key and its time is not over.
+    /// Whether a user has this key, and neither its time nor the account is over.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn key_in_force(&self, user: UserId, id: KeyId, now: Timestamp) -> Result<bool, StoreError> {
         let count = sql("SELECT COUNT(*) FROM api_keys
-            WHERE id = $1 AND user_id = $2 AND (expires_at IS NULL OR expires_at > $3)")
+            WHERE id = $1 AND user_id = $2 AND (expires_at IS NULL OR expires_at > $3)
+                AND EXISTS (SELECT 1 FROM users u WHERE u.id = api_keys.user_id AND u.deleted_at IS NULL)")
         .bind(id)
         .bind(user)
         .bind(now);
         self.read(move |db| Box::pin(async move { count.one(db, |row| Ok(row.int()? > 0)).await })).await
     }
 
-    /// The key with this hash, unless its time is over.
+    /// The key with this hash, unless its time or its account is over.
     ///
     /// # Errors
     /// See [`StoreError`].
     pub async fn key(&self, hash: KeyHash, now: Timestamp) -> Result<Option<Key>, StoreError> {
-        let mut wanted = Conditions::new();
-        wanted.equal("hash", hash.0.to_vec());
-        let select = wanted.select(&format!("SELECT {COLUMNS} FROM api_keys"), "");
+        let select = sql_of(format!(
+            "SELECT {COLUMNS} FROM api_keys WHERE hash = $1
+                AND EXISTS (SELECT 1 FROM users u WHERE u.id = api_keys.user_id AND u.deleted_at IS NULL)"
+        ))
+        .bind(hash.0.to_vec());
         let key = self.read(move |db| Box::pin(async move { select.first(db, read_key).await })).await?;
         Ok(key.filter(|key| key.expires_at.is_none_or(|expires_at| now < expires_at)))
     }
@@ -93,13 +97,13 @@ fn scopes(words: &str) -> Result<Vec<Scope>, StoreError> {
     words.split_whitespace().map(|word| word.parse().map_err(corrupt)).collect()
 }
 
-async fn create(db: &mut Db<'_>, new: NewKey, limit: u64, now: Timestamp) -> Result<Option<Key>, StoreError> {
-    // Of two that would both be the last one allowed, the second waits here for the first.
-    let lock = db.dialect().locking("users");
-    sql_of(format!("SELECT id FROM users WHERE id = $1{lock}")).bind(new.user).run(db).await?;
+async fn create(db: &mut Db<'_>, new: NewKey, limit: u64, now: Timestamp) -> Result<KeyCreation, StoreError> {
+    if !lock_user(db, new.user).await? {
+        return Ok(KeyCreation::NoUser);
+    }
     let count = sql("SELECT COUNT(*) FROM api_keys WHERE user_id = $1").bind(new.user);
     if count.one(db, |row| row.count()).await? >= limit {
-        return Ok(None);
+        return Ok(KeyCreation::LimitReached);
     }
     let words: Vec<&str> = new.scopes.iter().map(|scope| scope.name()).collect();
     sql("INSERT INTO api_keys (id, user_id, name, hash, scopes, expires_at, created_at)
@@ -114,7 +118,8 @@ async fn create(db: &mut Db<'_>, new: NewKey, limit: u64, now: Timestamp) -> Res
     .run(db)
     .await?;
     let NewKey { id, user, name, scopes, expires_at, .. } = new;
-    Ok(Some(Key { id, user, name, scopes, expires_at, created_at: now, last_used_at: None }))
+    let key = Key { id, user, name, scopes, expires_at, created_at: now, last_used_at: None };
+    Ok(KeyCreation::Created(key))
 }
 
 async fn list(db: &mut Db<'_>, user: UserId, page: Page) -> Result<Listed<Key>, StoreError> {

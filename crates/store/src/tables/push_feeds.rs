@@ -8,6 +8,7 @@ use crate::error::StoreError;
 use crate::push_feed::{Claim, PushFeed};
 use crate::sql::{Cells, Db, sql, sql_of};
 use crate::store::Store;
+use crate::tables::lock_user;
 
 const COLUMNS: &str = "name, user_id, published, created_at";
 
@@ -112,11 +113,9 @@ async fn claim(
         return Ok(if known.owner == user { Claim::Own } else { Claim::Taken });
     }
     // The user's row keeps two claims of one user apart.
-    let lock = db.dialect().locking("users");
-    sql_of(format!("SELECT id FROM users WHERE id = $1{lock}"))
-        .bind(user)
-        .first(db, |row| row.uuid())
-        .await?;
+    if !lock_user(db, user).await? {
+        return Ok(Claim::NoUser);
+    }
     let own = sql("SELECT COUNT(*) FROM push_feeds WHERE user_id = $1").bind(user);
     if own.one(db, |row| row.count()).await? >= u64::from(limit) {
         return Ok(Claim::TooMany);

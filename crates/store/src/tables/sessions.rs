@@ -6,13 +6,14 @@ use crate::error::StoreError;
 use crate::session::{NewSession, Rotation, TokenHash};
 use crate::sql::{Db, sql, sql_of};
 use crate::store::Store;
+use crate::tables::lock_user;
 
 impl Store {
-    /// Begins a login.
+    /// Begins a login. Whether there is such an account: it may have ended since its password was looked at.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub async fn open_session(&self, new: NewSession, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn open_session(&self, new: NewSession, now: Timestamp) -> Result<bool, StoreError> {
         self.write(move |db| Box::pin(open(db, new, now))).await
     }
 
@@ -73,14 +74,18 @@ impl Store {
     }
 }
 
-async fn open(db: &mut Db<'_>, new: NewSession, now: Timestamp) -> Result<(), StoreError> {
+async fn open(db: &mut Db<'_>, new: NewSession, now: Timestamp) -> Result<bool, StoreError> {
+    if !lock_user(db, new.user).await? {
+        return Ok(false);
+    }
     sql("INSERT INTO sessions (id, user_id, created_at) VALUES ($1, $2, $3)")
         .bind(new.id)
         .bind(new.user)
         .bind(now)
         .run(db)
         .await?;
-    add_token(db, new.id, new.token, new.expires_at).await
+    add_token(db, new.id, new.token, new.expires_at).await?;
+    Ok(true)
 }
 
 async fn add_token(
@@ -121,7 +126,7 @@ async fn rotate(
     if token.used_at.is_some_and(|used_at| now >= used_at.saturating_add(leeway)) {
         // Two hold it, and one of them stole it: nobody can tell which, so both must log in again.
         sql("UPDATE sessions SET revoked_at = $2 WHERE id = $1").bind(session).bind(now).run(db).await?;
-        return Ok(Rotation::Reused { user });
+        return Ok(Rotation::Reused { user, session });
     }
     if token.expires_at <= now {
         return Ok(Rotation::Invalid);

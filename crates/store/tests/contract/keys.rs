@@ -1,8 +1,9 @@
 //! Keys of programs.
 
 use bellwether_model::{KeyId, UserId};
-use bellwether_store::key::{Key, KeyHash, NewKey, Scope};
+use bellwether_store::key::{Key, KeyCreation, KeyHash, NewKey, Scope};
 use bellwether_store::page::Page;
+use bellwether_store::push_feed::Claim;
 use uuid::Uuid;
 
 use crate::contract::kit::{Kit, at};
@@ -27,7 +28,10 @@ fn new(user: UserId, number: u8) -> NewKey {
 }
 
 async fn make(kit: &Kit, new: NewKey) -> Key {
-    kit.store.create_key(new, 10, at(1)).await.unwrap().unwrap()
+    match kit.store.create_key(new, 10, at(1)).await.unwrap() {
+        KeyCreation::Created(key) => key,
+        other => panic!("not made: {other:?}"),
+    }
 }
 
 async fn a_key_is_found_by_its_hash_until_its_time_is_over(kit: Kit) {
@@ -45,7 +49,7 @@ async fn a_key_is_found_by_its_hash_until_its_time_is_over(kit: Kit) {
 async fn a_user_has_so_many_keys_and_sees_only_their_own(kit: Kit) {
     let (ada, bob) = (kit.user("a@example.org").await, kit.user("b@example.org").await);
     let (first, second) = (make(&kit, new(ada, 1)).await, make(&kit, new(ada, 2)).await);
-    assert_eq!(kit.store.create_key(new(ada, 3), 2, at(1)).await.unwrap(), None);
+    assert_eq!(kit.store.create_key(new(ada, 3), 2, at(1)).await.unwrap(), KeyCreation::LimitReached);
     let his = make(&kit, new(bob, 4)).await;
     let listed = kit.store.list_keys(ada, ALL).await.unwrap();
     assert_eq!((listed.items, listed.total), (vec![second, first.clone()], 2));
@@ -60,4 +64,11 @@ async fn a_deleted_account_leaves_no_key(kit: Kit) {
     make(&kit, new(user, 1)).await;
     assert!(kit.store.delete_user(user, at(5)).await.unwrap());
     assert_eq!(kit.store.key(KeyHash([1; 32]), at(6)).await.unwrap(), None);
+    // A request that was let in just before makes none.
+    assert_eq!(kit.store.create_key(new(user, 2), 10, at(6)).await.unwrap(), KeyCreation::NoUser);
+    assert_eq!(kit.store.key(KeyHash([2; 32]), at(6)).await.unwrap(), None);
+    assert_eq!(kit.store.list_keys(user, ALL).await.unwrap().total, 0);
+    assert_eq!(kit.store.claim_feed(user, "desk", 10, at(6)).await.unwrap(), Claim::NoUser);
+    let unknown = UserId(Uuid::now_v7());
+    assert_eq!(kit.store.create_key(new(unknown, 3), 10, at(6)).await.unwrap(), KeyCreation::NoUser);
 }

@@ -13,6 +13,7 @@ contract!(
     a_token_may_be_shown_again_within_the_leeway_of_its_first_exchange,
     an_expired_or_unknown_token_is_invalid,
     logins_are_revoked_one_by_one_and_all_at_once,
+    nobody_logs_in_to_an_account_that_has_ended,
     of_two_exchanges_at_once_one_wins,
     sweeping_forgets_what_has_no_use_any_more,
 );
@@ -24,7 +25,7 @@ fn token(number: u8) -> TokenHash {
 async fn login(kit: &Kit, user: UserId, number: u8) -> SessionId {
     let id = SessionId(Uuid::now_v7());
     let new = NewSession { id, user, token: token(number), expires_at: at(100) };
-    kit.store.open_session(new, at(0)).await.unwrap();
+    assert!(kit.store.open_session(new, at(0)).await.unwrap());
     id
 }
 
@@ -50,7 +51,7 @@ async fn a_token_that_is_shown_twice_revokes_the_login(kit: Kit) {
     let session = login(&kit, user, 1).await;
     let other = login(&kit, user, 9).await;
     rotate(&kit, 1, 2, 10).await;
-    assert_eq!(rotate(&kit, 1, 3, 11).await, Rotation::Reused { user });
+    assert_eq!(rotate(&kit, 1, 3, 11).await, Rotation::Reused { user, session });
     assert!(!kit.store.session_active(session).await.unwrap());
     assert_eq!(rotate(&kit, 2, 4, 12).await, Rotation::Invalid, "the newest token is revoked with it");
     assert!(kit.store.session_active(other).await.unwrap(), "another login goes on");
@@ -64,7 +65,7 @@ async fn a_token_may_be_shown_again_within_the_leeway_of_its_first_exchange(kit:
     assert_eq!(rotate_with(&kit, 1, 3, "30s", 39).await, rotated);
     assert_eq!(rotate_with(&kit, 2, 4, "30s", 39).await, rotated, "what either answer brought is good");
     assert_eq!(rotate_with(&kit, 3, 5, "30s", 39).await, rotated);
-    assert_eq!(rotate_with(&kit, 1, 6, "30s", 40).await, Rotation::Reused { user });
+    assert_eq!(rotate_with(&kit, 1, 6, "30s", 40).await, Rotation::Reused { user, session });
     assert!(!kit.store.session_active(session).await.unwrap());
 }
 
@@ -86,6 +87,18 @@ async fn logins_are_revoked_one_by_one_and_all_at_once(kit: Kit) {
     assert_eq!(kit.store.revoke_sessions(user, at(3)).await.unwrap(), 1);
     assert!(!kit.store.session_active(second).await.unwrap());
     assert_eq!(rotate(&kit, 2, 3, 4).await, Rotation::Invalid);
+}
+
+async fn nobody_logs_in_to_an_account_that_has_ended(kit: Kit) {
+    let user = kit.user("a@example.org").await;
+    kit.store.delete_user(user, at(1)).await.unwrap();
+    for user in [user, UserId(Uuid::now_v7())] {
+        let id = SessionId(Uuid::now_v7());
+        let new = NewSession { id, user, token: token(1), expires_at: at(100) };
+        assert!(!kit.store.open_session(new, at(2)).await.unwrap());
+        assert!(!kit.store.session_active(id).await.unwrap());
+    }
+    assert_eq!(rotate(&kit, 1, 2, 3).await, Rotation::Invalid);
 }
 
 async fn of_two_exchanges_at_once_one_wins(kit: Kit) {

@@ -36,8 +36,6 @@ pub(in crate::http) enum Credential {
 #[derive(Debug, Clone, Copy)]
 pub(in crate::http) struct LoggedIn {
     pub(in crate::http) user: UserId,
-    /// The login; `None` for the owner in single-user mode, who needs none.
-    pub(in crate::http) session: Option<SessionId>,
 }
 
 impl FromRequestParts<ApiState> for Caller {
@@ -73,8 +71,8 @@ impl FromRequestParts<ApiState> for LoggedIn {
     async fn from_request_parts(parts: &mut Parts, api: &ApiState) -> Result<Self, ApiError> {
         let caller = Caller::from_request_parts(parts, api).await?;
         match caller.by {
-            Credential::Login(session) => Ok(Self { user: caller.user, session: Some(session) }),
-            Credential::Nothing => Ok(Self { user: caller.user, session: None }),
+            // The owner in single-user mode needs no login.
+            Credential::Login(_) | Credential::Nothing => Ok(Self { user: caller.user }),
             Credential::Key(_) => Err(ApiError::LoginRequired),
         }
     }

@@ -1,5 +1,7 @@
 //! Keys of programs, without asking the store at every request.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use bellwether_model::{KeyId, Timestamp, UserId};
 use bellwether_store::key::{KeyHash, Scope};
 use bellwether_store::{Store, StoreError};
@@ -30,11 +32,13 @@ pub(super) struct Known {
 /// What the store said of keys.
 pub(in crate::http) struct Keys {
     known: Cache<KeyHash, Known>,
+    /// How often something was forgotten: what the store said before that is not believed after it.
+    forgotten: AtomicU64,
 }
 
 impl Default for Keys {
     fn default() -> Self {
-        Self { known: Cache::new(KEYS) }
+        Self { known: Cache::new(KEYS), forgotten: AtomicU64::new(0) }
     }
 }
 
@@ -52,6 +56,7 @@ impl Keys {
         if let Some(known) = self.known.get(&hash).filter(fresh).filter(in_time) {
             return Ok(Some(known));
         }
+        let before = self.forgotten.load(Ordering::SeqCst);
         let Some(key) = store.key(hash, now).await? else {
             self.known.remove(&hash);
             return Ok(None);
@@ -67,16 +72,21 @@ impl Keys {
             asked_at: now,
         };
         self.known.insert(hash, known.clone());
+        if self.forgotten.load(Ordering::SeqCst) != before {
+            self.known.remove(&hash);
+        }
         Ok(Some(known))
     }
 
     /// A key was deleted here: believe nothing of it any more.
     pub(in crate::http) fn forget(&self, id: KeyId) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
         self.known.retain(|_, known| known.id != id);
     }
 
     /// Keys of a user were deleted with their account.
     pub(in crate::http) fn forget_user(&self, user: UserId) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
         self.known.retain(|_, known| known.user != user);
     }
 }

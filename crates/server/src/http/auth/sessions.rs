@@ -4,6 +4,8 @@
 //! login is believed for a few seconds, so a revocation takes effect at once in the process that made it
 //! and within [`BELIEVED_FOR_US`] in every other.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use bellwether_model::{SessionId, Timestamp};
 use bellwether_store::{Store, StoreError};
 use quick_cache::sync::Cache;
@@ -16,11 +18,13 @@ const SESSIONS: usize = 65_536;
 /// What the store said of logins.
 pub(in crate::http) struct Sessions {
     known: Cache<SessionId, Timestamp>,
+    /// How often something was forgotten: what the store said before that is not believed after it.
+    forgotten: AtomicU64,
 }
 
 impl Default for Sessions {
     fn default() -> Self {
-        Self { known: Cache::new(SESSIONS) }
+        Self { known: Cache::new(SESSIONS), forgotten: AtomicU64::new(0) }
     }
 }
 
@@ -37,9 +41,13 @@ impl Sessions {
         if asked_at.is_some_and(fresh) {
             return Ok(true);
         }
+        let before = self.forgotten.load(Ordering::SeqCst);
         let active = store.session_active(session).await?;
         if active {
             self.known.insert(session, now);
+            if self.forgotten.load(Ordering::SeqCst) != before {
+                self.known.remove(&session);
+            }
         } else {
             self.known.remove(&session);
         }
@@ -48,11 +56,13 @@ impl Sessions {
 
     /// Every login of somebody was revoked here: believe nothing of any, since it is not known whose they are.
     pub(in crate::http) fn forget_all(&self) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
         self.known.clear();
     }
 
     /// A login was revoked here: believe nothing of it any more.
     pub(in crate::http) fn forget(&self, session: SessionId) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
         self.known.remove(&session);
     }
 }

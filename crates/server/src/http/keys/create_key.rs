@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use bellwether_model::input::{Faults, Fields};
 use bellwether_model::{KeyId, Node, Timestamp, limits};
-use bellwether_store::key::{NewKey, Scope};
+use bellwether_store::key::{KeyCreation, NewKey, Scope};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -16,6 +16,7 @@ use crate::http::auth::LoggedIn;
 use crate::http::auth::keys::new_key;
 use crate::http::error::{ApiError, Conflict};
 use crate::http::input::JsonBody;
+use crate::http::users::gone;
 
 /// Keys that one user may have.
 const KEYS_MAX: u64 = 100;
@@ -68,9 +69,11 @@ pub(in crate::http) async fn create_key(
     }
     let (secret, hash) = new_key();
     let new = NewKey { id: KeyId(Uuid::now_v7()), user: caller.user, name, hash, scopes, expires_at };
-    let made = api.store().create_key(new, KEYS_MAX, now).await?;
-    let key = made.ok_or(ApiError::Conflict(Conflict::TooManyKeys))?.into();
-    Ok((StatusCode::CREATED, Json(MadeKey { key, secret })))
+    match api.store().create_key(new, KEYS_MAX, now).await? {
+        KeyCreation::Created(key) => Ok((StatusCode::CREATED, Json(MadeKey { key: key.into(), secret }))),
+        KeyCreation::LimitReached => Err(ApiError::Conflict(Conflict::TooManyKeys)),
+        KeyCreation::NoUser => Err(gone()),
+    }
 }
 
 fn read(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Wish> {

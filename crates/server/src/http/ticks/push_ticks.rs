@@ -19,6 +19,7 @@ use super::lines::{LINE_BYTES, Line, Lines};
 use crate::http::ApiState;
 use crate::http::auth::Caller;
 use crate::http::error::ApiError;
+use crate::http::users::gone;
 use crate::journal::{Entered, Entry};
 
 /// Lines that are one write.
@@ -170,6 +171,7 @@ impl Push<'_> {
         match claim {
             Claim::Own => {}
             Claim::Taken => return Ok(Err(("unknown_instrument", "is of no feed of yours"))),
+            Claim::NoUser => return Err(gone()),
             Claim::TooMany => return Ok(Err(("too_many_feeds", "is of one more feed than you may have"))),
         }
         if self.api.pushed().contains_key(instrument) {

@@ -83,7 +83,10 @@ pub(in crate::http) async fn log_in(
     let (refresh, token) = new_refresh_token();
     let expires_at = now.saturating_add(api.accounts().refresh_token_lasts);
     let new = NewSession { id: access.session, user: user.id, token, expires_at };
-    api.store().open_session(new, now).await?;
+    if !api.store().open_session(new, now).await? {
+        // The account ended while its password was being looked at.
+        return Err(ApiError::Unauthenticated(Unauthenticated::WrongCredentials));
+    }
     Ok(Login { access, refresh })
 }
 
@@ -99,7 +102,8 @@ pub(in crate::http) async fn renew(
     let expires_at = now.saturating_add(api.accounts().refresh_token_lasts);
     match api.store().rotate_token(shown, next, expires_at, leeway, now).await? {
         Rotation::Rotated { user, session } => Ok(Login { access: Access { user, session }, refresh }),
-        Rotation::Reused { user } => {
+        Rotation::Reused { user, session } => {
+            api.sessions().forget(session);
             tracing::warn!(%user, "a refresh token was shown twice: its login was ended");
             Err(ApiError::Unauthenticated(Unauthenticated::InvalidRefreshToken))
         }

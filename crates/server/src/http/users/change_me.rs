@@ -63,7 +63,7 @@ pub(in crate::http) async fn change_me(
     let user = api.store().change_user(caller.user, change, now).await?.ok_or_else(gone)?;
     if new_password {
         api.store().revoke_sessions(caller.user, now).await?;
-        caller.session.inspect(|session| api.sessions().forget(*session));
+        api.sessions().forget_all();
     }
     Ok(Json(Me::of(user, &api)))
 }

@@ -21,7 +21,7 @@ pub(in crate::http) async fn delete_me(
         return Err(ApiError::Conflict(Conflict::Owner));
     }
     let deleted = api.store().delete_user(caller.user, api.now()).await?;
-    caller.session.inspect(|session| api.sessions().forget(*session));
+    api.sessions().forget_all();
     api.keys().forget_user(caller.user);
     api.generations().bump(caller.user);
     if deleted { Ok(StatusCode::NO_CONTENT) } else { Err(gone()) }
