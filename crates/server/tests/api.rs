@@ -78,6 +78,8 @@ mod products;
 mod quarantine;
 #[path = "api/rates.rs"]
 mod rates;
+#[path = "api/repeating.rs"]
+mod repeating;
 #[path = "api/returns.rs"]
 mod returns;
 #[path = "api/sessions.rs"]

@@ -2,6 +2,7 @@
 
 use bellwether_model::{KeyId, Timestamp, UserId};
 
+use crate::alert::Idempotency;
 use crate::words::words;
 
 /// What a key may be used for.
@@ -42,6 +43,8 @@ pub struct NewKey {
     pub scopes: Vec<Scope>,
     /// From when on it is of no use.
     pub expires_at: Option<Timestamp>,
+    /// The key of the request, where it had one.
+    pub idempotency: Option<Idempotency>,
 }
 
 /// A key that was made.
@@ -68,6 +71,10 @@ pub struct Key {
 pub enum KeyCreation {
     /// It is there.
     Created(Key),
+    /// The same request had made it before; the key as it is now, and its hash.
+    Repeated(Key, KeyHash),
+    /// The key of the request was used for another one, or for a key that is deleted since.
+    KeyConflict,
     /// The user has as many keys as allowed.
     LimitReached,
     /// There is no such user, or no longer.

@@ -28,6 +28,7 @@ pub mod push_feed;
 pub mod quarantine;
 pub mod replica;
 pub mod report;
+pub mod request;
 pub mod schema;
 pub mod search;
 pub mod session;

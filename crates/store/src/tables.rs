@@ -21,6 +21,7 @@ mod push_feeds;
 mod quarantine;
 mod quota;
 pub(crate) mod reports;
+mod requests;
 mod room;
 pub(crate) mod searches;
 pub(crate) mod sessions;

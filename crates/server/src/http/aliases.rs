@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use bellwether_model::input::{Faults, Fields};
 use bellwether_model::{
     AlertId, AlertSpec, Channel, Condition, Event, Fault, Instrument, Price, Repeat, State as Held, Status,
@@ -27,6 +27,7 @@ use super::alerts::list_alerts::list;
 use super::alerts::{AlertView, Wish, create};
 use super::auth::Caller;
 use super::error::ApiError;
+use super::idempotency;
 use super::input::{InPath, JsonBody};
 use super::query::Query;
 use super::schema;
@@ -68,16 +69,23 @@ pub(super) struct Targets {
 
 /// Make an alert at a target price.
 #[utoipa::path(post, path = "/alerts/create", tag = "compatibility", request_body = NewTarget,
+    params(("Idempotency-Key" = Option<String>, Header, description = idempotency::DESCRIPTION)),
     responses((status = 201, body = Target)))]
 pub(super) async fn create_target(
     State(api): State<ApiState>,
     caller: Caller,
+    headers: HeaderMap,
     body: JsonBody,
-) -> Result<(StatusCode, Json<Target>), ApiError> {
+) -> Result<(StatusCode, HeaderMap, Json<Target>), ApiError> {
     let spec = body.read(read_target)?;
-    let wish = Wish { user: caller.user, spec: spec.into(), idempotency: None };
+    let idempotency = idempotency::key_of_call(&headers, "POST /alerts/create", body.bytes())?;
+    let wish = Wish { user: caller.user, spec: spec.into(), idempotency };
     let made = create(&api, wish).await.map_err(in_older_words)?;
-    Ok((StatusCode::CREATED, Json(Target::of(&made.alert.into()))))
+    let mut headers = HeaderMap::new();
+    if made.repeated {
+        idempotency::mark_replayed(&mut headers);
+    }
+    Ok((StatusCode::CREATED, headers, Json(Target::of(&made.alert.into()))))
 }
 
 /// One's alerts, a page at a time.

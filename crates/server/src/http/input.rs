@@ -40,6 +40,11 @@ impl JsonBody {
         faults.finish(value).map_err(ApiError::Input)
     }
 
+    /// The bytes as they were sent.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// SHA-256 of the bytes as they were sent.
     pub(super) fn hash(&self) -> [u8; 32] {
         Sha256::digest(&self.bytes).into()

@@ -7,6 +7,7 @@ mod reseal;
 
 use bellwether_model::{ChannelId, DeliveryId, Timestamp, UserId};
 
+use crate::alert::Idempotency;
 use crate::channel::{ChannelChange, ChannelChanged, ChannelCreation, NewChannel, Sealed, UserChannel};
 use crate::error::StoreError;
 use crate::page::{Listed, Page};
@@ -25,6 +26,20 @@ impl Store {
         now: Timestamp,
     ) -> Result<ChannelCreation, StoreError> {
         self.write(move |db| Box::pin(change::create(db, new, limit_per_user, now))).await
+    }
+
+    /// What a request for a channel under this key did before, if it was within a day.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn channel_made_before(
+        &self,
+        user: UserId,
+        asked: &Idempotency,
+        now: Timestamp,
+    ) -> Result<Option<ChannelCreation>, StoreError> {
+        let asked = asked.clone();
+        self.read(move |db| Box::pin(async move { change::repeated(db, user, &asked, now).await })).await
     }
 
     /// One channel of a user; a deleted one is not found.

@@ -2,12 +2,13 @@
 
 use bellwether_model::{KeyId, Timestamp, UserId};
 
+use crate::alert::Idempotency;
 use crate::error::StoreError;
 use crate::key::{Key, KeyCreation, KeyHash, NewKey, Scope};
 use crate::page::{Listed, Page};
 use crate::sql::{Cells, Conditions, Db, sql, sql_of};
 use crate::store::Store;
-use crate::tables::lock_user;
+use crate::tables::{lock_user, requests};
 
 impl Store {
     /// Makes a key. A user has at most `limit`.
@@ -21,6 +22,20 @@ impl Store {
         now: Timestamp,
     ) -> Result<KeyCreation, StoreError> {
         self.write(move |db| Box::pin(create(db, new, limit, now))).await
+    }
+
+    /// What a request for a key under this key of its own did before, if it was within a day.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn key_made_before(
+        &self,
+        user: UserId,
+        asked: &Idempotency,
+        now: Timestamp,
+    ) -> Result<Option<KeyCreation>, StoreError> {
+        let asked = asked.clone();
+        self.read(move |db| Box::pin(async move { repeated(db, user, &asked, now).await })).await
     }
 
     /// A user's keys, the newest first.
@@ -101,6 +116,11 @@ async fn create(db: &mut Db<'_>, new: NewKey, limit: u64, now: Timestamp) -> Res
     if !lock_user(db, new.user).await? {
         return Ok(KeyCreation::NoUser);
     }
+    if let Some(asked) = &new.idempotency
+        && let Some(before) = repeated(db, new.user, asked, now).await?
+    {
+        return Ok(before);
+    }
     let count = sql("SELECT COUNT(*) FROM api_keys WHERE user_id = $1").bind(new.user);
     if count.one(db, |row| row.count()).await? >= limit {
         return Ok(KeyCreation::LimitReached);
@@ -117,9 +137,34 @@ async fn create(db: &mut Db<'_>, new: NewKey, limit: u64, now: Timestamp) -> Res
     .bind(now)
     .run(db)
     .await?;
-    let NewKey { id, user, name, scopes, expires_at, .. } = new;
+    let NewKey { id, user, name, scopes, expires_at, idempotency, hash: _ } = new;
+    if let Some(asked) = idempotency {
+        requests::keep(db, user, asked, id.0, now).await?;
+    }
     let key = Key { id, user, name, scopes, expires_at, created_at: now, last_used_at: None };
     Ok(KeyCreation::Created(key))
+}
+
+/// What a key of a request that was used within its life decides.
+async fn repeated(
+    db: &mut Db<'_>,
+    user: UserId,
+    asked: &Idempotency,
+    now: Timestamp,
+) -> Result<Option<KeyCreation>, StoreError> {
+    let Some(before) = requests::before(db, user, asked, now).await? else { return Ok(None) };
+    let select = sql_of(format!("SELECT {COLUMNS}, hash FROM api_keys WHERE id = $1 AND user_id = $2"))
+        .bind(before.made)
+        .bind(user);
+    let made = select
+        .first(db, |row| {
+            let key = read_key(row)?;
+            let hash = row.bytes()?.try_into();
+            let hash = hash.map_err(|_| StoreError::Corrupt { what: "a key's hash".into() })?;
+            Ok(KeyCreation::Repeated(key, KeyHash(hash)))
+        })
+        .await?;
+    Ok(Some(made.filter(|_| before.same).unwrap_or(KeyCreation::KeyConflict)))
 }
 
 async fn list(db: &mut Db<'_>, user: UserId, page: Page) -> Result<Listed<Key>, StoreError> {

@@ -6,10 +6,11 @@ mod roles;
 
 use bellwether_model::{DeliveryId, Timestamp, UserId};
 
+use crate::alert::Idempotency;
 use crate::error::StoreError;
 use crate::sql::{Cells, Db, sql, sql_of};
 use crate::store::Store;
-use crate::tables::lock_in_order;
+use crate::tables::{lock_in_order, requests};
 use crate::user::{NewUser, QuietHours, Taken, User, UserChange};
 
 impl Store {
@@ -29,6 +30,29 @@ impl Store {
     /// See [`StoreError`].
     pub async fn create_user(&self, new: NewUser, now: Timestamp) -> Result<Result<User, Taken>, StoreError> {
         self.write(move |db| Box::pin(create(db, new, now))).await
+    }
+
+    /// Signs a person up as [`Store::create_user`] does, and keeps in the same transaction under which key of theirs
+    /// they asked for it.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn create_user_once(
+        &self,
+        new: NewUser,
+        asked: Idempotency,
+        now: Timestamp,
+    ) -> Result<Result<User, Taken>, StoreError> {
+        self.write(move |db| {
+            Box::pin(async move {
+                let created = create(db, new, now).await?;
+                if let Ok(user) = &created {
+                    requests::keep(db, user.id, asked, user.id.0, now).await?;
+                }
+                Ok(created)
+            })
+        })
+        .await
     }
 
     /// A person; `None` for unknown and deleted ones.

@@ -29,15 +29,14 @@ pub(in crate::http) struct Wish {
 pub(in crate::http) struct Made {
     pub(in crate::http) alert: Alert,
     /// Whether the same request had made it before.
-    pub(super) repeated: bool,
+    pub(in crate::http) repeated: bool,
     /// From where it is in force, where it was made now and watches a price.
     pub(super) armed_from: Option<ArmedFrom>,
 }
 
 /// Make an alert.
 #[utoipa::path(post, path = "/api/alerts", tag = "alerts", request_body = schema::NewAlert,
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "The same key and body within 24 hours make one alert; another body is refused")),
+    params(("Idempotency-Key" = Option<String>, Header, description = idempotency::DESCRIPTION)),
     responses(
         (status = 201, description = "Made, or made before under the same key", body = super::AlertAnswer),
         (status = 409, description = "The user has as many alerts as allowed"),
@@ -70,6 +69,11 @@ pub(in crate::http) async fn create_alert(
 /// Creates the alert that somebody wishes for, if nothing is wrong with it.
 pub(in crate::http) async fn create(api: &ApiState, wish: Wish) -> Result<Made, ApiError> {
     let Wish { user, mut spec, idempotency } = wish;
+    if let Some(before) = idempotency::before(api, user, idempotency.as_ref()).await?
+        && let Some(alert) = api.store().alert(user, AlertId(before.made)).await?
+    {
+        return Ok(Made { alert, repeated: true, armed_from: None });
+    }
     let now = api.now();
     let faults = check(api, user, &mut spec, now).await?;
     if !faults.is_empty() {

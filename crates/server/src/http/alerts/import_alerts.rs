@@ -2,9 +2,10 @@
 
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use bellwether_model::{AlertId, Fault, Spec, Status, Timestamp, UserId};
-use bellwether_store::alert::{CreatedTogether, Creation, NewAlert};
+use bellwether_store::alert::{CreatedTogether, Creation, Idempotency, NewAlert};
+use bellwether_store::request::Before;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -15,9 +16,12 @@ use crate::evaluate::Patience;
 use crate::http::ApiState;
 use crate::http::auth::Caller;
 use crate::http::error::{ApiError, Conflict, Unauthenticated};
+use crate::http::idempotency;
 use crate::http::input::read_body;
 use crate::json::read_node;
 
+/// This call, among those whose requests may be sent again.
+const CALL: &str = "POST /api/alerts/import";
 /// Bytes of an import; alerts are a few hundred each.
 const BYTES_MAX: usize = 16 << 20;
 /// Alerts of an import.
@@ -65,22 +69,55 @@ struct Wish {
 /// the answer says so of each.
 #[utoipa::path(post, path = "/api/alerts/import", tag = "alerts",
     request_body(content = String, content_type = "application/x-ndjson", description = "At most 10,000 alerts and 16 MiB"),
+    params(("Idempotency-Key" = Option<String>, Header, description = idempotency::DESCRIPTION)),
     responses(
-        (status = 201, description = "All of them were made", body = Imported),
+        (status = 201, description = "All of them were made, now or before under the same key", body = Imported),
         (status = 409, description = "There would be more than a user may have, or two of a kind on one search"),
     ))]
 pub(in crate::http) async fn import_alerts(
     State(api): State<ApiState>,
     caller: Caller,
     request: Request,
-) -> Result<(StatusCode, Json<Imported>), ApiError> {
+) -> Result<(StatusCode, HeaderMap, Json<Imported>), ApiError> {
+    let headers = request.headers().clone();
     let body = read_body(request, BYTES_MAX).await?;
+    let idempotency = idempotency::key_of_call(&headers, CALL, &body)?;
+    if let Some(before) = idempotency::before(&api, caller.user, idempotency.as_ref()).await? {
+        return repeated(&api, caller.user, &body, before).await;
+    }
     let wishes = read(&api, caller.user, &body).await?;
-    let now = api.now();
-    let first = first_id();
-    create(&api, caller.user, &wishes, first, now).await?;
+    let (first, now) = (first_id(), api.now());
+    if !create(&api, caller.user, &wishes, first, idempotency.clone(), now).await? {
+        let before = idempotency::before(&api, caller.user, idempotency.as_ref()).await?;
+        return repeated(&api, caller.user, &body, before.ok_or(ApiError::KeyReused)?).await;
+    }
     let imported = imported(&api, caller.user, &wishes, first, now).await?;
-    Ok((StatusCode::CREATED, Json(imported)))
+    Ok((StatusCode::CREATED, HeaderMap::new(), Json(imported)))
+}
+
+/// What the same request was answered before: its lines are those that were imported.
+async fn repeated(
+    api: &ApiState,
+    user: UserId,
+    body: &[u8],
+    before: Before,
+) -> Result<(StatusCode, HeaderMap, Json<Imported>), ApiError> {
+    let mut wishes = Vec::new();
+    for (line, text) in lines(body) {
+        let node = read_node(text).map_err(ApiError::NotJson)?;
+        let spec = Spec::from_input(&node).map_err(ApiError::Input)?;
+        wishes.push(Wish { line, spec });
+    }
+    let mut headers = HeaderMap::new();
+    idempotency::mark_replayed(&mut headers);
+    let imported = imported(api, user, &wishes, before.made, before.at).await?;
+    Ok((StatusCode::CREATED, headers, Json(imported)))
+}
+
+/// The lines of a body that hold something, each with its number from 1.
+fn lines(body: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let lines = body.split(|byte| *byte == b'\n').enumerate();
+    lines.map(|(index, line)| (index + 1, line)).filter(|(_, line)| !line.trim_ascii().is_empty())
 }
 
 /// The id of the first alert of an import. The others are numbered from it, so that all are known by it.
@@ -119,11 +156,10 @@ async fn imported(
 /// The alerts of a body, each with the number of its line; or everything that is wrong with them.
 async fn read(api: &ApiState, user: UserId, body: &[u8]) -> Result<Vec<Wish>, ApiError> {
     let (mut wishes, mut faults) = (Vec::new(), Vec::new());
-    let lines = body.split(|byte| *byte == b'\n').enumerate();
-    for (index, line) in lines.filter(|(_, line)| !line.trim_ascii().is_empty()) {
-        match read_line(api, user, line).await? {
-            Ok(spec) => wishes.push(Wish { line: index + 1, spec }),
-            Err(found) => faults.extend(found.into_iter().map(|fault| of_line(index + 1, fault))),
+    for (line, text) in lines(body) {
+        match read_line(api, user, text).await? {
+            Ok(spec) => wishes.push(Wish { line, spec }),
+            Err(found) => faults.extend(found.into_iter().map(|fault| of_line(line, fault))),
         }
         if faults.len() >= FAULTS_TOLD {
             break;
@@ -169,26 +205,31 @@ fn of_line(line: usize, fault: Fault) -> Fault {
     Fault { field, code, message }
 }
 
-/// Makes all of them, in force from where the evaluator stands now, or none.
+/// Makes all of them, in force from where the evaluator stands now, or none. Whether they are made: the same request
+/// may have been quicker.
 async fn create(
     api: &ApiState,
     user: UserId,
     wishes: &[Wish],
     first: Uuid,
+    idempotency: Option<Idempotency>,
     now: Timestamp,
-) -> Result<(), ApiError> {
+) -> Result<bool, ApiError> {
     let mut patience = Patience::new();
     loop {
         let new = wishes.iter().enumerate().map(|(place, Wish { spec, .. })| {
             let ((state, _), next_at) = (arm(api.positions(), spec, now), next_at(spec, now, now));
-            NewAlert { id: id_at(first, place), user, spec: spec.clone(), state, next_at, idempotency: None }
+            // The first one stands for all of them.
+            let idempotency = idempotency.clone().filter(|_| place == 0);
+            NewAlert { id: id_at(first, place), user, spec: spec.clone(), state, next_at, idempotency }
         });
         let limit = api.limits().alerts_per_user;
         let refused = match api.store().create_alerts_together(new.collect(), limit, now).await? {
-            CreatedTogether::Created | CreatedTogether::Repeated(_) => {
+            CreatedTogether::Created => {
                 api.generations().bump(user);
-                return Ok(());
+                return Ok(true);
             }
+            CreatedTogether::Repeated(_) => return Ok(false),
             CreatedTogether::Refused(refused) => refused,
         };
         if !refused.iter().all(|(_, creation)| *creation == Creation::Passed) {
@@ -203,6 +244,9 @@ fn refusal(wishes: &[Wish], first: Uuid, refused: &[(usize, Creation)]) -> ApiEr
     let is = |wanted: &Creation| refused.iter().any(|(_, creation)| creation == wanted);
     if is(&Creation::NoUser) {
         return ApiError::Unauthenticated(Unauthenticated::InvalidToken);
+    }
+    if is(&Creation::KeyConflict) {
+        return ApiError::KeyReused;
     }
     let line_of = |alert: AlertId| {
         let place = usize::try_from(alert.0.as_u128().checked_sub(first.as_u128())?).ok()?;

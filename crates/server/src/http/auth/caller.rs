@@ -80,7 +80,9 @@ impl FromRequestParts<ApiState> for LoggedIn {
 
 /// An administrator who has logged in. Keys are not for this: one that leaks must not show everybody's accounts.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::http) struct Administrator;
+pub(in crate::http) struct Administrator {
+    pub(in crate::http) user: UserId,
+}
 
 impl FromRequestParts<ApiState> for Administrator {
     type Rejection = ApiError;
@@ -89,7 +91,7 @@ impl FromRequestParts<ApiState> for Administrator {
         let caller = LoggedIn::from_request_parts(parts, api).await?;
         // Asked each time: whoever is demoted is no administrator from then on.
         match api.store().user(caller.user).await? {
-            Some(user) if user.role == Role::Administrator => Ok(Self),
+            Some(user) if user.role == Role::Administrator => Ok(Self { user: user.id }),
             Some(_) => Err(ApiError::AdministratorRequired),
             None => Err(ApiError::Unauthenticated(Unauthenticated::InvalidToken)),
         }

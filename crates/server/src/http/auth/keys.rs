@@ -93,7 +93,12 @@ impl Keys {
 
 /// A new key, and the hash that the store keeps of it.
 pub(in crate::http) fn new_key() -> (String, KeyHash) {
-    let key = format!("{PREFIX}{}", new_secret());
+    key_of(&new_secret())
+}
+
+/// A key of this secret, and the hash that the store keeps of it.
+pub(in crate::http) fn key_of(secret: &str) -> (String, KeyHash) {
+    let key = format!("{PREFIX}{secret}");
     let hash = hash_of_key(&key);
     (key, hash)
 }

@@ -9,7 +9,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use bellwether_model::{ChannelId, SessionId, Span, Timestamp, UserId};
+use bellwether_model::{ChannelId, KeyId, SessionId, Span, Timestamp, UserId};
 use bellwether_store::session::TokenHash;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
@@ -163,6 +163,27 @@ impl Tokens {
         Ok((claims.sub, channel, claims.email.ok_or(TokenError::Invalid)?))
     }
 
+    /// The secret of a key that was asked for under a key of its request: the same each time, so that it can be told
+    /// again while the request is remembered, and kept nowhere. With the one that it was under the former signing key.
+    pub(in crate::http) fn secrets_of_key(&self, key: KeyId, request: &str) -> Vec<String> {
+        let secret = |mac: &Hmac<Sha256>| {
+            let mac = mac.clone().chain_update(b"key of a program\n").chain_update(key.0.as_bytes());
+            BASE64.encode(mac.chain_update(request.as_bytes()).finalize().into_bytes())
+        };
+        [Some(&self.mac), self.former.as_ref()].into_iter().flatten().map(secret).collect()
+    }
+
+    /// What tells a body from another one, and nothing about it to whoever does not have the signing key.
+    pub(in crate::http) fn fingerprint(&self, body: &[u8]) -> [u8; 32] {
+        self.mac
+            .clone()
+            .chain_update(b"body of a request\n")
+            .chain_update(body)
+            .finalize()
+            .into_bytes()
+            .into()
+    }
+
     fn sign(&self, claims: &Claims) -> String {
         let json = serde_json::to_vec(claims).expect("claims are plain text and numbers");
         let mut token = format!("{HEADER}.");
@@ -273,6 +294,23 @@ mod tests {
         assert_eq!(tokens.read_verification(&login, NOW), Err(TokenError::Invalid));
         let expected = (access.user, "a@example.org".to_owned());
         assert_eq!(tokens.read_verification(&link, NOW), Ok(expected));
+    }
+
+    #[test]
+    fn the_secret_of_a_key_is_its_own_and_told_again_after_a_change_of_the_signing_key() {
+        let key = KeyId(Uuid::now_v7());
+        let before = tokens("a").secrets_of_key(key, "k");
+        assert_eq!(before, tokens("a").secrets_of_key(key, "k"));
+        assert_eq!(before.iter().map(String::len).collect::<Vec<_>>(), [43]);
+        for other in [
+            tokens("a").secrets_of_key(KeyId(Uuid::now_v7()), "k"),
+            tokens("a").secrets_of_key(key, "l"),
+            tokens("b").secrets_of_key(key, "k"),
+        ] {
+            assert_ne!(before, other);
+        }
+        let changed = SigningKey::new("b".repeat(32)).unwrap().after("a".repeat(32)).unwrap();
+        assert_eq!(Tokens::new(&changed).secrets_of_key(key, "k").last(), before.first());
     }
 
     #[test]

@@ -54,8 +54,7 @@ struct Wish {
 
 /// Make a channel.
 #[utoipa::path(post, path = "/api/channels", tag = "delivery", request_body = ChannelWish,
-    params(("Idempotency-Key" = Option<String>, Header,
-        description = "The same key and body within 24 hours make one channel; another body is refused")),
+    params(("Idempotency-Key" = Option<String>, Header, description = idempotency::DESCRIPTION)),
     responses(
         (status = 201, body = ChannelWithSecret, description = "Made, or made before under the same key; the secret \
             of a webhook is shown in these answers alone"),
@@ -71,6 +70,11 @@ pub(in crate::http) async fn create_channel(
 ) -> Result<(StatusCode, HeaderMap, Json<ChannelWithSecret>), ApiError> {
     let Wish { name, address } = body.read(read)?;
     let idempotency = idempotency::key(&headers, &body)?;
+    if let Some(asked) = &idempotency
+        && let Some(before) = api.store().channel_made_before(caller.user, asked, api.now()).await?
+    {
+        return answer(&api, before);
+    }
     check_target(&api, &address).await?;
     if address.mailbox().is_some() {
         throttle(&api, caller)?;
@@ -85,14 +89,23 @@ pub(in crate::http) async fn create_channel(
         target: api.sealer().seal(id, &address),
         idempotency,
     };
+    let made = api.store().create_channel(new, api.limits().channels_per_user, api.now()).await?;
+    if let ChannelCreation::Created(channel) = &made
+        && let Some(mailbox) = address.mailbox()
+    {
+        ask_mailbox(&api, channel, mailbox).await?;
+    }
+    answer(&api, made)
+}
+
+/// What is told of a channel that was made just now, or by the same request before.
+fn answer(
+    api: &ApiState,
+    made: ChannelCreation,
+) -> Result<(StatusCode, HeaderMap, Json<ChannelWithSecret>), ApiError> {
     let mut headers = HeaderMap::new();
-    let channel = match api.store().create_channel(new, api.limits().channels_per_user, api.now()).await? {
-        ChannelCreation::Created(channel) => {
-            if let Some(mailbox) = address.mailbox() {
-                ask_mailbox(&api, &channel, mailbox).await?;
-            }
-            *channel
-        }
+    let channel = match made {
+        ChannelCreation::Created(channel) => *channel,
         ChannelCreation::Repeated(channel) => {
             idempotency::mark_replayed(&mut headers);
             *channel

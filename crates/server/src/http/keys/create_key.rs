@@ -2,9 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use bellwether_model::input::{Faults, Fields};
 use bellwether_model::{KeyId, Node, Timestamp, limits};
+use bellwether_store::alert::Idempotency;
 use bellwether_store::key::{KeyCreation, NewKey, Scope};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,13 +14,16 @@ use uuid::Uuid;
 use super::KeyView;
 use crate::http::ApiState;
 use crate::http::auth::LoggedIn;
-use crate::http::auth::keys::new_key;
+use crate::http::auth::keys::{key_of, new_key};
 use crate::http::error::{ApiError, Conflict};
+use crate::http::idempotency;
 use crate::http::input::JsonBody;
 use crate::http::users::gone;
 
 /// Keys that one user may have.
 const KEYS_MAX: u64 = 100;
+/// This call, among those whose requests may be sent again.
+const CALL: &str = "POST /api/keys";
 
 /// A key as it is asked for.
 #[derive(ToSchema)]
@@ -53,27 +57,67 @@ pub(in crate::http) struct MadeKey {
 }
 
 /// Make a key for a program. It takes a login.
-#[utoipa::path(post, path = "/api/keys", tag = "accounts", request_body = KeyWish, responses(
-    (status = 201, description = "Made; keep the secret, it is not shown again", body = MadeKey),
-    (status = 409, description = "You have as many keys as are allowed"),
-))]
+#[utoipa::path(post, path = "/api/keys", tag = "accounts", request_body = KeyWish,
+    params(("Idempotency-Key" = Option<String>, Header, description = idempotency::DESCRIPTION)),
+    responses(
+        (status = 201, body = MadeKey, description = "Made, or made before under the same key; keep the secret, it is \
+            shown in these answers alone"),
+        (status = 409, description = "You have as many keys as are allowed"),
+        (status = 422, description = "The idempotency key was used for another body, or for a key that is deleted \
+            since"),
+    ))]
 pub(in crate::http) async fn create_key(
     State(api): State<ApiState>,
     caller: LoggedIn,
+    headers: HeaderMap,
     body: JsonBody,
-) -> Result<(StatusCode, Json<MadeKey>), ApiError> {
+) -> Result<(StatusCode, HeaderMap, Json<MadeKey>), ApiError> {
     let Wish { name, scopes, expires_at } = body.read(read)?;
+    let idempotency = idempotency::key_of_call(&headers, CALL, body.bytes())?;
     let now = api.now();
+    if let Some(asked) = &idempotency
+        && let Some(before) = api.store().key_made_before(caller.user, asked, now).await?
+    {
+        return answer(&api, before, String::new(), Some(asked));
+    }
     if expires_at.is_some_and(|expires_at| expires_at <= now) {
         return Err(ApiError::field("expires_at", "past", "must lie in the future"));
     }
-    let (secret, hash) = new_key();
-    let new = NewKey { id: KeyId(Uuid::now_v7()), user: caller.user, name, hash, scopes, expires_at };
-    match api.store().create_key(new, KEYS_MAX, now).await? {
-        KeyCreation::Created(key) => Ok((StatusCode::CREATED, Json(MadeKey { key: key.into(), secret }))),
-        KeyCreation::LimitReached => Err(ApiError::Conflict(Conflict::TooManyKeys)),
-        KeyCreation::NoUser => Err(gone()),
-    }
+    let id = KeyId(Uuid::now_v7());
+    let (secret, hash) = match &idempotency {
+        // The first is under the signing key of now.
+        Some(asked) => key_of(&api.tokens().secrets_of_key(id, &asked.key).swap_remove(0)),
+        None => new_key(),
+    };
+    let asked = idempotency.clone();
+    let new = NewKey { id, user: caller.user, name, hash, scopes, expires_at, idempotency };
+    let made = api.store().create_key(new, KEYS_MAX, now).await?;
+    answer(&api, made, secret, asked.as_ref())
+}
+
+/// What is told of a key that was made just now with this secret, or by the same request before.
+fn answer(
+    api: &ApiState,
+    made: KeyCreation,
+    secret: String,
+    asked: Option<&Idempotency>,
+) -> Result<(StatusCode, HeaderMap, Json<MadeKey>), ApiError> {
+    let mut headers = HeaderMap::new();
+    let (key, secret) = match made {
+        KeyCreation::Created(key) => (key, secret),
+        KeyCreation::Repeated(key, hash) => {
+            idempotency::mark_replayed(&mut headers);
+            let secrets = asked.map(|asked| api.tokens().secrets_of_key(key.id, &asked.key));
+            let keys = secrets.into_iter().flatten().map(|secret| key_of(&secret));
+            // Where the signing key was changed and its former one is named no longer, nobody knows it any more.
+            let (secret, _) = keys.into_iter().find(|(_, of)| *of == hash).ok_or(ApiError::KeyReused)?;
+            (key, secret)
+        }
+        KeyCreation::KeyConflict => return Err(ApiError::KeyReused),
+        KeyCreation::LimitReached => return Err(ApiError::Conflict(Conflict::TooManyKeys)),
+        KeyCreation::NoUser => return Err(gone()),
+    };
+    Ok((StatusCode::CREATED, headers, Json(MadeKey { key: key.into(), secret })))
 }
 
 fn read(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Wish> {

@@ -5,10 +5,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use bellwether_model::UserId;
 use bellwether_model::input::{Faults, Fields};
-use bellwether_store::user::{NewUser, Role, Taken};
+use bellwether_store::alert::Idempotency;
+use bellwether_store::user::{NewUser, Role, Taken, User};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -19,7 +20,11 @@ use crate::config::Secret;
 use crate::http::ApiState;
 use crate::http::auth::Client;
 use crate::http::error::{ApiError, Conflict};
+use crate::http::idempotency;
 use crate::http::input::JsonBody;
+
+/// This call, among those whose requests may be sent again.
+const CALL: &str = "POST /api/users";
 
 /// Who signs up.
 #[derive(ToSchema)]
@@ -53,19 +58,28 @@ struct Wish {
 }
 
 /// Make an account.
-#[utoipa::path(post, path = "/api/users", tag = "accounts", request_body = SignUp, security(()), responses(
-    (status = 201, description = "Made; a mail asks to verify the address", body = SignedUp),
-    (status = 409, description = "The address or user name has an account"),
-))]
+#[utoipa::path(post, path = "/api/users", tag = "accounts", request_body = SignUp, security(()),
+    params(("Idempotency-Key" = Option<String>, Header, description = idempotency::DESCRIPTION)),
+    responses(
+        (status = 201, body = SignedUp,
+            description = "Made, or made before under the same key; a mail asks to verify the address"),
+        (status = 409, description = "The address or user name has an account"),
+        (status = 422, description = "The idempotency key was used for another body with this address"),
+    ))]
 pub(in crate::http) async fn create_user(
     State(api): State<ApiState>,
     Client(client): Client,
+    headers: HeaderMap,
     body: JsonBody,
-) -> Result<(StatusCode, Json<SignedUp>), ApiError> {
+) -> Result<(StatusCode, HeaderMap, Json<SignedUp>), ApiError> {
     if !api.accounts().sign_up || api.owner().is_some() {
         return Err(ApiError::SignUpClosed);
     }
     let wish = body.read(read)?;
+    let asked = idempotency::key_of_secret(&headers, CALL, &body, &api)?;
+    if let Some(before) = before(&api, &wish.email, asked.as_ref()).await? {
+        return Ok(before);
+    }
     let now = api.now();
     let throttled = api.throttles().sign_ups.take(&client, now);
     throttled.map_err(|retry_after| ApiError::TooMany { retry_after })?;
@@ -78,14 +92,47 @@ pub(in crate::http) async fn create_user(
         time_zone: wish.time_zone.unwrap_or_else(|| "UTC".to_owned()),
         role: Role::User,
     };
-    let user = api.store().create_user(new, now).await?.map_err(|taken| {
-        ApiError::Conflict(match taken {
-            Taken::Email => Conflict::EmailTaken,
-            Taken::Username => Conflict::UsernameTaken,
-        })
-    })?;
+    let made = match asked.clone() {
+        Some(asked) => api.store().create_user_once(new, asked, now).await?,
+        None => api.store().create_user(new, now).await?,
+    };
+    let user = match made {
+        Ok(user) => user,
+        Err(taken) => {
+            // By the same request perhaps, which was quicker.
+            let before = before(&api, &wish.email, asked.as_ref()).await?;
+            return before.ok_or(ApiError::Conflict(match taken {
+                Taken::Email => Conflict::EmailTaken,
+                Taken::Username => Conflict::UsernameTaken,
+            }));
+        }
+    };
     queue_verification(&api, &user, now).await?;
-    Ok((StatusCode::CREATED, Json(SignedUp { id: user.id.0, email: user.email, verified: user.verified })))
+    Ok((StatusCode::CREATED, HeaderMap::new(), Json(user.into())))
+}
+
+/// The answer to whoever signed up with the same request before.
+async fn before(
+    api: &ApiState,
+    email: &Email,
+    asked: Option<&Idempotency>,
+) -> Result<Option<(StatusCode, HeaderMap, Json<SignedUp>)>, ApiError> {
+    let Some(asked) = asked else { return Ok(None) };
+    let is_theirs = |user: &User| user.email.eq_ignore_ascii_case(email.as_str());
+    let known = api.store().credentials(email.as_str()).await?.map(|(user, _)| user).filter(is_theirs);
+    let Some(user) = known else { return Ok(None) };
+    if idempotency::before(api, user.id, Some(asked)).await?.is_none() {
+        return Ok(None);
+    }
+    let mut headers = HeaderMap::new();
+    idempotency::mark_replayed(&mut headers);
+    Ok(Some((StatusCode::CREATED, headers, Json(user.into()))))
+}
+
+impl From<User> for SignedUp {
+    fn from(user: User) -> Self {
+        Self { id: user.id.0, email: user.email, verified: user.verified }
+    }
 }
 
 fn read(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<Wish> {

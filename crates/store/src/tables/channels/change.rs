@@ -63,7 +63,7 @@ pub(super) async fn create(
 }
 
 /// What a key that was used within its life decides.
-async fn repeated(
+pub(super) async fn repeated(
     db: &mut Db<'_>,
     user: UserId,
     asked: &Idempotency,
