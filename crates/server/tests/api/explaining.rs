@@ -168,3 +168,34 @@ async fn a_list_says_how_far_each_alert_is_from_firing() {
     let refused = rig.get(&ada, "/api/alerts?include=everything").await.refused(400, "invalid_input");
     assert_eq!(refused.faults(), ["include unknown_value"]);
 }
+
+#[tokio::test]
+async fn a_channel_that_was_deleted_is_named_where_an_alert_goes_over_it() {
+    let ebay = [("ebay.client_id", "an-application"), ("ebay.client_secret", "its secret")];
+    let rig = Rig::with(&ebay).await;
+    let ada = rig.person("ada@example.org").await;
+    let hook = json!({"kind": "webhook", "name": "desk", "url": "https://example.org/hook"});
+    let hook = rig.post(&ada, "/api/channels", &hook).await.expect(201).id();
+    let mut price = crossing("33000");
+    price["channels"] = json!([hook]);
+    let digest = json!({"kind": "digest", "search": {"query": "leica m6"}, "schedule": {"every": "1h"},
+        "channels": ["email", hook]});
+    let alerts = [
+        (rig.post(&ada, "/api/alerts", &price).await.expect(201).id(), "when it fires, nobody is told."),
+        (rig.post(&ada, "/api/alerts", &digest).await.expect(201).id(), "nothing goes over it."),
+    ];
+    let explained = async |alert: &str| {
+        let answer = rig.get(&ada, &format!("/api/alerts/{alert}/explain")).await.expect(200).body;
+        let hindrances = answer["hindrances"].as_array().unwrap().clone();
+        let named = hindrances.iter().any(|hindrance| hindrance["code"] == "channel_deleted");
+        (named, answer["sentence"].as_str().unwrap().to_owned())
+    };
+    for (alert, _) in &alerts {
+        assert!(!explained(alert).await.0);
+    }
+    rig.call(&ada, "DELETE", &format!("/api/channels/{hook}")).await.expect(204);
+    for (alert, words) in &alerts {
+        let (named, sentence) = explained(alert).await;
+        assert!(named && sentence.ends_with(words), "{sentence}");
+    }
+}

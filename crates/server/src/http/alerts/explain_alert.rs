@@ -4,12 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use bellwether_engine::{Hindrance, Nearest, Outlook, Target};
 use bellwether_feeds::Coverage;
-use bellwether_model::{AlertId, PartTruth, Price, Side, Status, Timestamp, figures};
+use bellwether_model::{AlertId, Channel, PartTruth, Price, Side, Status, Timestamp, UserId, figures};
 use bellwether_store::evaluation::Watched;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::checking::deleted_channels;
 use super::view::MarketView;
 use super::{explained, explained_products};
 use crate::evaluate::Watching;
@@ -74,7 +75,7 @@ pub(in crate::http) struct WatchingView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Hindrance)]
 pub(in crate::http) struct HindranceView {
-    /// `paused`, `ended`, `expired`, `deleted`, `not_yet_armed`, `catching_up`, `no_reference`, `snoozed`,
+    /// `channel_deleted` (it fires, but a channel that it names was deleted, over which nothing goes), `paused`, `ended`, `expired`, `deleted`, `not_yet_armed`, `catching_up`, `no_reference`, `snoozed`,
     /// `cooling_down`, `holding` (for not long enough yet), `listening` (for a silence; `until` is when it fires if
     /// no trade comes) or `not_ready`.
     #[schema(example = "cooling_down")]
@@ -153,11 +154,26 @@ pub(in crate::http) async fn explain_alert(
     };
     let watching = api.positions().watching(&row.spec.instrument);
     let mut explanation = explanation(&row, outlook, market, watching, now);
+    tell_of_channels(&api, caller.user, &row.spec.channels, &mut explanation).await?;
     explanation.blind = blind(&api, &row, now).await?;
     if let Some(words) = coverage::in_words(&explanation.blind) {
         explanation.sentence = format!("{} {words}", explanation.sentence);
     }
     Ok(Json(explanation))
+}
+
+/// Tells that an alert names channels that were deleted: it fires, and nobody hears of it there.
+pub(super) async fn tell_of_channels(
+    api: &ApiState,
+    user: UserId,
+    channels: &[Channel],
+    explanation: &mut Explanation,
+) -> Result<(), ApiError> {
+    let deleted = deleted_channels(api, user, channels).await?;
+    let Some(words) = explained::deleted_channels(deleted.len(), channels.len()) else { return Ok(()) };
+    explanation.hindrances.push(HindranceView { code: "channel_deleted", until: None, at: Vec::new() });
+    explanation.sentence = format!("{} {words}", explanation.sentence);
+    Ok(())
 }
 
 /// When an alert that watches was blind since it was armed; nothing before anything is known.

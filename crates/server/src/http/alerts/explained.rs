@@ -47,6 +47,18 @@ pub(super) fn sentence(
     sentences.join(" ")
 }
 
+/// That so many of an alert's channels were deleted.
+pub(super) fn deleted_channels(deleted: usize, all: usize) -> Option<&'static str> {
+    match deleted {
+        0 => None,
+        _ if deleted == all => {
+            Some("Every channel that it names was deleted: when it fires, nobody is told.")
+        }
+        1 => Some("A channel that it names was deleted: nothing goes over it."),
+        _ => Some("Channels that it names were deleted: nothing goes over them."),
+    }
+}
+
 fn blind(row: &Watched, watching: Option<&Watching>) -> Option<String> {
     let instrument = &row.spec.instrument;
     match &watching?.coverage {

@@ -5,7 +5,7 @@ use bellwether_model::{AlertId, Status, Timestamp, UserId};
 use bellwether_store::alert::{Alert, ProductAlert};
 use bellwether_store::search::SearchRecord;
 
-use super::explain_alert::{Explanation, HindranceView, stopped};
+use super::explain_alert::{Explanation, HindranceView, stopped, tell_of_channels};
 use crate::http::ApiState;
 use crate::http::error::ApiError;
 
@@ -26,7 +26,7 @@ pub(super) async fn explanation(
         at: Vec::new(),
     });
     let hindrances = stopped(alert.status, true).into_iter().chain(snoozed).collect();
-    Ok(Explanation {
+    let mut explanation = Explanation {
         alert_id: id.0,
         status: alert.status,
         as_of: now,
@@ -39,7 +39,9 @@ pub(super) async fn explanation(
         hindrances,
         targets: Vec::new(),
         parts: Vec::new(),
-    })
+    };
+    tell_of_channels(api, user, alert.spec.channels(), &mut explanation).await?;
+    Ok(explanation)
 }
 
 fn sentence(alert: &Alert, product: &ProductAlert, search: Option<&SearchRecord>, now: Timestamp) -> String {

@@ -10,6 +10,9 @@ use crate::http::error::ApiError;
 use crate::http::input::InPath;
 
 /// Delete a channel.
+///
+/// Alerts that name it keep naming it, and nothing of theirs goes over it: their `explain` says so
+/// (`channel_deleted`).
 #[utoipa::path(delete, path = "/api/channels/{id}", tag = "delivery", params(("id" = uuid::Uuid, Path)), responses(
     (status = 204, description = "It is deleted, now or before"),
     (status = 404, description = "No such channel, or somebody else's"),
