@@ -245,6 +245,8 @@ impl AlertDraft {
     }
 
     fn from_fields(fields: &mut Fields<'_>, faults: &mut Faults) -> Self {
+        // Null says as little as nothing at all.
+        fields.take("kind");
         if fields.has("kind") {
             fields.word(faults, "kind", &["price"]);
         }

@@ -22,6 +22,10 @@ impl Spec {
     /// # Errors
     /// Every fault of the document, each with the path of its field.
     pub fn from_input(node: &Node) -> Result<Self, Vec<Fault>> {
+        if let Some(fault) = unknown_kind(node) {
+            // Which fields belong to it nobody knows, so none of them is told to be wrong.
+            return Err(vec![fault]);
+        }
         match ProductSpec::is_meant(node) {
             true => ProductSpec::from_input(node).map(Spec::Product),
             false => AlertSpec::from_input(node).map(Spec::Price),
@@ -148,6 +152,22 @@ impl From<AlertSpec> for Spec {
     fn from(spec: AlertSpec) -> Self {
         Spec::Price(spec)
     }
+}
+
+/// The words of `kind`.
+const KINDS: [&str; 4] = ["price", "search", "digest", "insights"];
+
+/// The fault of a document whose kind is none. One without a kind means a price.
+fn unknown_kind(node: &Node) -> Option<Fault> {
+    let Node::Object(entries) = node else { return None };
+    let (_, kind) = entries.iter().find(|(name, _)| name == "kind")?;
+    let known = match kind {
+        Node::Null => true,
+        Node::Text(kind) => KINDS.contains(&kind.as_str()),
+        _ => false,
+    };
+    let message = format!("must be one of {}", KINDS.join(", "));
+    (!known).then(|| Fault { field: "kind".to_owned(), code: "unknown_value", message })
 }
 
 impl From<ProductSpec> for Spec {

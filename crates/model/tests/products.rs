@@ -86,7 +86,14 @@ fn every_fault_is_named_by_its_field() {
     let repeat = DIGEST.replace("\"top\"", "\"repeat\": {\"mode\": \"once\"}, \"top\"");
     assert_eq!(read(&repeat), Err(vec!["repeat".to_owned()]));
     let unknown = read(r#"{"kind": "lottery", "search": {"query": "x"}}"#).unwrap_err();
-    assert!(unknown.contains(&"kind".to_owned()), "{unknown:?}");
+    assert_eq!(unknown, ["kind"], "no fault is told of fields that may belong to the kind that was meant");
+    assert_eq!(read(r#"{"kind": 1, "instrument": "nonsense"}"#).unwrap_err(), ["kind"]);
+    let price = r#""instrument": "binance:BTCUSDT", "condition": {"type": "above", "price": "1"}"#;
+    assert_eq!(
+        read(&format!(r#"{{"kind": null, {price}}}"#)),
+        read(&format!("{{{price}}}")),
+        "as if it were absent"
+    );
 }
 
 #[test]

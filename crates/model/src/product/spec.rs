@@ -222,6 +222,7 @@ impl ProductDraft {
                 }
             }
             let kind = spec.watch.kind();
+            fields.take("kind");
             if fields.has("kind")
                 && fields.word(&mut faults, "kind", &KINDS).is_some_and(|given| given != kind)
             {

@@ -27,6 +27,8 @@ pub(super) struct Catalogue {
 pub(super) enum Refusal {
     /// Nobody watches that venue here.
     VenueNotWatched,
+    /// The venue is a marketplace: its listings have prices, it has no instruments.
+    Marketplace,
     /// The venue has no such instrument.
     Unknown,
     /// The venue does not trade it at the moment.
@@ -42,6 +44,9 @@ impl Refusal {
     pub(super) fn text(self) -> (&'static str, &'static str) {
         match self {
             Refusal::VenueNotWatched => ("venue_not_watched", "is of a venue that is not watched here"),
+            Refusal::Marketplace => {
+                ("venue_not_watched", "is of a marketplace, whose listings alerts of the kind search watch")
+            }
             Refusal::Unknown => ("unknown_instrument", "is not known to its venue; see /api/instruments"),
             Refusal::NotTrading => ("not_trading", "is not traded at the moment"),
             Refusal::Disabled => ("instrument_disabled", "is switched off by an administrator"),
@@ -67,6 +72,9 @@ impl Catalogue {
             // Whether it exists depends on who asks, so nothing is remembered.
             let known = is_seen_by(store, asked, user).await? && store.instrument(asked).await?.is_some();
             return Ok(if known { Ok(asked.clone()) } else { Err(Refusal::Unknown) });
+        }
+        if asked.venue() == Venue::Ebay {
+            return Ok(Err(Refusal::Marketplace));
         }
         if !self.venues.contains(&asked.venue()) {
             return Ok(Err(Refusal::VenueNotWatched));

@@ -241,3 +241,28 @@ async fn a_user_may_have_so_many_alerts() {
     rig.call(&ada, "DELETE", &format!("/api/alerts/{first}")).await.expect(204);
     rig.alert(&ada, "3").await;
 }
+
+#[tokio::test]
+async fn a_marketplace_has_no_instruments_to_watch() {
+    let ebay = [("ebay.client_id", "an-application"), ("ebay.client_secret", "its secret")];
+    for rig in [Rig::with(&ebay).await, Rig::new().await] {
+        let ada = rig.person("ada@example.org").await;
+        let mut wish = crossing("33000");
+        wish["instrument"] = json!("ebay:x");
+        let refused = rig.post(&ada, "/api/alerts", &wish).await.refused(400, "invalid_input");
+        assert_eq!(refused.faults(), ["instrument venue_not_watched"]);
+    }
+}
+
+#[tokio::test]
+async fn a_kind_that_is_none_is_the_only_fault() {
+    let rig = Rig::new().await;
+    let ada = rig.person("ada@example.org").await;
+    let wish = json!({"kind": "digests", "search": {"query": "leica m6"}, "schedule": {"every": "1h"}});
+    let refused = rig.post(&ada, "/api/alerts", &wish).await.refused(400, "invalid_input");
+    assert_eq!(refused.faults(), ["kind unknown_value"]);
+    assert_eq!(refused.body["errors"][0]["message"], "must be one of price, search, digest, insights");
+    let mut wish = crossing("33000");
+    wish["kind"] = Value::Null;
+    rig.post(&ada, "/api/alerts", &wish).await.expect(201);
+}
