@@ -116,9 +116,12 @@ async fn a_change_may_name_the_version_that_it_was_made_from() {
     };
     if_match("\"7\"").await.refused(412, "version_mismatch");
     if_match("yesterday").await.refused(400, "invalid_input");
+    if_match("W/\"1\"").await.refused(412, "version_mismatch");
+    if_match("\"7\", W/\"1\", \"not ours\"").await.refused(412, "version_mismatch");
     if_match("\"1\"").await.expect(200);
+    if_match("\"1\", \"2\"").await.expect(200);
     stage.patch(json!({"version": 1, "name": "late"})).await.refused(412, "version_mismatch");
-    stage.patch(json!({"version": 2, "name": "in time"})).await.expect(200);
+    stage.patch(json!({"version": 3, "name": "in time"})).await.expect(200);
     assert_eq!(stage.now().await["name"], "in time");
 }
 

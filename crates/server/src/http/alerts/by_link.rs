@@ -3,7 +3,7 @@
 use bellwether_model::{AlertId, Span, Status, UserId};
 use bellwether_store::alert::Action;
 
-use super::changing::{Decided, change};
+use super::changing::{Decided, Expected, change};
 use crate::http::ApiState;
 use crate::http::error::{ApiError, Conflict};
 
@@ -12,7 +12,7 @@ const SNOOZED_S: u64 = 24 * 3_600;
 
 /// Pauses an alert. One that watches nothing any more is left as it is, so doing it again is fine.
 pub(in crate::http) async fn stop(api: &ApiState, user: UserId, id: AlertId) -> Result<(), ApiError> {
-    let stopped = change(api, user, id, None, |alert, _| match alert.status {
+    let stopped = change(api, user, id, Expected::Any, |alert, _| match alert.status {
         Status::Active => {
             Ok(Some(Decided { status: Status::Paused, ..Decided::keeping(alert, Action::Paused) }))
         }
@@ -23,7 +23,7 @@ pub(in crate::http) async fn stop(api: &ApiState, user: UserId, id: AlertId) -> 
 
 /// Keeps an alert quiet for a day.
 pub(in crate::http) async fn snooze(api: &ApiState, user: UserId, id: AlertId) -> Result<(), ApiError> {
-    let snoozed = change(api, user, id, None, |alert, now| {
+    let snoozed = change(api, user, id, Expected::Any, |alert, now| {
         let until = Span::from_seconds(SNOOZED_S).map_or(now, |day| now.saturating_add(day));
         match alert.status {
             Status::Active if alert.snoozed_until < Some(until) => {

@@ -10,7 +10,7 @@ use bellwether_model::input::Faults;
 use bellwether_model::{AlertId, Node, Spec, Status, Timestamp};
 use bellwether_store::alert::{Action, Alert};
 
-use super::changing::{Decided, change, expected_version};
+use super::changing::{Decided, Expected, change, expected_version};
 use super::checking::{check_changed, check_malformed};
 use crate::http::ApiState;
 use crate::http::auth::Caller;
@@ -36,7 +36,10 @@ pub(in crate::http) async fn change_alert(
 ) -> Result<Response, ApiError> {
     let now = api.now();
     let (version, rest) = split_version(&body.node)?;
-    let expected = expected_version(&headers)?.or(version);
+    let expected = match (expected_version(&headers)?, version) {
+        (Expected::Any, Some(version)) => Expected::OneOf(vec![version]),
+        (expected, _) => expected,
+    };
     // What is checked is the alert as it would be, so that only what is sent can be at fault.
     let present = api.store().alert(caller.user, id).await?.ok_or(ApiError::NotFound("alert"))?;
     let mut wanted = match present.spec.changed_by(&rest) {

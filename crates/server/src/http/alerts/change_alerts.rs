@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::changing::{Decision, apply};
+use super::changing::{Decision, Expected, apply};
 use super::delete_alert::delete;
 use super::{pause_alert, resume_alert};
 use crate::http::ApiState;
@@ -86,7 +86,7 @@ async fn change(
     id: AlertId,
     decide: fn(&Alert, Timestamp) -> Decision,
 ) -> Result<Status, ApiError> {
-    Ok(apply(api, caller.user, id, None, decide).await?.alert.status)
+    Ok(apply(api, caller.user, id, Expected::Any, decide).await?.alert.status)
 }
 
 fn read(fields: &mut Fields<'_>, faults: &mut Faults) -> Option<(Vec<AlertId>, &'static str)> {

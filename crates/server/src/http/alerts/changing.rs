@@ -41,14 +41,67 @@ impl Decided {
     }
 }
 
-/// The version that `If-Match` names: `"3"`, or `*` for any.
-pub(super) fn expected_version(headers: &HeaderMap) -> Result<Option<u64>, ApiError> {
-    let Some(header) = headers.get(IF_MATCH) else { return Ok(None) };
-    let text = header.to_str().unwrap_or_default().trim();
-    match text.trim_matches('"').parse() {
-        _ if text == "*" => Ok(None),
-        Ok(version) => Ok(Some(version)),
-        Err(_) => Err(ApiError::field("If-Match", "invalid", "must be the ETag of an alert, such as \"3\"")),
+/// The versions of an alert that a request may change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// Whichever it is at.
+    Any,
+    /// Any of these; none where the request names only what no alert is ever at.
+    OneOf(Vec<u64>),
+}
+
+impl Expected {
+    fn has(&self, version: u64) -> bool {
+        match self {
+            Expected::Any => true,
+            Expected::OneOf(versions) => versions.contains(&version),
+        }
+    }
+}
+
+/// The versions that `If-Match` names: `"3"`, several of them, or `*` for any. They are compared strongly (RFC 9110,
+/// 13.1.1), so a weak one is no alert's, nor is one that we never gave out.
+pub(super) fn expected_version(headers: &HeaderMap) -> Result<Expected, ApiError> {
+    let mut versions = Vec::new();
+    let mut lines = headers.get_all(IF_MATCH).iter().peekable();
+    if lines.peek().is_none() {
+        return Ok(Expected::Any);
+    }
+    for line in lines {
+        let text = line.to_str().unwrap_or_default().trim();
+        if text == "*" {
+            return Ok(Expected::Any);
+        }
+        let tags = tags(text).ok_or_else(|| {
+            ApiError::field("If-Match", "invalid", "must be the ETag of an alert, such as \"3\", or several")
+        })?;
+        versions.extend(
+            tags.into_iter().filter(|(weak, _)| !weak).filter_map(|(_, tag)| tag.parse::<u64>().ok()),
+        );
+    }
+    Ok(Expected::OneOf(versions))
+}
+
+/// The tags of a list: whether each is weak, and what stands between its quotes. A number does without quotes too.
+fn tags(mut rest: &str) -> Option<Vec<(bool, &str)>> {
+    let mut tags = Vec::new();
+    loop {
+        rest = rest.trim_start();
+        let (weak, opaque) = rest.strip_prefix("W/").map_or((false, rest), |opaque| (true, opaque));
+        let (tag, after) = match opaque.strip_prefix('"') {
+            Some(quoted) => quoted.split_once('"')?,
+            None => {
+                let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+                rest.split_at_checked(end).filter(|(number, _)| !number.is_empty())?
+            }
+        };
+        tags.push((weak, tag));
+        rest = after.trim_start();
+        match rest.strip_prefix(',') {
+            Some(next) => rest = next,
+            None if rest.is_empty() => return Some(tags),
+            None => return None,
+        }
     }
 }
 
@@ -66,7 +119,7 @@ pub(super) async fn change(
     api: &ApiState,
     user: UserId,
     id: AlertId,
-    expected: Option<u64>,
+    expected: Expected,
     decide: impl Fn(&Alert, Timestamp) -> Decision,
 ) -> Result<Response, ApiError> {
     let Applied { alert, armed_from } = apply(api, user, id, expected, decide).await?;
@@ -78,7 +131,7 @@ pub(super) async fn apply(
     api: &ApiState,
     user: UserId,
     id: AlertId,
-    expected: Option<u64>,
+    expected: Expected,
     decide: impl Fn(&Alert, Timestamp) -> Decision,
 ) -> Result<Applied, ApiError> {
     let positions = api.positions();
@@ -86,8 +139,8 @@ pub(super) async fn apply(
     while attempts < ATTEMPTS {
         let now = api.now();
         let alert = find(api, user, id).await?;
-        if let Some(current) = expected.map(|_| alert.version).filter(|current| Some(*current) != expected) {
-            return Err(ApiError::VersionMismatch { current });
+        if !expected.has(alert.version) {
+            return Err(ApiError::VersionMismatch { current: alert.version });
         }
         let Some(decided) = decide(&alert, now)? else {
             return Ok(Applied { alert, armed_from: None });
@@ -184,6 +237,29 @@ mod tests {
         assert_eq!(state.accepted_at, Some(NOW));
         let reference = expected.1.map(|price| price.parse().unwrap());
         assert_eq!(told, Some(ArmedFrom { position: expected.0, reference }));
+    }
+
+    #[test]
+    fn if_match_is_compared_strongly_with_each_tag() {
+        let read = |lines: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(IF_MATCH, axum::http::HeaderValue::from_static(line));
+            }
+            expected_version(&headers).ok()
+        };
+        let of = |versions: &[u64]| Some(Expected::OneOf(versions.to_vec()));
+        assert_eq!(read(&[]), Some(Expected::Any));
+        assert_eq!(read(&["*"]), Some(Expected::Any));
+        assert_eq!(read(&["\"3\""]), of(&[3]));
+        assert_eq!(read(&["3"]), of(&[3]));
+        assert_eq!(read(&["W/\"3\""]), of(&[]), "a weak one matches none");
+        assert_eq!(read(&["\"1\", W/\"2\" ,\"a, b\",\"3\""]), of(&[1, 3]));
+        assert_eq!(read(&["\"1\"", "\"2\""]), of(&[1, 2]));
+        assert_eq!(read(&["\"-1\""]), of(&[]));
+        for wrong in ["", "yesterday", "\"3", "\"3\" \"4\"", "\"3\",", "W/3", "-1", "3 4"] {
+            assert_eq!(read(&[wrong]), None, "{wrong}");
+        }
     }
 
     #[test]
