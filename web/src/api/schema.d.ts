@@ -230,7 +230,11 @@ export interface paths {
         /**
          * Make many alerts.
          * @description JSON lines, one alert each, in the shape of `POST /api/alerts` and of an export; empty lines are passed
-         *     over. If anything is wrong with one, none is made, and the faults name it as `lines[3].condition.price`.
+         *     over. If anything is wrong with one, or watches a search that another alert of the same kind watches, none is
+         *     made, and the errors name it as `lines[3].condition.price`.
+         *
+         *     An export may hold alerts whose time is over, and channels that were deleted since. They are made as they are, and
+         *     the answer says so of each.
          */
         post: operations["import_alerts"];
         delete?: never;
@@ -501,7 +505,11 @@ export interface paths {
         get: operations["get_channel"];
         put?: never;
         post?: never;
-        /** Delete a channel. */
+        /**
+         * Delete a channel.
+         * @description Alerts that name it keep naming it, and nothing of theirs goes over it: their `explain` says so
+         *     (`channel_deleted`).
+         */
         delete: operations["delete_channel"];
         options?: never;
         head?: never;
@@ -2426,7 +2434,7 @@ export interface components {
             /** @description Prices that end it, where that is known. */
             at?: components["schemas"]["PriceTarget"][];
             /**
-             * @description `paused`, `ended`, `expired`, `deleted`, `not_yet_armed`, `catching_up`, `no_reference`, `snoozed`,
+             * @description `channel_deleted` (it fires, but a channel that it names was deleted, over which nothing goes), `paused`, `ended`, `expired`, `deleted`, `not_yet_armed`, `catching_up`, `no_reference`, `snoozed`,
              *     `cooling_down`, `holding` (for not long enough yet), `listening` (for a silence; `until` is when it fires if
              *     no trade comes) or `not_ready`.
              * @example cooling_down
@@ -2472,10 +2480,18 @@ export interface components {
         };
         /** @description One line of an import. */
         ImportedAlert: {
+            /** @description Channels that it names and that you have deleted: nothing goes over them. */
+            deleted_channels?: string[];
             /** Format: uuid */
             id: string;
             /** @description The line's number, from 1. */
             line: number;
+            /**
+             * @description `active`, or `expired`: its time was over before it was imported, so it watches nothing until it is given a
+             *     later `expires_at`.
+             * @example active
+             */
+            status: string;
         };
         /**
          * @description `venue:symbol`.
@@ -4264,7 +4280,10 @@ export interface operations {
     create_target: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body within 24 hours are done once, and answered again; another body is refused */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4385,7 +4404,10 @@ export interface operations {
     add_instrument: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body within 24 hours are done once, and answered again; another body is refused */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4404,6 +4426,7 @@ export interface operations {
                     "application/json": components["schemas"]["InstrumentInfo"];
                 };
             };
+            /** @description Added, or added before under the same key */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4421,7 +4444,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Its venue has no such instrument */
+            /** @description The idempotency key was used for another body */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -4612,7 +4635,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body within 24 hours make one alert; another body is refused */
+                /** @description The same key and body within 24 hours are done once, and answered again; another body is refused */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -4740,7 +4763,10 @@ export interface operations {
     import_alerts: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body within 24 hours are done once, and answered again; another body is refused */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4751,7 +4777,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description All of them were made */
+            /** @description All of them were made, now or before under the same key */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4760,7 +4786,7 @@ export interface operations {
                     "application/json": components["schemas"]["Imported"];
                 };
             };
-            /** @description There would be more than a user may have */
+            /** @description There would be more than a user may have, or two of a kind on one search */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5349,7 +5375,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same key and body within 24 hours make one channel; another body is refused */
+                /** @description The same key and body within 24 hours are done once, and answered again; another body is refused */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -6307,7 +6333,10 @@ export interface operations {
     create_key: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body within 24 hours are done once, and answered again; another body is refused */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6317,7 +6346,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made; keep the secret, it is not shown again */
+            /** @description Made, or made before under the same key; keep the secret, it is shown in these answers alone */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -6328,6 +6357,15 @@ export interface operations {
             };
             /** @description You have as many keys as are allowed */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The idempotency key was used for another body, or for a key that is deleted since */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7104,7 +7142,10 @@ export interface operations {
     create_user: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body within 24 hours are done once, and answered again; another body is refused */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7114,7 +7155,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Made; a mail asks to verify the address */
+            /** @description Made, or made before under the same key; a mail asks to verify the address */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -7125,6 +7166,15 @@ export interface operations {
             };
             /** @description The address or user name has an account */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The idempotency key was used for another body with this address */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
