@@ -150,7 +150,7 @@ async fn an_alert_that_is_over_stays_so_when_its_note_changes() {
     succeeds(&desk.apply(&lines(&[over]), &["--yes"]).await);
     desk.rig.call(&desk.ada, "DELETE", &format!("/api/channels/{hook}")).await.expect(204);
     desk.rig.clock.advance("11m");
-    desk.rig.store.expire(desk.rig.now(), 10).await.unwrap();
+    desk.rig.expire().await;
 
     let mut exported: Value = serde_json::from_str(&desk.export().await).unwrap();
     exported["note"] = json!("it was worth it");

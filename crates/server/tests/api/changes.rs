@@ -167,9 +167,7 @@ async fn an_expired_alert_goes_on_once_it_has_time() {
     stage.patch(json!({"expires_at": "2027-01-15T08:02:00Z"})).await.expect(200);
     stage.rig.clock.advance("1m");
     stage.act("rearm").await.refused(409, "alert_expired");
-    let over = stage.rig.store.over(stage.rig.now(), None, 10).await.unwrap();
-    let over = over.into_iter().map(|one| one.id).collect();
-    stage.rig.store.expire(over, stage.rig.now()).await.unwrap();
+    stage.rig.expire().await;
     assert_eq!(stage.now().await["status"], "expired");
     stage.act("resume").await.refused(409, "alert_ended");
     stage.patch(json!({"name": "still"})).await.expect(200);

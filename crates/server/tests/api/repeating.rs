@@ -105,7 +105,7 @@ async fn what_was_made_in_time_is_answered_again_when_its_time_is_over() {
         first.push(post(&rig, &ada, path, "k", body).await.expect(201));
     }
     rig.clock.advance("11m");
-    rig.store.expire(rig.now(), 10).await.unwrap();
+    rig.expire().await;
     for ((path, body), first) in requests.iter().zip(first) {
         let again = post(&rig, &ada, path, "k", body).await.expect(201);
         assert_eq!(again.header("idempotent-replayed"), "true", "{path}");

@@ -257,6 +257,12 @@ impl Rig {
         self.clock.now()
     }
 
+    /// Has everything expire whose time is over.
+    pub(crate) async fn expire(&self) {
+        let over = self.store.over(self.now(), None, 100).await.unwrap();
+        self.store.expire(over.into_iter().map(|one| one.id).collect(), self.now()).await.unwrap();
+    }
+
     /// Answers on a socket too, for as long as the test lasts.
     pub(crate) fn serve(&self, socket: tokio::net::TcpListener) {
         let router = self.router.clone();

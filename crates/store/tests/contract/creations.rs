@@ -227,5 +227,5 @@ async fn what_is_over_already_is_created_as_expired(kit: Kit) {
     assert_eq!(together(&kit, vec![over, btc(user)], 10, 5).await, CreatedTogether::Created);
     assert_eq!(kit.store.alert(user, id).await.unwrap().unwrap().status, Status::Expired);
     assert_eq!(kit.store.watched(None, 10).await.unwrap().len(), 1, "nobody watches it");
-    assert_eq!(kit.store.expire(at(6), 10).await.unwrap(), [], "and nobody is told of it again");
+    assert_eq!(kit.expire(6).await, [], "and nobody is told of it again");
 }
