@@ -38,7 +38,8 @@ pub struct MailSettings {
     /// The sender (`mail.from`): `alerts@example.org` or `Bellwether <alerts@example.org>`. Its domain
     /// is also that of the mails' ids.
     pub from: String,
-    /// A file with further certificate authorities in PEM, for a server with a certificate of one's own.
+    /// A file with further certificate authorities in PEM (`outgoing.ca_file`), for a server with a certificate of
+    /// one's own.
     pub ca_file: Option<PathBuf>,
     /// How long each step of a conversation with the mail server may take.
     pub patience: Patience,
@@ -55,7 +56,7 @@ pub enum MailSettingsError {
     )]
     From,
     /// TLS cannot be set up.
-    #[error("mail.ca_file: {0}")]
+    #[error("outgoing.ca_file: {0}")]
     Tls(#[from] TlsError),
 }
 

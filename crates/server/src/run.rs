@@ -352,6 +352,8 @@ fn keeping_house(shared: &Shared, config: &Config, cancel: &CancellationToken) -
         clock: shared.clock.clone(),
         positions: shared.positions.clone(),
         lists: shared.generations.clone(),
+        venues: markets(config),
+        evaluates_elsewhere: !config.bus.url.reveal().is_empty(),
     };
     let (store, clock) = (shared.store.clone(), shared.clock.clone());
     let sweeping = housekeeping::sweep(store, clock, config.history.clone(), cancel.clone());
@@ -488,12 +490,14 @@ fn outgoing(config: &Config, patience: HttpPatience) -> HttpSettings {
 /// What messages leave by.
 fn sender(config: &Config) -> anyhow::Result<Sender> {
     let client = HttpClient::new(&outgoing(config, HttpPatience::DEFAULT)).context(CA_FILE)?;
-    Ok(Sender::new(mailer(&config.mail)?, client, config.outgoing.telegram.clone()))
+    Ok(Sender::new(mailer(config)?, client, config.outgoing.telegram.clone()))
 }
 
-pub(crate) fn mailer(mail: &config::Mail) -> anyhow::Result<Mailer> {
+pub(crate) fn mailer(config: &Config) -> anyhow::Result<Mailer> {
+    let mail = &config.mail;
     let url: MailUrl = mail.url.reveal().parse().context("mail.url is not usable")?;
     let (from, dkim) = (mail.from.clone(), mail.dkim.clone());
-    let settings = MailSettings { url, from, ca_file: None, patience: Patience::default(), dkim };
+    let ca_file = config.outgoing.ca_file.clone();
+    let settings = MailSettings { url, from, ca_file, patience: Patience::default(), dkim };
     Mailer::new(&settings).context("mail cannot be sent with these settings")
 }

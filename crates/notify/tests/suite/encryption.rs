@@ -67,7 +67,7 @@ async fn an_unknown_authority_and_another_hosts_certificate_are_refused() {
             let mailer = server.mailer(&url, vouches.then(|| vouched.ca_file.path()));
             refused(send(&mailer).await, why);
             let error = mailer.check().await.unwrap_err();
-            assert!(error.advice.contains("mail.ca_file"), "{error}");
+            assert!(error.advice.contains("outgoing.ca_file"), "{error}");
             nothing_was_sent(&mut server);
         }
     }

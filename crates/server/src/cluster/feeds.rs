@@ -93,13 +93,18 @@ impl Feeds {
         let mut tasks = JoinSet::new();
         for task in start_venue(&feeding, venue, &self.config.venues, &journal)? {
             let task = tokio_util::task::AbortOnDropHandle::new(task);
-            tasks.spawn(async move { drop(task.await) });
+            tasks.spawn(async move {
+                if let Some(panic) = task.await.err().and_then(|error| error.try_into_panic().ok()) {
+                    std::panic::resume_unwind(panic);
+                }
+            });
         }
         let keeper = tokio_util::task::AbortOnDropHandle::new(keeper);
         drop(feeding);
         tokio::select! {
             () = publisher.run(updates_out) => {}
             () = wants.follow(wanted_in) => {}
+            () = fallen(&mut tasks) => {}
         }
         if !cancel.is_cancelled() {
             // The feed has ended by itself: whoever has the lease next begins anew.
@@ -125,6 +130,16 @@ impl Feeds {
         let instruments = standing.filter(|at| at.in_force).map(|at| at.instrument);
         Ok(instruments.filter(|one| one.venue() == venue && has_engine(one)).collect())
     }
+}
+
+/// Waits until one of the tasks has panicked.
+async fn fallen(tasks: &mut JoinSet<()>) {
+    while let Some(ended) = tasks.join_next().await {
+        if ended.is_err_and(|error| error.is_panic()) {
+            return;
+        }
+    }
+    std::future::pending().await
 }
 
 /// What engines want of one venue.

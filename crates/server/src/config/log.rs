@@ -89,9 +89,7 @@ mod tests {
         for filter in good {
             assert!(has_no_lone_name(filter), "{filter}");
         }
-        for filter in
-            ["loud", "infos", "bellwether_feeds", "warn,bellwether_feeds", "a=trace,debg", "[x{a,b}]"]
-        {
+        for filter in ["loud", "infos", "sqlx", "warn,sqlx", "a=trace,debg", "[x{a,b}]"] {
             assert!(!has_no_lone_name(filter), "{filter}");
         }
     }

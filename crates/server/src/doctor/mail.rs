@@ -6,7 +6,7 @@ use super::finding::Finding;
 use crate::config::Config;
 
 pub(super) async fn look(config: &Config) -> Finding {
-    let mailer = match crate::run::mailer(&config.mail) {
+    let mailer = match crate::run::mailer(config) {
         Ok(mailer) => mailer,
         Err(error) => return Finding::bad("mail", format!("{error:#}"), "Correct mail.url or mail.from."),
     };

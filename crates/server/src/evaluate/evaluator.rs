@@ -86,7 +86,13 @@ impl Evaluator {
                     }
                     self.core.settled(sent, &committed);
                 }
-                Some(news) = self.follower.news.recv() => self.hear(news),
+                news = self.follower.news.recv() => {
+                    if news.is_none() && cancel.is_cancelled() {
+                        break;
+                    }
+                    // Without it every change of an alert would be missed in silence, so this falls with it.
+                    self.hear(news.expect("it follows until it is cancelled, unless it panics"));
+                }
                 Some(inquiry) = self.inquiries.recv() => inquiry.answer(&self.core),
                 Some(update) = self.updates.recv(), if self.core.waiting_fires() < WAITING_FIRES_MAX => {
                     self.observe(update);

@@ -2,6 +2,7 @@
 //! accepts an alert.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bellwether_feeds::Coverage;
@@ -40,6 +41,14 @@ pub struct Positions {
     // insertion, so neither ever waits for long. Nothing is awaited under it.
     markets: Arc<RwLock<HashMap<Instrument, Market>>>,
     watching: Arc<RwLock<HashMap<Instrument, Watching>>>,
+    fires: Arc<Fires>,
+}
+
+/// Fires that were found, and those of which the store has decided, since the start.
+#[derive(Debug, Default)]
+struct Fires {
+    found: AtomicU64,
+    settled: AtomicU64,
 }
 
 impl Positions {
@@ -90,6 +99,26 @@ impl Positions {
             position: market.map(|market| market.position),
             has_reference: market.is_some_and(|market| market.in_force),
         }
+    }
+
+    /// Fires that were found so far. Those of a tick are counted before it is published.
+    pub(crate) fn found_fires(&self) -> u64 {
+        self.fires.found.load(Ordering::Acquire)
+    }
+
+    /// Whether the store has decided on the first so many fires.
+    pub(crate) fn has_settled(&self, found: u64) -> bool {
+        self.fires.settled.load(Ordering::Acquire) >= found
+    }
+
+    /// Counts a fire that was found.
+    pub(crate) fn count_found(&self) {
+        self.fires.found.fetch_add(1, Ordering::Release);
+    }
+
+    /// Counts fires that the store has kept or dropped. It decides on them in the order in which they were found.
+    pub(crate) fn count_settled(&self, fires: usize) {
+        self.fires.settled.fetch_add(fires as u64, Ordering::Release);
     }
 
     /// Publishes the last applied tick of an instrument.

@@ -12,7 +12,7 @@ use super::doors::Doors;
 use super::{Shared, Stage, delivering, keeping_house, marketplace, markets, searching};
 use crate::cluster::{self, Asking, Engines, Feeds};
 use crate::config::{Config, Role};
-use crate::evaluate::{Inquiries, Listeners};
+use crate::evaluate::{Inquiries, Listeners, OnFeed};
 use crate::http::{Api, Readiness};
 use crate::journal::Journal;
 use crate::meters;
@@ -41,12 +41,14 @@ pub(super) async fn start(
     let (mut journal, mut inquiries) = (Journal::of_nobody(), Inquiries::of_nobody());
     // Whoever marks what has expired looks whether its instruments' past is known to the end.
     if does(Role::Api) || does(Role::Schedule) {
+        // Of feeds only those tell who are asked about them.
+        let on_feed: OnFeed = if does(Role::Api) { shared.on_feed() } else { Arc::new(|_, _| {}) };
         let view = cluster::follow(
             &bus,
             &shared.store,
             &shared.clock,
             shared.positions.clone(),
-            shared.on_feed(),
+            on_feed,
             following.cancel.clone(),
         );
         following.tasks.push(view.await.context("positions cannot be read")?);

@@ -37,11 +37,14 @@ pub(super) async fn candidates(config: &Config, wishes: &[Wish]) -> Vec<Config> 
         known.iter().filter(|(_, found)| found.wished == 0).map(|(number, _)| *number).collect();
     foreign.sort_by_key(|number| (used_at(&path(*number)), *number));
     let fresh = (1..=NUMBER_MAX).filter(|number| !there.contains(number));
-    let own = own.into_iter().map(|(number, _)| *number);
+    // One that watches more besides would lose that.
+    let own = |shared: bool| {
+        own.iter().filter(move |(_, found)| (found.others > 0) == shared).map(|(number, _)| *number)
+    };
     let order: Vec<usize> = if there.len() < KEPT {
-        own.chain(fresh).collect()
+        own(false).chain(fresh).collect()
     } else {
-        own.chain(foreign).chain(fresh).collect()
+        own(false).chain(own(true)).chain(foreign).chain(fresh).collect()
     };
     order.into_iter().map(|number| with(config, number)).collect()
 }

@@ -104,7 +104,7 @@ impl Failure {
             (Stage::Tls, _) => {
                 "Check that the port speaks the TLS that mail.url says (smtps:// from the first byte, smtp:// \
                  after STARTTLS) and that the certificate is for this host; a certificate authority of your \
-                 own goes into mail.ca_file."
+                 own goes into outgoing.ca_file."
             }
             (Stage::StartTls, Cause::Lacks(_)) => {
                 "Use smtps:// if the server speaks TLS on another port. Only where you trust the way to it, \

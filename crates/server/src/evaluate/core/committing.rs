@@ -17,6 +17,7 @@ impl Core {
     /// Takes in what became of a commit.
     pub(in crate::evaluate) fn settled(&mut self, sent: Commit, committed: &Committed) {
         let fires: Vec<AlertId> = sent.fires.iter().map(|fire| fire.alert).collect();
+        self.positions.count_settled(fires.len());
         if committed.unheard {
             metrics::counter!("bellwether_checkpoints_put_off_total").increment(1);
             self.take_back(sent);
@@ -158,6 +159,7 @@ impl Core {
         let late = self.is_replaying || observation.origin != Origin::Live;
         let Some(entry) = self.roster.get_mut(alert) else { return };
         entry.uncommitted += 1;
+        self.positions.count_found();
         let took_us = now.micros_since(fire.tick.time).max(0);
         metrics::histogram!("bellwether_fire_evaluated_seconds", "late" => ["false", "true"][usize::from(late)])
             .record(took_us as f64 / 1e6);

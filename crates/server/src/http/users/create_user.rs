@@ -77,12 +77,13 @@ pub(in crate::http) async fn create_user(
     }
     let wish = body.read(read)?;
     let asked = idempotency::key_of_secret(&headers, CALL, &body, &api)?;
+    let now = api.now();
+    // Before it is looked up: whether a body is that of an earlier request says whether its password is.
+    let throttled = api.throttles().sign_ups.take(&client, now);
+    throttled.map_err(|retry_after| ApiError::TooMany { retry_after })?;
     if let Some(before) = before(&api, &wish.email, asked.as_ref()).await? {
         return Ok(before);
     }
-    let now = api.now();
-    let throttled = api.throttles().sign_ups.take(&client, now);
-    throttled.map_err(|retry_after| ApiError::TooMany { retry_after })?;
     let new = NewUser {
         id: UserId(Uuid::now_v7()),
         email: wish.email.to_string(),
