@@ -543,7 +543,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Send a test message, whatever the channel's status. */
+        /**
+         * Send a test message, also over a channel that is switched off. A mailbox that was not verified gets none: strangers
+         *     would get mail that they never asked for.
+         */
         post: operations["test_channel"];
         delete?: never;
         options?: never;
@@ -5576,6 +5579,15 @@ export interface operations {
             };
             /** @description No such channel, or somebody else's */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A mailbox that was not verified */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
