@@ -30,7 +30,7 @@ const ON_ITS_WAY_US: i64 = 1_000_000;
 const TO_OTHERS_US: i64 = 15_000_000;
 /// How often it is looked whether the store has decided on fires.
 const SETTLING: Duration = Duration::from_millis(100);
-/// For how long what a feed missed is waited for: no venue is asked for more than that.
+/// For how long what a feed missed is waited for: whoever asked no longer waits for an answer then.
 const AWAY_US: i64 = 86_400_000_000;
 
 /// Has alerts expire.
